@@ -1,0 +1,1 @@
+"""Is it still true: checks that say what changed since the model was approved."""

@@ -1,0 +1,118 @@
+"""What a check says: a finding with a code, a severity, what was seen in numbers, and what to do about it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from data.contract import Register
+from data.settings import Settings
+
+
+class Severity(StrEnum):
+    """How much a finding asks for: read it, look into it, act before the next list."""
+
+    INFO = "info"
+    WARNING = "warning"
+    SEVERE = "severe"
+
+
+SEVERITY_LABELS: dict[Severity, tuple[str, str]] = {
+    Severity.INFO: ("知悉", "for information"),
+    Severity.WARNING: ("需核查", "look into it"),
+    Severity.SEVERE: ("须处理", "act before the next list"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a check has to say, in Chinese and English; `numbers` are the figures its text is made of."""
+
+    code: str
+    severity: Severity
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
+    remedy_zh: str
+    remedy_en: str
+    numbers: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as plain JSON values."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "title": {"zh": self.title_zh, "en": self.title_en},
+            "text": {"zh": self.text_zh, "en": self.text_en},
+            "remedy": {"zh": self.remedy_zh, "en": self.remedy_en},
+            "numbers": self.numbers,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastList:
+    """One list as it was issued.
+
+    `entries`: one row per matter on the list, with `matter_id`, `part` (as stored: "must_act"; "model" or
+    "points", the k of the list; "spot"; "review") and `inclusion` (Float64, for spot checks the stored
+    probability of being drawn).  `candidates`: one row per matter of the cohort, with `matter_id`,
+    `office_id`, `margin` (Float64, null by rules) and one Float64 column per baseline to compare with,
+    higher meaning earlier on the list.
+    """
+
+    screening_id: str
+    cutoff: int
+    entries: pl.DataFrame
+    candidates: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Everything the checks look at. Nothing is fetched by a check.
+
+    `as_of` is a cutoff instant.  `reference` is what `monitoring.drift.reference_summary` gave when the model
+    was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
+    feature, `margin`); both are None by rules.  `labels` holds `matter_id`, `cutoff` and `label` (null until
+    mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `unknown_codes` the
+    counts of the last import.
+    """
+
+    register: Register
+    settings: Settings
+    as_of: int
+    reference: dict[str, Any] | None = None
+    current: pl.DataFrame | None = None
+    past: tuple[PastList, ...] = ()
+    labels: pl.DataFrame | None = None
+    feature_names: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    unknown_codes: dict[str, int] = field(default_factory=dict[str, int])
+    horizon_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a check leaves: its table, as plain JSON rows, and its findings."""
+
+    name: str
+    rows: list[dict[str, Any]]
+    findings: list[Finding]
+
+
+#: A check is a function; the list of them stands in `monitoring.run`.
+Check = Callable[[Watch], Outcome]
+
+_ORDER = (Severity.SEVERE, Severity.WARNING, Severity.INFO)
+
+
+def worst(findings: Iterable[Finding]) -> Severity | None:
+    """The gravest severity among the findings; None if there are none."""
+    present = {finding.severity for finding in findings}
+    return next((severity for severity in _ORDER if severity in present), None)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with the gravest first, otherwise as the checks gave them."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))

@@ -1,0 +1,232 @@
+"""Can this month's data be relied on: how fresh, how complete, how late, how much of it assumed."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data.times import DAY_US, cutoff_day, wall, wall_us
+from monitoring.check import Finding, Outcome, Severity, Watch
+
+#: Windows of a month's length, so that weekdays and holidays weigh alike; twelve of them are "usual".
+WINDOW_DAYS = 30
+USUAL_WINDOWS = 12
+#: An event entered later than this many days after it happened is late.
+LATE_DAYS = 3
+#: A fall is reported where fewer than half the usual number came in and chance explains it in under 1 of 20 alarms.
+_FALSE_SHARE = 0.05
+
+
+def check_data_quality(watch: Watch) -> Outcome:
+    """Freshness, volume by office, late entry, assumed times, links and unknown codes, as of `watch.as_of`."""
+    zone = watch.register.time_zone
+    # The first version of an event says when it entered; corrections do not make it late.
+    events = watch.register.events.filter(pl.col("known_from") < watch.as_of).sort("known_from")
+    events = events.unique("event_id", keep="first", maintain_order=True)
+    events = events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
+    as_of = wall_us(watch.as_of, zone)
+    behind = max(0, (as_of - wall_us(watch.register.observed_until, zone)) // DAY_US)
+    offices = _volumes(watch, events, as_of)
+    late_now = _late_share(events, as_of - 90 * DAY_US, as_of)
+    late_before = _late_share(events, as_of - 455 * DAY_US, as_of - 90 * DAY_US)
+    assumed = float(events["assumed"].mean() or 0.0) if events.height else 0.0  # type: ignore[arg-type]
+    findings = [
+        *_freshness(int(behind)),
+        *_volume_findings(offices),
+        *_lateness(late_now, late_before),
+        *_assumed(assumed, watch.settings.gate.max_assumed_share),
+        *_links(watch.register.links_checked, watch.settings.learning.min_link_checks),
+        *_codes(watch.unknown_codes),
+    ]
+    summary: dict[str, Any] = {
+        "as_of": cutoff_day(watch.as_of, zone).isoformat(),
+        "events": events.height,
+        "days_behind": int(behind),
+        "late_share": late_now[0],
+        "late_share_before": late_before[0],
+        "assumed_share": assumed,
+        "links_checked": watch.register.links_checked,
+        "unknown_codes": sum(watch.unknown_codes.values()),
+        "offices": offices,
+    }
+    return Outcome(name="data_quality", rows=[summary], findings=findings)
+
+
+def _volumes(watch: Watch, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
+    """Per office: registrations of the last window against the twelve before, each as it was known at its own end.
+
+    Counting every window only by what was known when it closed keeps late entry from looking like a fall.
+    """
+    from scipy import stats  # most verbs never come here
+
+    length = WINDOW_DAYS * DAY_US
+    placed = (
+        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .with_columns(window=(as_of - 1 - pl.col("occurred")) // length)
+        .filter((pl.col("window") <= USUAL_WINDOWS) & (pl.col("known") < as_of - pl.col("window") * length))
+        .join(watch.register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
+        .group_by("office_id", "window")
+        .len()
+    )
+    names = dict(watch.register.offices.select("office_id", "name").iter_rows())
+    by_office: dict[str, list[int]] = {}
+    for office, window, count in placed.iter_rows():
+        by_office.setdefault(office, [0] * (USUAL_WINDOWS + 1))[window] = count
+    rows: list[dict[str, Any]] = []
+    for office, counts in sorted(by_office.items()):
+        usual = np.array(counts[1:], dtype=np.float64)
+        if (usual > 0).sum() < USUAL_WINDOWS // 2:
+            continue  # too young an office to know what is usual
+        mean = float(usual.mean())
+        # Offices differ from a Poisson flow by seasons; the spread seen is the spread believed. The usual mean is
+        # itself an estimate, which adds 1/12 of the variance.
+        spread = max(mean, float(usual.var(ddof=1))) * (1 + 1 / USUAL_WINDOWS)
+        size = mean * mean / max(spread - mean, 1e-9)
+        rows.append(
+            {
+                "office_id": office,
+                "office": names.get(office, office),
+                "registered": counts[0],
+                "usual": mean,
+                "p": float(stats.nbinom.cdf(counts[0], size, size / (size + mean))),
+            }
+        )
+    if rows:
+        corrected = stats.false_discovery_control([row["p"] for row in rows])
+        for row, p in zip(rows, corrected, strict=True):
+            row["p_corrected"] = float(p)
+    return rows
+
+
+def _volume_findings(offices: list[dict[str, Any]]) -> list[Finding]:
+    findings: list[Finding] = []
+    for row in offices:
+        if row["registered"] > row["usual"] / 2 or row["p_corrected"] >= _FALSE_SHARE:
+            continue
+        silent = row["registered"] == 0
+        findings.append(
+            Finding(
+                code="office_silent" if silent else "registrations_fall",
+                severity=Severity.SEVERE if silent else Severity.WARNING,
+                title_zh=f"{row['office']}：近30天没有登记" if silent else f"{row['office']}：登记数明显减少",
+                title_en=f"{row['office']}: nothing registered in 30 days"
+                if silent
+                else f"{row['office']}: registrations fell",
+                text_zh=f"近{WINDOW_DAYS}天登记 {row['registered']} 件，此前十二期平均 {row['usual']:.1f} 件"
+                f"（校正后 p {row['p_corrected']:.1g}）。",
+                text_en=f"{row['registered']} registered in {WINDOW_DAYS} days, {row['usual']:.1f} on average in the "
+                f"twelve periods before (corrected p {row['p_corrected']:.1g}).",
+                remedy_zh="核对台账是否漏导、登记入口是否畅通；来件应登尽登。",
+                remedy_en="Check for a missing import and that intake is open: whatever comes in is to be registered.",
+                numbers=row,
+            )
+        )
+    return findings
+
+
+def _late_share(events: pl.DataFrame, since: int, until: int) -> tuple[float | None, int]:
+    """Share of events entered late among those with a real entry time, and how many those are."""
+    real = events.filter(~pl.col("assumed") & (pl.col("occurred") >= since) & (pl.col("occurred") < until))
+    if real.is_empty():
+        return None, 0
+    late = real.filter(pl.col("known_at") - pl.col("occurred_at") > LATE_DAYS * DAY_US).height
+    return late / real.height, real.height
+
+
+def _freshness(days: int) -> list[Finding]:
+    if days <= 7:
+        return []
+    return [
+        Finding(
+            code="data_behind",
+            severity=Severity.SEVERE if days > WINDOW_DAYS else Severity.WARNING,
+            title_zh="台账数据未更新到截止日",
+            title_en="the register does not reach the day asked for",
+            text_zh=f"最近一次导入的数据距截止日 {days} 天。",
+            text_en=f"The last import ends {days} days before it.",
+            remedy_zh="导入最新台账后重新运行。",
+            remedy_en="Import the latest ledger and run again.",
+            numbers={"days": days},
+        )
+    ]
+
+
+def _lateness(now: tuple[float | None, int], before: tuple[float | None, int]) -> list[Finding]:
+    if now[0] is None or before[0] is None:
+        return []
+    pooled = (now[0] * now[1] + before[0] * before[1]) / (now[1] + before[1])
+    error = float(np.sqrt(pooled * (1 - pooled) * (1 / now[1] + 1 / before[1])))
+    if now[0] - before[0] <= max(0.05, 3 * error):
+        return []
+    return [
+        Finding(
+            code="late_entry",
+            severity=Severity.WARNING,
+            title_zh="补录增多",
+            title_en="more events are entered late",
+            text_zh=f"近90天有 {now[0]:.1%} 的记录迟于发生日 {LATE_DAYS} 天以上录入，此前一年为 {before[0]:.1%}。",
+            text_en=f"{now[0]:.1%} of the last 90 days' events were entered more than {LATE_DAYS} days late, "
+            f"against {before[0]:.1%} in the year before.",
+            remedy_zh="提示承办人随办随录；补录期间清单可能低估近期情况。",
+            remedy_en="Ask for entry as the work is done; until then a list may miss what happened recently.",
+            numbers={"now": now[0], "before": before[0], "events": now[1]},
+        )
+    ]
+
+
+def _assumed(share: float, limit: float) -> list[Finding]:
+    if share <= limit:
+        return []
+    return [
+        Finding(
+            code="times_assumed",
+            severity=Severity.WARNING,
+            title_zh="时间点为推定",
+            title_en="entry times are assumed",
+            text_zh=f"{share:.1%} 的记录没有录入时间，按发生日加固定天数推定（上限 {limit:.0%}）。",
+            text_en=f"{share:.1%} of the events have no entry time; it is taken as the day they happened plus a fixed "
+            f"lag (limit {limit:.0%}).",
+            remedy_zh="在台账中增加“录入日期”列；在此之前，回测结果不能单独作为启用依据。",
+            remedy_en="Add the column 录入日期 to the ledger; until then a back-test alone cannot pass the gate.",
+            numbers={"share": share, "limit": limit},
+        )
+    ]
+
+
+def _links(share: float, least: float) -> list[Finding]:
+    if share >= least:
+        return []
+    return [
+        Finding(
+            code="links_unchecked",
+            severity=Severity.WARNING,
+            title_zh="编号查重关联比例过低",
+            title_en="too few numbers were checked for links",
+            text_zh=f"已查重关联 {share:.0%}，低于 {least:.0%}，无法判定“再次反映”。",
+            text_en=f"{share:.0%} were checked, less than {least:.0%}: whether a matter was raised again is not known.",
+            remedy_zh="先完成查重关联；在此之前按规则运行。",
+            remedy_en="Finish the link check first; until then the office runs by rules.",
+            numbers={"share": share, "limit": least},
+        )
+    ]
+
+
+def _codes(unknown: dict[str, int]) -> list[Finding]:
+    if not unknown:
+        return []
+    most = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))[:5]
+    listed_zh = "、".join(f"{code} {count} 次" for code, count in most)
+    listed_en = ", ".join(f"{code} {count}" for code, count in most)
+    return [
+        Finding(
+            code="unknown_codes",
+            severity=Severity.WARNING,
+            title_zh="有未识别的环节代码",
+            title_en="some codes are not known",
+            text_zh=f"共 {sum(unknown.values())} 条未读入：{listed_zh}。",
+            text_en=f"{sum(unknown.values())} rows were left out: {listed_en}.",
+            remedy_zh="在映射文件的 [kinds] 中补充对应关系，再导入一次。",
+            remedy_en="Add them to [kinds] of the mapping file and import again.",
+            numbers={"codes": dict(most)},
+        )
+    ]

@@ -1,0 +1,177 @@
+"""Do matters and scores still look like those the model was trained on."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from monitoring.check import Finding, Outcome, Severity, Watch
+
+#: A drift that chance explains is not reported, however large: share of false findings among those reported.
+FALSE_SHARE = 0.05
+_GRID = 1000
+
+
+def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> dict[str, Any]:
+    """What must be kept of the training window to tell later whether its distribution has moved.
+
+    `features` is the training matrix: `matter_id`, `cutoff` and one column per feature; `margins` has shape
+    (rows,).  The result is plain JSON: a few kilobytes per feature, no matter in it.  Snapshots of one matter
+    resemble each other, so the sample size that significance uses is the number of matters, not of rows.
+    """
+    columns = {name: features[name] for name in features.columns if features[name].dtype.is_numeric()}
+    columns.pop("cutoff", None)
+    columns["margin"] = pl.Series("margin", margins)
+    return {
+        "matters": features["matter_id"].n_unique(),
+        "snapshots": features.height,
+        "columns": {name: _summary(column.cast(pl.Float64).to_numpy()) for name, column in columns.items()},
+    }
+
+
+def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
+    """Bin edges with their counts (for PSI) and a fine cumulative distribution (for the KS distance)."""
+    distinct = np.unique(values)
+    edges = distinct[:-1] if len(distinct) <= 10 else np.unique(np.quantile(values, np.arange(1, 10) / 10))
+    grid = distinct if len(distinct) <= _GRID else np.unique(np.quantile(values, np.linspace(0, 1, _GRID)))
+    return {
+        "edges": edges.tolist(),
+        "counts": _counts(values, edges).tolist(),
+        "grid": grid.tolist(),
+        "below": _cumulative(values, grid).tolist(),
+        "mean": float(values.mean()),
+    }
+
+
+def _counts(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many values fall in (-inf, e0], (e0, e1], … (e_last, inf)."""
+    return np.bincount(np.searchsorted(edges, values, "left"), minlength=len(edges) + 1)
+
+
+def _cumulative(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of values at or below each grid point."""
+    return np.searchsorted(np.sort(values), grid, "right") / len(values)
+
+
+def stability_index(reference: NDArray[np.int64], current: NDArray[np.int64]) -> float:
+    """The population stability index of two sets of bin counts; half a count is added to each bin."""
+    p = (reference + 0.5) / (reference + 0.5).sum()
+    q = (current + 0.5) / (current + 0.5).sum()
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def ks_distance(summary: dict[str, Any], current: NDArray[np.float64]) -> float:
+    """The largest gap between the two cumulative distributions; shape of `current` (n,).
+
+    Exact where the training values had at most a thousand distinct values, else to one part in a thousand.
+    """
+    grid = np.asarray(summary["grid"])
+    below = np.asarray(summary["below"])
+    # Between grid points the stored curve is flat, so its gap is largest at a point of either sample.
+    points = np.union1d(grid, current)
+    stored = np.concatenate([[0.0], below])[np.searchsorted(grid, points, "right")]
+    return float(np.abs(stored - _cumulative(current, points)).max())
+
+
+def drift_rows(reference: dict[str, Any], current: pl.DataFrame) -> list[dict[str, Any]]:
+    """One row per feature, and one for the margin: PSI, KS distance, corrected significance, values outside.
+
+    `current` has one row per matter.  Significance is that of the two-sample Kolmogorov–Smirnov test at the
+    numbers of matters, corrected over all columns (Benjamini–Hochberg).
+    """
+    from scipy import stats  # most verbs never come here
+
+    then, now = int(reference["matters"]), current.height
+    size = max(1, round(then * now / (then + now)))
+    names = [name for name in reference["columns"] if name in current.columns and current[name].null_count() < now]
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        summary = reference["columns"][name]
+        values = current[name].drop_nulls().cast(pl.Float64).to_numpy()
+        distance = ks_distance(summary, values)
+        rows.append(
+            {
+                "name": name,
+                "psi": stability_index(
+                    np.asarray(summary["counts"]), _counts(values, np.asarray(summary["edges"], dtype=np.float64))
+                ),
+                "ks": distance,
+                "p": float(stats.kstwo.sf(distance, size)),
+                "mean_then": summary["mean"],
+                "mean_now": float(values.mean()),
+                "outside": float(((values < summary["grid"][0]) | (values > summary["grid"][-1])).mean()),
+            }
+        )
+    if rows:
+        corrected = stats.false_discovery_control([row["p"] for row in rows])
+        for row, p in zip(rows, corrected, strict=True):
+            row["p_corrected"] = float(p)
+    return rows
+
+
+def check_drift(watch: Watch) -> Outcome:
+    """Feature and score drift of the latest screening against the training window."""
+    if watch.reference is None or watch.current is None or watch.current.is_empty():
+        return Outcome(name="drift", rows=[], findings=[_no_model()])
+    rows = drift_rows(watch.reference, watch.current)
+    limits = watch.settings.monitor
+    findings: list[Finding] = []
+    for row in rows:
+        zh, en = watch.feature_names.get(row["name"], (row["name"], row["name"]))
+        if row["name"] == "margin":
+            zh, en = "办理风险分", "score"
+        row["zh"], row["en"] = zh, en
+        if row["psi"] >= limits.psi_warning and row["p_corrected"] < FALSE_SHARE:
+            findings.append(_moved(row, severe=row["psi"] >= limits.psi_severe))
+    missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
+    if missing:
+        findings.append(_gone(missing))
+    return Outcome(name="drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=findings)
+
+
+def _moved(row: dict[str, Any], *, severe: bool) -> Finding:
+    of_score = row["name"] == "margin"
+    figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
+    return Finding(
+        code="score_drift" if of_score else "feature_drift",
+        # One feature that moved is a question; the score that moved is an answer.
+        severity=Severity.SEVERE if severe and of_score else Severity.WARNING,
+        title_zh=f"{row['zh']}的分布与训练期不同",
+        title_en=f"{row['en']}: the distribution is no longer that of the training window",
+        text_zh=f"{figures.replace(', ', '，')}；训练期平均 {row['mean_then']:.3g}，本期平均 {row['mean_now']:.3g}，"
+        f"超出训练期范围的占 {row['outside']:.1%}。",
+        text_en=f"{figures}; mean {row['mean_then']:.3g} in training, {row['mean_now']:.3g} now; "
+        f"{row['outside']:.1%} lie outside the training range.",
+        remedy_zh="先核对录入与编码是否有变化，再看政策或分工是否调整；原因不明时训练备选模型比较。",
+        remedy_en="Check first whether entry or codes changed, then policy or the division of work; "
+        "if neither explains it, train a challenger and compare.",
+        numbers={key: row[key] for key in ("name", "psi", "ks", "p_corrected", "mean_then", "mean_now", "outside")},
+    )
+
+
+def _gone(missing: list[str]) -> Finding:
+    return Finding(
+        code="feature_missing",
+        severity=Severity.SEVERE,
+        title_zh="部分特征本期没有值",
+        title_en="some features have no values this month",
+        text_zh=f"缺少：{'、'.join(missing)}。",
+        text_en=f"Missing: {', '.join(missing)}.",
+        remedy_zh="本期评分与训练时不一致，请停用该模型、按规则运行，并联系系统管理员。",
+        remedy_en="Scores are not those the model was trained for: go rules-only and call the operator.",
+        numbers={"missing": missing},
+    )
+
+
+def _no_model() -> Finding:
+    return Finding(
+        code="drift_not_measured",
+        severity=Severity.INFO,
+        title_zh="未比较分布",
+        title_en="drift was not measured",
+        text_zh="本期按规则运行，或模型没有保存训练期概要。",
+        text_en="This month runs by rules, or no summary of the training window was kept.",
+        remedy_zh="无需处理；有在用模型后自动比较。",
+        remedy_en="Nothing to do; it is measured once a model is in use.",
+    )

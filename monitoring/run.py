@@ -1,0 +1,22 @@
+"""What the monitors say about one register and its lists, as of one day."""
+
+from data.times import cutoff_day
+from monitoring.check import Check, Watch, in_order
+from monitoring.data_quality import check_data_quality
+from monitoring.drift import check_drift
+from monitoring.performance import check_past_lists
+from monitoring.report import MonitorReport
+
+CHECKS: tuple[Check, ...] = (check_data_quality, check_drift, check_past_lists)
+
+
+def monitor(watch: Watch, *, model: str | None = None) -> MonitorReport:
+    """Run every check over `watch`; `model` is the name of the model version in use, None by rules."""
+    outcomes = tuple(check(watch) for check in CHECKS)
+    findings = in_order(finding for outcome in outcomes for finding in outcome.findings)
+    return MonitorReport(
+        as_of=cutoff_day(watch.as_of, watch.register.time_zone).isoformat(),
+        model=model,
+        findings=tuple(findings),
+        outcomes=outcomes,
+    )

@@ -1,0 +1,115 @@
+"""Does drift say what scipy says, and stay quiet where nothing moved."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special, stats
+
+from data.contract import Register
+from data.settings import Settings
+from monitoring.check import Severity, Watch
+from monitoring.drift import check_drift, drift_rows, ks_distance, reference_summary, stability_index
+
+
+def _features(seed: int, rows: int, shift: float = 0.0, matters: int | None = None) -> pl.DataFrame:
+    draw = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "matter_id": [f"m{i % (matters or rows)}" for i in range(rows)],
+            "cutoff": np.zeros(rows, dtype=np.int64),
+            "contacts": draw.poisson(1.2, rows).astype(np.float64),
+            "joint": (draw.random(rows) < 0.05).astype(np.float64),
+            "idle_days": draw.exponential(40 * (1 + shift), rows),
+        }
+    )
+
+
+def _with_margin(frame: pl.DataFrame, shift: float = 0.0) -> pl.DataFrame:
+    return frame.with_columns(margin=pl.col("contacts") - 2 + shift)
+
+
+def _watch(empty_register: Register, reference: pl.DataFrame, current: pl.DataFrame | None) -> Watch:
+    summary = reference_summary(reference.drop("margin"), reference["margin"].to_numpy())
+    return Watch(register=empty_register, settings=Settings(), as_of=0, reference=summary, current=current)
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=12))
+def test_psi_is_the_symmetric_relative_entropy_of_scipy(counts: list[tuple[int, int]]) -> None:
+    reference, current = np.array(counts, dtype=np.int64).T
+    p, q = ((side + 0.5) / (side + 0.5).sum() for side in (reference, current))
+    expected = special.rel_entr(p, q).sum() + special.rel_entr(q, p).sum()
+    assert stability_index(reference, current) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["contacts", "joint", "idle_days"])
+@pytest.mark.parametrize("shift", [0.0, 0.6])
+def test_ks_distance_and_significance_equal_scipy(name: str, shift: float) -> None:
+    then, now = _features(1, 900), _features(2, 300, shift)
+    summary = reference_summary(then, np.zeros(900))
+    expected = stats.ks_2samp(then[name].to_numpy(), now[name].to_numpy(), method="asymp")
+    assert ks_distance(summary["columns"][name], now[name].to_numpy()) == pytest.approx(expected.statistic, abs=1e-12)
+    row = next(row for row in drift_rows(summary, now) if row["name"] == name)
+    assert row["p"] == pytest.approx(expected.pvalue, rel=1e-6)
+
+
+def test_ks_distance_of_a_long_reference_is_within_one_in_a_thousand() -> None:
+    then, now = _features(1, 40_000), _features(2, 3_000, 0.2)
+    summary = reference_summary(then, np.zeros(40_000))
+    expected = stats.ks_2samp(then["idle_days"].to_numpy(), now["idle_days"].to_numpy()).statistic
+    assert ks_distance(summary["columns"]["idle_days"], now["idle_days"].to_numpy()) == pytest.approx(
+        expected, abs=1e-3
+    )
+
+
+def test_a_rare_yes_or_no_has_its_own_bin() -> None:
+    summary = reference_summary(_features(1, 2000), np.zeros(2000))["columns"]["joint"]
+    assert len(summary["counts"]) == 2
+    assert sum(summary["counts"]) == 2000
+
+
+def test_significance_counts_matters_not_snapshots() -> None:
+    once, often = _features(1, 3000), _features(1, 3000, matters=100)
+    now = _features(2, 300, 0.1)
+    p = [
+        {row["name"]: row["p"] for row in drift_rows(reference_summary(frame, np.zeros(3000)), now)}["idle_days"]
+        for frame in (once, often)
+    ]
+    assert p[0] < p[1]
+
+
+def test_the_reference_is_plain_json_without_a_matter() -> None:
+    text = json.dumps(reference_summary(_features(1, 500), np.zeros(500)))
+    assert "m17" not in text
+    assert len(text) < 60_000
+
+
+def test_nothing_moved_nothing_said(empty_register: Register) -> None:
+    quiet = 0
+    for seed in range(40):
+        then, now = _with_margin(_features(seed, 2000)), _with_margin(_features(seed + 100, 150))
+        quiet += not check_drift(_watch(empty_register, then, now)).findings
+    assert quiet >= 39
+
+
+def test_a_moved_feature_warns_and_a_moved_score_is_severe(empty_register: Register) -> None:
+    then = _with_margin(_features(1, 2000))
+    now = _with_margin(_features(2, 400, shift=2.0), shift=1.5)
+    findings = {finding.code: finding for finding in check_drift(_watch(empty_register, then, now)).findings}
+    assert findings["feature_drift"].numbers["name"] == "idle_days"
+    assert findings["feature_drift"].severity is Severity.WARNING
+    assert findings["score_drift"].severity is Severity.SEVERE
+
+
+def test_a_feature_gone_is_severe(empty_register: Register) -> None:
+    then = _with_margin(_features(1, 2000))
+    outcome = check_drift(_watch(empty_register, then, _with_margin(_features(2, 300)).drop("joint")))
+    assert [(finding.code, finding.severity) for finding in outcome.findings] == [("feature_missing", Severity.SEVERE)]
+
+
+def test_rules_only_says_so(empty_register: Register) -> None:
+    watch = Watch(register=empty_register, settings=Settings(), as_of=0)
+    assert [finding.code for finding in check_drift(watch).findings] == ["drift_not_measured"]

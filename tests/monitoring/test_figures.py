@@ -1,0 +1,76 @@
+"""Are intervals and small-cell rules those of the literature."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+from monitoring.figures import paired_difference, ranking_power, shown_share, wilson
+
+
+@given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_equals_scipy(case: tuple[int, int]) -> None:
+    expected = stats.binomtest(*case).proportion_ci(method="wilson")
+    assert wilson(*case) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_eight_of_twenty_is_22_to_61_percent() -> None:
+    assert [round(bound, 2) for bound in wilson(8, 20)] == [0.22, 0.61]
+
+
+def test_nothing_seen_is_no_knowledge() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_ranking_power_equals_sklearn_with_ties() -> None:
+    draw = np.random.default_rng(3)
+    hits = draw.random(400) < 0.3
+    scores = np.round(draw.normal(hits.astype(float)), 1)
+    area, low, high = ranking_power(scores, hits) or (0.0, 0.0, 0.0)
+    assert area == pytest.approx(roc_auc_score(hits, scores), abs=1e-12)
+    assert low < area < high
+
+
+def test_ranking_power_interval_covers_the_truth() -> None:
+    draw = np.random.default_rng(11)
+    truth = stats.norm.cdf(1 / np.sqrt(2))
+    covered = 0
+    for _ in range(200):
+        hits = np.arange(150) < 40
+        found = ranking_power(draw.normal(hits.astype(float)), hits)
+        assert found is not None
+        covered += found[1] <= truth <= found[2]
+    assert 180 <= covered <= 199
+
+
+def test_ranking_power_is_silent_on_few() -> None:
+    assert ranking_power(np.arange(50.0), np.arange(50) < 9) is None
+
+
+def test_paired_difference_is_the_bootstrap_over_matters() -> None:
+    draw = np.random.default_rng(5)
+    first, second = draw.random(300) < 0.3, draw.random(300) < 0.3
+    hits = draw.random(300) < np.where(first, 0.5, 0.2)
+    point, low, high = paired_difference(first, second, hits, draws=4000)
+    assert point == pytest.approx(hits[first].mean() - hits[second].mean())
+    seen = np.flatnonzero(first | second)
+    drawn = []
+    for _ in range(4000):
+        rows = draw.choice(seen, len(seen))
+        drawn.append(hits[rows][first[rows]].mean() - hits[rows][second[rows]].mean())
+    assert (low, high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.02)
+
+
+def test_paired_difference_of_equal_lists_is_nothing() -> None:
+    chosen = np.arange(40) < 10
+    assert paired_difference(chosen, chosen, np.arange(40) < 5) == (0.0, 0.0, 0.0)
+
+
+def test_g13_small_cells_are_masked_across_offices_on_both_sides() -> None:
+    assert shown_share(9, 40, across_offices=True)["masked"]
+    assert shown_share(35, 40, across_offices=True)["hits"] is None
+    assert shown_share(3, 7, across_offices=True)["of"] is None
+    assert not shown_share(15, 40, across_offices=True)["masked"]
+    assert shown_share(3, 7, across_offices=False)["hits"] == 3
