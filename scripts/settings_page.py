@@ -1,0 +1,100 @@
+"""What every setting means: writes docs/settings.md from data/settings.py and the explanations below."""
+
+import sys
+from pathlib import Path
+
+from data.settings import Settings, known_keys
+
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+MEANINGS: dict[str, tuple[str, str]] = {
+    "language": ("界面语言；不设则看 LANG", "language of messages; unset: by LANG"),
+    "time_zone": ("办理单位所在时区，日、月的起止以此为准", "the offices' time zone; days and months begin there"),
+    "database": ("数据库地址；不设则用状态目录中的 SQLite", "database URL; unset: SQLite in the state directory"),
+    "demo": ("演示标记：清单与导出注明“演示”", "marks lists and exports as a demonstration"),
+    "rules_only": ("停用模型，只按规则运行", "no model: the list runs by rules"),
+    "label.reporting_lag_days": (
+        "观察期满后再等几天才认定结果",
+        "days added to the horizon before a label is mature",
+    ),
+    "cohort.max_age_days": ("登记超过多少天的不再排查；不设则不限", "leave out matters older than this; unset: none"),
+    "cohort.exclude_stale": ("不排查久无记录的事项（仍计数）", "leave out stale matters (still counted)"),
+    "cohort.stale_days": ("多少天没有记录算久无记录", "days without an event that make a matter stale"),
+    "cohort.after_end_days": ("办结后继续排查的天数", "days a matter stays in the cohort after its end"),
+    "sweep.k": ("每个单位清单件数；不设则按比例", "length of each office's list; unset: by share"),
+    "sweep.share": ("按排查范围的比例定清单件数", "length as a share of the cohort"),
+    "sweep.least": ("清单最少件数", "at least so many"),
+    "sweep.spot_share": (
+        "随机抽查占清单件数的比例，每单位至少1件",
+        "spot checks as a share of k, at least one an office",
+    ),
+    "sweep.seed": ("抽查用的随机种子", "seed of the spot checks"),
+    "learning.min_positives": ("少于多少件再次反映就不训练", "fewer raised again than this: no training"),
+    "learning.min_label_coverage": ("结果可判定的最低比例", "least share of snapshots whose label can be told"),
+    "learning.min_link_checks": ("编号查重关联的最低比例", "least share of numbers checked for links"),
+    "learning.seeds": ("重复训练的随机种子数", "how many seeds a training repeats"),
+    "learning.folds": ("回测的时间折数", "folds in time of the back-test"),
+    "learning.train_months": ("训练用的月数", "months used for training"),
+    "learning.bootstrap": ("区间估计的重抽样次数", "bootstrap draws for intervals"),
+    "gate.max_assumed_share": (
+        "推定时间超过此比例，启用须负责人书面接受",
+        "above this share of assumed times a promotion needs a recorded acceptance",
+    ),
+    "gate.recall_floor": ("各组召回不低于总体的多少倍", "floor of a group's recall, as a share of the overall"),
+    "gate.worst_fold": ("任一折不得差过多少", "no fold may be worse by more"),
+    "gate.group_min_positives": ("少于此件数的组不下结论", "smaller groups are too small to tell"),
+    "clock.calendar": ("时限按自然日或工作日计", "clocks count calendar or working days"),
+    "service.host": ("网页服务监听地址", "address the pages listen on"),
+    "service.port": ("网页服务端口；0 为任选", "port of the pages; 0: any free one"),
+    "service.idle_minutes": ("多少分钟不操作须重新登录", "minutes of quiet that end a session"),
+    "service.session_hours": ("一次登录最长小时数", "hours after which a session ends"),
+    "service.secure_cookies": ("只经 HTTPS 发送会话（有 HTTPS 时请打开）", "session cookie over HTTPS only"),
+    "service.daily_volume_factor": (
+        "单位每日评分上限为未结事项数的几倍",
+        "scores a day per office, as a multiple of its open matters",
+    ),
+    "impact.assessment_id": (
+        "个人信息保护影响评估编号；非演示排查前必填",
+        "number of the impact assessment; needed before a real screening",
+    ),
+    "impact.approver": ("影响评估的批准人", "who approved the assessment"),
+    "monitor.psi_warning": ("PSI 达到此值且统计显著：需核查", "PSI from which a significant drift is a warning"),
+    "monitor.psi_severe": ("风险分 PSI 达到此值：须处理", "PSI from which a drift of the score is severe"),
+}
+
+
+def page() -> str:
+    """The whole page as Markdown. Raises SystemExit naming settings that only one side knows."""
+    keys = known_keys()
+    if unexplained := sorted(set(keys) ^ set(MEANINGS)):
+        sys.exit(f"settings and their meanings differ: {', '.join(unexplained)}")
+    lines = [
+        "# 设置 · Settings",
+        "",
+        "<!-- written by `make docs` from data/settings.py -->",
+        "",
+        "来源由弱到强：默认值、`--config` 指定的 TOML 文件、环境变量。不认识的键一律拒绝（退出码 10）。",
+        "",
+        "From weak to strong: defaults, the TOML file given by `--config`, the environment. Unknown keys are refused",
+        "(exit code 10). In the environment a key is written `PETITION_RISK_SWEEP__SHARE=0.1`; in the file:",
+        "",
+        "```toml",
+        "[sweep]",
+        "share = 0.1",
+        "```",
+        "",
+        "| 键 key | 默认 default | 含义 | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    defaults = Settings()
+    for key in keys:
+        value: object = defaults
+        for part in key.split("."):
+            value = getattr(value, part)
+        shown = "–" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+        lines.append(f"| `{key}` | {shown} | {MEANINGS[key][0]} | {MEANINGS[key][1]} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
