@@ -5,35 +5,34 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import DAY_US, cutoff_day, wall, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
-from monitoring.figures import paired_difference, ranking_power, shown_share
+from monitoring.figures import LEAST_SHOWN, paired_difference, ranking_power, shown_share
+from training.metrics import Flags, Ints, top_of_groups
 
 NOT_A_MEASURE = ("不是对模型的度量", "not a measure of the model")
 #: The k of a list, ranked by the model or by the point sheet.
 _RANKED = ("model", "points")
-_NOT_BASELINES = frozenset({"matter_id", "office_id", "margin", "label", "part"})
+_NOT_BASELINES = frozenset({"matter_id", "office_id", "margin", "label", "part", "inclusion"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cohort:
-    """The matters of one past cohort whose label is known: arrays of shape (n,)."""
+    """The matters of one past cohort whose label is known, by matter id; arrays of shape (n,).
 
-    matter: NDArray[np.object_]
-    part: NDArray[np.object_]
-    acted: NDArray[np.bool_]
-    office: NDArray[np.object_]
-    hit: NDArray[np.bool_]
+    `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it.
+    """
+
     frame: pl.DataFrame
-
-    @property
-    def listed(self) -> NDArray[np.bool_]:
-        """Which of them were among the k of the list; shape (n,)."""
-        return np.isin(self.part, _RANKED)
+    office: Ints
+    hit: Flags
+    listed: Flags
+    must: Flags
+    spot: Flags
+    free: Flags
 
 
 def is_mature(cutoff: int, observed_until: int, time_zone: str, *, horizon_days: int, lag_days: int) -> bool:
@@ -81,88 +80,80 @@ def _row(past: PastList, watch: Watch, *, across_offices: bool) -> dict[str, Any
     }
     if not row["mature"] or watch.labels is None:
         return row
-    cohort = _cohort(past, watch.labels, helped_after(watch.register, past.cutoff, watch.horizon_days))
-    on_list = cohort.listed
+    cohort = _cohort(past, watch.labels)
+    helped = helped_after(watch.register, past.cutoff, watch.horizon_days)
+    acted = cohort.frame.filter(pl.col("part").is_in(_RANKED) & pl.col("matter_id").is_in(helped)).height
 
-    def share(chosen: NDArray[np.bool_]) -> dict[str, Any]:
+    def share(chosen: Flags) -> dict[str, Any]:
         return shown_share(int((cohort.hit & chosen).sum()), int(chosen.sum()), across_offices=across_offices)
 
-    acted = int((cohort.acted & on_list).sum())
     row |= {
-        "labelled": len(cohort.hit),
-        "returned": share(on_list),
+        "labelled": cohort.frame.height,
+        "returned": share(cohort.listed),
         "acted": acted,
         "note": dict(zip(("zh", "en"), NOT_A_MEASURE, strict=True)) if acted else None,
-        "must_act": share(cohort.part == "must_act"),
-        "spot": share(cohort.part == "spot"),
-        "spot_estimate": _spot_estimate(past, cohort),
-        "unlisted": share(cohort.part == ""),
+        "must_act": share(cohort.must),
+        "spot": share(cohort.spot),
+        "spot_estimate": _spot_estimate(cohort),
+        "unlisted": share(cohort.free & ~cohort.spot),
         "order_among_unlisted": _order_among_unlisted(cohort),
         "baselines": _baselines(cohort, across_offices=across_offices),
     }
     return row
 
 
-def _cohort(past: PastList, labels: pl.DataFrame, helped: set[str]) -> _Cohort:
+def _cohort(past: PastList, labels: pl.DataFrame) -> _Cohort:
     known = labels.filter((pl.col("cutoff") == past.cutoff) & pl.col("label").is_not_null())
     frame = (
         past.candidates.join(known.select("matter_id", "label"), on="matter_id", how="inner")
-        .join(past.entries.select("matter_id", "part"), on="matter_id", how="left")
+        .join(past.entries.select("matter_id", "part", "inclusion"), on="matter_id", how="left")
         .sort("matter_id")
     )
+    part = frame["part"]
+    spot = (part == "spot").fill_null(value=False)
     return _Cohort(
-        matter=frame["matter_id"].to_numpy().astype(object),
-        part=frame["part"].fill_null("").to_numpy().astype(object),
-        acted=frame["matter_id"].is_in(helped).to_numpy().astype(bool),
-        office=frame["office_id"].to_numpy().astype(object),
-        hit=frame["label"].cast(pl.Boolean).to_numpy().astype(bool),
         frame=frame,
+        office=frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1,
+        hit=frame["label"].cast(pl.Boolean).to_numpy(),
+        listed=part.is_in(_RANKED).fill_null(value=False).to_numpy(),
+        must=(part == "must_act").fill_null(value=False).to_numpy(),
+        spot=spot.to_numpy(),
+        free=(spot | part.is_null()).to_numpy(),
     )
 
 
-def _spot_estimate(past: PastList, cohort: _Cohort) -> float | None:
+def _spot_estimate(cohort: _Cohort) -> float | None:
     """How many in a hundred of the matters off the list came back, each spot check weighted by 1 / inclusion."""
-    weight = dict(past.entries.filter(pl.col("part") == "spot").select("matter_id", "inclusion").iter_rows())
-    drawn = cohort.part == "spot"
-    weights = np.array([1 / weight[matter] for matter in cohort.matter[drawn]], dtype=np.float64)
-    if len(weights) < 10:
+    if cohort.spot.sum() < LEAST_SHOWN:
         return None
-    return float(100 * (weights * cohort.hit[drawn]).sum() / weights.sum())
+    weights = 1 / cohort.frame["inclusion"].to_numpy()[cohort.spot]
+    return float(100 * (weights * cohort.hit[cohort.spot]).sum() / weights.sum())
 
 
 def _order_among_unlisted(cohort: _Cohort) -> dict[str, Any] | None:
     """How well the margin ordered the matters nobody was pointed to; None without a model or with too few."""
     margin = cohort.frame["margin"]
-    free = np.isin(cohort.part, ("", "spot")) & margin.is_not_null().to_numpy()
+    free = cohort.free & margin.is_not_null().to_numpy()
     power = ranking_power(margin.fill_null(0.0).to_numpy()[free], cohort.hit[free])
     return None if power is None else {"area": power[0], "interval": list(power[1:])}
 
 
 def _baselines(cohort: _Cohort, *, across_offices: bool) -> dict[str, Any]:
-    """What each baseline would have listed: the same number per office, from the same candidates."""
-    on_list = cohort.listed
+    """What each baseline would have listed: as many per office as the list had, from the same candidates."""
+    lengths = np.bincount(cohort.office[cohort.listed], minlength=int(cohort.office.max(initial=-1)) + 1)
+    # Ties at the line go by matter id, which says nothing about the matter.
+    ties = np.arange(cohort.frame.height)
     result: dict[str, Any] = {}
     for name in sorted(set(cohort.frame.columns) - _NOT_BASELINES):
         score = cohort.frame[name].cast(pl.Float64).fill_null(float("-inf")).to_numpy()
-        chosen = _top(score, on_list, cohort)
-        gain, low, high = paired_difference(on_list, chosen, cohort.hit)
+        chosen = top_of_groups(score, ties, cohort.office, lengths, ~cohort.must)
+        gain, low, high = paired_difference(cohort.listed, chosen, cohort.hit)
         result[name] = {
             "returned": shown_share(int((cohort.hit & chosen).sum()), int(chosen.sum()), across_offices=across_offices),
             "gain": gain,
             "gain_interval": [low, high],
         }
     return result
-
-
-def _top(score: NDArray[np.float64], on_list: NDArray[np.bool_], cohort: _Cohort) -> NDArray[np.bool_]:
-    """The first by `score` in each office, as many as the list had there; must-acts are no candidates."""
-    chosen = np.zeros(len(score), dtype=bool)
-    for office in np.unique(cohort.office[on_list]):
-        here = np.flatnonzero((cohort.office == office) & (cohort.part != "must_act"))
-        length = int((on_list & (cohort.office == office)).sum())
-        # Ties at the line go by matter id, which says nothing about the matter.
-        chosen[here[np.lexsort((cohort.matter[here].astype(str), -score[here]))[:length]]] = True
-    return chosen
 
 
 def _order_findings(rows: list[dict[str, Any]]) -> list[Finding]:
@@ -207,8 +198,8 @@ def _baseline_findings(rows: list[dict[str, Any]]) -> list[Finding]:
             Finding(
                 code="behind_baseline",
                 severity=Severity.WARNING,
-                title_zh=f"清单中再次反映的比例低于 {name.upper()} 的排法",
-                title_en=f"fewer listed matters were raised again than {name.upper()} would have listed",
+                title_zh=f"清单中再次反映的比例低于 {name} 的排法",
+                title_en=f"fewer listed matters were raised again than {name} would have listed",
                 text_zh=f"截止 {last['cutoff']}：相差 {figures['gain']:+.1%}（95% 区间 {low:+.1%} 至 {high:+.1%}）。"
                 f"{note_zh if last['acted'] else ''}",
                 text_en=f"List of {last['cutoff']}: a difference of {figures['gain']:+.1%} "

@@ -201,7 +201,7 @@ def _past_cells(row: dict[str, Any], language: str) -> list[str]:
     if "returned" not in row:
         return [row["cutoff"], str(row["listed"]), say("waiting"), "–", "–", "–", ""]
     order = row["order_among_unlisted"]
-    baselines = [row["baselines"].get(name) for name in ("b1", "b6")]
+    baselines = [row["baselines"].get(name) for name in ("B1", "B6")]
     return [
         row["cutoff"],
         str(row["listed"]),

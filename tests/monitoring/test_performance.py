@@ -37,7 +37,7 @@ def _past(seed: int = 1, matters: int = 400, listed: int = 40, power: float = 1.
         }
     )
     candidates = pl.DataFrame(
-        {"matter_id": ids, "office_id": office, "margin": margin, "b1": draw.normal(size=matters), "b6": margin}
+        {"matter_id": ids, "office_id": office, "margin": margin, "B1": draw.normal(size=matters), "B6": margin}
     )
     labels = pl.DataFrame({"matter_id": ids, "cutoff": [CUTOFF] * matters, "label": hit.astype(np.int8)})
     return PastList(screening_id="s1", cutoff=CUTOFF, entries=entries, candidates=candidates), labels
@@ -89,11 +89,11 @@ def test_figures_equal_a_count_by_hand(empty_register: Register) -> None:
 def test_a_baseline_lists_as_many_per_office_and_never_a_must_act(empty_register: Register) -> None:
     past, labels = _past()
     baselines = check_past_lists(_watch(empty_register, past, labels)).rows[0]["baselines"]
-    assert set(baselines) == {"b1", "b6"}
-    assert baselines["b6"]["gain"] == 0.0  # here B6 ranks by the margin itself
-    assert baselines["b6"]["gain_interval"] == [0.0, 0.0]
-    assert baselines["b1"]["returned"]["of"] == 40
-    assert baselines["b1"]["gain"] > 0
+    assert set(baselines) == {"B1", "B6"}
+    assert baselines["B6"]["gain"] == 0.0  # here B6 ranks by the margin itself
+    assert baselines["B6"]["gain_interval"] == [0.0, 0.0]
+    assert baselines["B1"]["returned"]["of"] == 40
+    assert baselines["B1"]["gain"] > 0
 
 
 def _helping(register: Register, past: PastList, matters: int, kind: str, day: date) -> Register:

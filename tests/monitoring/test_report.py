@@ -36,7 +36,7 @@ def _report(*findings: Finding) -> MonitorReport:
         "returned": share,
         "note": {"zh": "不是对模型的度量", "en": "not a measure of the model"},
         "order_among_unlisted": {"area": 0.7, "interval": [0.6, 0.8]},
-        "baselines": {"b1": {"returned": masked, "gain": 0.1, "gain_interval": [0.0, 0.2]}},
+        "baselines": {"B1": {"returned": masked, "gain": 0.1, "gain_interval": [0.0, 0.2]}},
     }
     waiting = {"cutoff": "2026-02-28", "listed": 41, "mature": False}
     return MonitorReport(

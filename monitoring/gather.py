@@ -1,0 +1,121 @@
+"""What the checks look at, put together from the register and the lists as they were stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from data.contract import Register
+from data.mapping import Task
+from data.settings import Settings
+from data.store.screenings import ListEntry, Screening
+from features.build import split_facts
+from features.feature import FeatureSet
+from monitoring.check import PastList, Watch
+from monitoring.drift import reference_summary
+from training.baselines import baseline_scores
+from training.labels import labels
+from training.scorecard import Scorecard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredList:
+    """A screening with its entries and its feature log.
+
+    `log` has one row per matter of the cohort, as `build_features` gives it (`matter_id`, `cutoff`, the features;
+    `with_facts`, so that baselines can be ranked), and where a model ranked `margin_nano`.
+    """
+
+    screening: Screening
+    entries: Sequence[ListEntry]
+    log: pl.DataFrame
+
+
+def training_reference(
+    rows: pl.DataFrame, cutoffs: Sequence[int], scorecard: Scorecard, feature_set: FeatureSet
+) -> dict[str, Any]:
+    """What to keep beside a model version as the reference of drift: plain JSON, no matter in it.
+
+    `rows` are the training rows (`matter_id`, `cutoff`, the features), `cutoffs` those the model was fitted on.
+    """
+    from training.score import score  # brings the estimators, which reports do without
+
+    window = rows.filter(pl.col("cutoff").is_in(list(cutoffs)))
+    margins = score(scorecard, window, feature_set)["margin_nano"].to_numpy() / 1e9
+    return reference_summary(window.select("matter_id", "cutoff", *feature_set.names), margins)
+
+
+def gather(
+    register: Register,
+    settings: Settings,
+    task: Task,
+    *,
+    as_of: int,
+    lists: Sequence[StoredList],
+    feature_set: FeatureSet,
+    reference: dict[str, Any] | None = None,
+    unknown_codes: Mapping[str, int] | None = None,
+) -> Watch:
+    """The watch over `lists`; of several lists for one cutoff and scope the last made counts.
+
+    `as_of` is a cutoff instant; lists after it are left out.  `reference` is the champion's `training_reference`.
+    """
+    latest: dict[tuple[int, str], StoredList] = {}
+    for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
+        if stored.screening.cutoff <= as_of:
+            latest[stored.screening.cutoff, stored.screening.scope] = stored
+    kept = list(latest.values())
+    ranked = [stored for stored in kept if stored.screening.mode == "model"]
+    past = tuple(_past(stored, register) for stored in kept)
+    snapshots = [
+        stored.log.select("matter_id", pl.lit(stored.screening.cutoff, pl.Int64).alias("cutoff")) for stored in kept
+    ]
+    return Watch(
+        register=register,
+        settings=settings,
+        as_of=as_of,
+        reference=reference,
+        current=_current(ranked, feature_set),
+        past=past,
+        labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
+        feature_names={feature.name: (feature.zh, feature.en) for feature in feature_set},
+        unknown_codes=dict(unknown_codes or {}),
+        horizon_days=task.horizon_days,
+    )
+
+
+def _past(stored: StoredList, register: Register) -> PastList:
+    rows = [
+        {"matter_id": entry.matter_id, "part": entry.part, "inclusion": entry.inclusion_probability}
+        for entry in stored.entries
+    ]
+    entries = pl.DataFrame(rows, schema={"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64})
+    facts = split_facts(stored.log)[1]
+    scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
+    candidates = (
+        stored.log.select("matter_id", _margin(stored.log))
+        .with_columns(**scores)
+        .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
+    )
+    screening = stored.screening
+    return PastList(
+        screening_id=screening.screening_id, cutoff=screening.cutoff, entries=entries, candidates=candidates
+    )
+
+
+def _margin(log: pl.DataFrame) -> pl.Expr:
+    ranked = "margin_nano" in log.columns
+    return (pl.col("margin_nano") / 1e9 if ranked else pl.lit(None, pl.Float64)).alias("margin")
+
+
+def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
+    """The latest logs by a model, all scopes of one cutoff together; None by rules."""
+    if not ranked:
+        return None
+    newest = max(stored.screening.cutoff for stored in ranked)
+    logs = [stored.log for stored in ranked if stored.screening.cutoff == newest]
+    kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
+    return pl.concat([log.select("matter_id", *kept, _margin(log)) for log in logs]).unique(
+        "matter_id", maintain_order=True
+    )
