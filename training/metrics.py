@@ -1,0 +1,190 @@
+"""How well an order of matters does at the list's length, with 95 % intervals drawn over matters."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_CHUNK_CELLS = 8_000_000
+_Curve = Callable[[Floats, Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A figure and its bootstrap draws (B,); figures drawn with the same weights are paired draw by draw."""
+
+    value: float
+    draws: Floats
+
+    def minus(self, other: "Sample") -> "Sample":
+        """The paired difference."""
+        return Sample(value=self.value - other.value, draws=self.draws - other.draws)
+
+    def over(self, other: "Sample") -> "Sample":
+        """The paired ratio; NaN where the denominator is 0."""
+        return Sample(value=_divide(self.value, other.value), draws=_ratio(self.draws, other.draws))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A value with its 95 % interval; None where there was nothing to measure."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def shown(self) -> bool:
+        """True when the interval of a difference excludes 0."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+    def as_dict(self) -> dict[str, float | None]:
+        """The three numbers, rounded to 1e-6."""
+        return {"value": _rounded(self.value), "low": _rounded(self.low), "high": _rounded(self.high)}
+
+
+def figure(sample: Sample) -> Figure:
+    """The 2.5–97.5 % range of the draws around the value."""
+    if not np.isfinite(sample.value):
+        return Figure(value=None, low=None, high=None)
+    drawn = sample.draws[np.isfinite(sample.draws)]
+    low, high = np.quantile(drawn, [0.025, 0.975]) if drawn.size else (np.nan, np.nan)
+    if not np.isfinite(low):
+        return Figure(value=float(sample.value), low=None, high=None)
+    return Figure(value=float(sample.value), low=float(low), high=float(high))
+
+
+def verdict(difference: Figure) -> tuple[str, str]:
+    """In words, zh and en: ahead, behind, or not shown to differ (G12)."""
+    if not difference.shown or difference.value is None:
+        return "未显示有差别", "not shown to differ"
+    return ("领先", "ahead") if difference.value > 0 else ("落后", "behind")
+
+
+def matter_weights(matters: int, draws: int, seed: int) -> NDArray[np.uint8]:
+    """How often each matter is drawn in each bootstrap replicate (Poisson, mean 1). Shape (draws, matters)."""
+    rng = np.random.default_rng([seed, 0xB007])
+    return rng.poisson(1.0, size=(draws, matters)).astype(np.uint8)
+
+
+def ratio(top: Floats, bottom: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
+    """Σ top / Σ bottom over rows, drawn over matters. `top`, `bottom`, `matters` (codes) have shape (n,)."""
+    count = weights.shape[1]
+    above = np.bincount(matters, weights=top, minlength=count)
+    below = np.bincount(matters, weights=bottom, minlength=count)
+    used = np.flatnonzero((above != 0) | (below != 0))
+    drawn = weights[:, used].astype(np.float64)
+    return Sample(value=_divide(above.sum(), below.sum()), draws=_ratio(drawn @ above[used], drawn @ below[used]))
+
+
+def top_of_groups(score: Floats, ties: Ints, group: Ints, k: Ints, allowed: Flags) -> Flags:
+    """True for the first k[group] allowed rows of each group by score, highest first; `ties` (lower first) decides.
+
+    `score`, `ties`, `group`, `allowed` have shape (n,); `k` has one number per group code.
+    """
+    rows = np.flatnonzero(allowed)
+    ordered = rows[np.lexsort((ties[rows], -score[rows], group[rows]))]
+    codes = group[ordered]
+    fresh = np.append(True, codes[1:] != codes[:-1]) if codes.size else np.empty(0, bool)
+    starts = np.flatnonzero(fresh)
+    place = np.arange(codes.size) - np.repeat(starts, np.diff(np.append(starts, codes.size)))
+    out = np.zeros(score.size, dtype=bool)
+    out[ordered[place < k[codes]]] = True
+    return out
+
+
+def average_precision(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
+    """Area under precision–recall in steps, ties taken together (as scikit-learn), drawn over matters."""
+
+    def compute(positive: Floats, everyone: Floats) -> Floats:
+        total = positive[:, -1]
+        gain = np.diff(positive, axis=1, prepend=0.0)
+        precision = np.divide(positive, everyone, out=np.zeros_like(positive), where=everyone > 0)
+        return _ratio((gain * precision).sum(axis=1), total)
+
+    return _ranked(score, label, matters, weights, compute)
+
+
+def roc_auc(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
+    """The chance that a positive stands above a negative, ties half, drawn over matters."""
+
+    def compute(positive: Floats, everyone: Floats) -> Floats:
+        negative = everyone - positive
+        fall = np.diff(negative, axis=1, prepend=0.0)
+        above = positive - np.diff(positive, axis=1, prepend=0.0) / 2
+        return _ratio((fall * above).sum(axis=1), positive[:, -1] * negative[:, -1])
+
+    return _ranked(score, label, matters, weights, compute)
+
+
+def brier(probability: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
+    """Mean squared distance of probability and label, drawn over matters."""
+    return ratio((probability - label) ** 2, np.ones(label.size), matters, weights)
+
+
+def expected_calibration_error(probability: Floats, label: Floats, bins: int = 10) -> float:
+    """Mean |probability - share of positives| over equal-mass bins of the probability."""
+    if not label.size:
+        return float("nan")
+    order = np.argsort(probability, kind="stable")
+    parts = np.array_split(order, min(bins, label.size))
+    return float(sum(abs((probability[part] - label[part]).sum()) for part in parts) / label.size)
+
+
+def perfect_calibration_error(probability: Floats, *, seed: int, draws: int = 20, bins: int = 10) -> float:
+    """What a model whose probabilities are exactly true would show on as many snapshots (mean over draws)."""
+    rng = np.random.default_rng([seed, 0xECE])
+    found = [
+        expected_calibration_error(probability, (rng.random(probability.size) < probability).astype(np.float64), bins)
+        for _ in range(draws)
+    ]
+    return float(np.mean(found))
+
+
+def reliability(probability: Floats, label: Floats, bins: int = 10) -> list[tuple[float, float, int]]:
+    """(mean probability, share of positives, snapshots) per equal-mass bin."""
+    order = np.argsort(probability, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if part.size]
+    return [(float(probability[part].mean()), float(label[part].mean()), int(part.size)) for part in parts]
+
+
+def _ranked(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8], compute: _Curve) -> Sample:
+    """Apply `compute` to cumulated positives and rows at the end of each run of equal scores."""
+    draws = np.full(weights.shape[0], np.nan)
+    if not score.size:
+        return Sample(value=float("nan"), draws=draws)
+    order = np.argsort(-score, kind="stable")
+    ranked, positive, matter = score[order], label[order], matters[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    everyone = np.ones((1, score.size))
+    value = compute(*_cumulate(everyone, positive, ends))
+    for part in _chunks(weights.shape[0], score.size):
+        draws[part] = compute(*_cumulate(weights[part][:, matter].astype(np.float64), positive, ends))
+    return Sample(value=float(value[0]), draws=draws)
+
+
+def _cumulate(weight: Floats, positive: Floats, ends: Ints) -> tuple[Floats, Floats]:
+    return np.cumsum(weight * positive, axis=1)[:, ends], np.cumsum(weight, axis=1)[:, ends]
+
+
+def _chunks(draws: int, rows: int) -> Iterator[slice]:
+    step = max(1, _CHUNK_CELLS // max(1, rows))
+    for first in range(0, draws, step):
+        yield slice(first, min(first + step, draws))
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom != 0)
+
+
+def _divide(top: float, bottom: float) -> float:
+    return float(top) / float(bottom) if bottom else float("nan")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -1,0 +1,126 @@
+"""How a challenger goes live: one account proposes, another approves, and every ground against it is checked."""
+
+from pathlib import Path
+
+from data.errors import NotAllowed
+from data.settings import ImpactSettings
+from data.store import audit, models
+from data.store.engine import Store
+from data.store.models import ModelVersion
+from training import registry
+
+
+def propose(store: Store, key: bytes, version: int, *, proposer: str, now: int, reason: str) -> None:
+    """Put a challenger forward. Raises NotAllowed when it is bench only (G26) or did not pass the gate (G11)."""
+    model = models.find_model(store, version)
+    _check_gate(model)
+    models.propose(store, version, proposer=proposer, at=now, reason=reason)
+    _write(store, key, now, proposer, "model_proposed", version)
+
+
+def approve(
+    store: Store,
+    key: bytes,
+    state: Path,
+    version: int,
+    *,
+    approver: str,
+    now: int,
+    reason: str,
+    impact: ImpactSettings,
+    demo: bool,
+    accept_assumed: bool = False,
+) -> None:
+    """Make a proposed version the champion; MLflow's alias follows the recorded decision.
+
+    Raises NotAllowed without a passed gate (G11), by the proposer (G21), without an impact assessment outside a
+    demo (G20), or where most times are assumed and that is not accepted expressly; StoreError when the scorecard
+    is missing or altered.  A crash before the alias moves is mended by `reconcile`.
+    """
+    model = models.find_model(store, version)
+    _check_gate(model)
+    if model.demo and not demo:
+        raise NotAllowed(
+            "demo_model",
+            "该模型由演示数据训练，只能用于演示",
+            "this model was trained on demonstration data and serves demonstrations only",
+        )
+    if not demo and not (impact.assessment_id and impact.approver):
+        raise NotAllowed(
+            "impact_missing",
+            "未登记个人信息保护影响评估编号和批准人，不得启用；请在设置 impact 中填写",
+            "no impact assessment and approver are set, the model may not go live; fill in the settings table impact",
+        )
+    if model.gate.get("needs_acceptance") and not accept_assumed:
+        raise NotAllowed(
+            "assumed_times",
+            f"{model.assumed_share:.0%}的时间点为推定，须由控申负责人明确接受后方可启用",
+            f"{model.assumed_share:.0%} of the times are assumed; the head must accept this expressly",
+        )
+    registry.load_scorecard(state, model.scorecard_path, model.scorecard_sha256)
+    models.promote(
+        store,
+        version,
+        approver=approver,
+        at=now,
+        reason=reason,
+        accepted_assumed=accept_assumed,
+        impact_id=impact.assessment_id,
+    )
+    _write(store, key, now, approver, "model_promoted", version)
+    reconcile(store, state)
+
+
+def refuse(store: Store, key: bytes, version: int, *, approver: str, now: int, reason: str) -> None:
+    """Turn a proposed version down."""
+    models.refuse(store, version, approver=approver, at=now, reason=reason)
+    _write(store, key, now, approver, "model_refused", version)
+
+
+def rollback(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> int | None:
+    """Let the champion before this one serve again (None: the rules); returns its number."""
+    version = models.rollback(store, by=by, at=now, reason=reason)
+    _write(store, key, now, by, "model_rolled_back", version)
+    reconcile(store, state)
+    return version
+
+
+def kill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> None:
+    """Stop scoring at once; clocks, must-acts and the rules-only list run on."""
+    models.kill(store, by=by, at=now, reason=reason)
+    _write(store, key, now, by, "model_stopped", None)
+    reconcile(store, state)
+
+
+def unkill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> None:
+    """Let the approved champion score again."""
+    models.unkill(store, by=by, at=now, reason=reason)
+    _write(store, key, now, by, "model_resumed", None)
+    reconcile(store, state)
+
+
+def reconcile(store: Store, state: Path) -> None:
+    """Make MLflow's alias say what our record says (called after each decision and at start)."""
+    serving = models.champion(store)
+    registry.set_champion(state, None if serving is None else serving.version)
+
+
+def _check_gate(model: ModelVersion) -> None:
+    if model.bench_only:
+        raise NotAllowed(
+            "bench_only",
+            "该模型的观察结果仅限评测使用，不得投入使用",
+            "the model's label is bench only; it can be evaluated, never promoted",
+        )
+    if not model.gate.get("passed"):
+        raise NotAllowed(
+            "gate_not_passed",
+            "该模型未通过启用检验，不得投入使用；排查按规则运行",
+            "the model did not pass the gate and may not go live; the sweep goes on by rules",
+            [(item["zh"], item["en"]) for item in model.gate.get("reasons", [])],
+        )
+
+
+def _write(store: Store, key: bytes, now: int, user: str, action: str, version: int | None) -> None:
+    entry = audit.Entry(at=now, user_id=user, action=action, detail={"version": version})
+    audit.append_many(store, key, [entry])

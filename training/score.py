@@ -1,0 +1,70 @@
+"""What a scorecard says about snapshots: the one path for training checks, sweeps and single matters."""
+
+import numpy as np
+import polars as pl
+
+from data.errors import NotAllowed
+from data.vocabulary import BANDS
+from features.feature import FeatureSet
+from training import scorecard as cards
+from training.calibrate import per_hundred
+from training.fit import matrix
+from training.scorecard import Ints, Scorecard
+
+
+def check_features(scorecard: Scorecard, feature_set: FeatureSet) -> None:
+    """Raise NotAllowed unless the installed catalog is the one the scorecard was fitted on."""
+    names = tuple(step.name for step in scorecard.steps)
+    if scorecard.feature_set != feature_set.fingerprint or names != tuple(feature_set.names):
+        raise NotAllowed(
+            "feature_set_differs",
+            "模型所用的特征集与本机安装的不一致，不能评分；请回退模型或重新训练，排查按规则运行",
+            "the model was fitted on another feature set than the one installed; roll back or train again, "
+            "the sweep goes on by rules",
+        )
+
+
+def score(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) -> pl.DataFrame:
+    """One row a snapshot of `frame` (matter_id, cutoff, feature columns), in its order.
+
+    Columns matter_id, cutoff, margin_nano (Int64, the log-odds that rank), band, per_hundred_low, per_hundred_high.
+    Contact and joint terms alone lift nothing above the lowest band (G8).  Raises NotAllowed on another feature set.
+    """
+    check_features(scorecard, feature_set)
+    x = matrix(frame, feature_set)
+    parts = cards.contributions(scorecard, x)
+    margins = scorecard.intercept + parts.sum(axis=1)
+    low, high = per_hundred(scorecard.calibration, margins)
+    return pl.DataFrame(
+        {
+            "matter_id": frame["matter_id"],
+            "cutoff": frame["cutoff"],
+            "margin_nano": pl.Series(margins, dtype=pl.Int64),
+            "band": pl.Series(bands(scorecard, margins, parts), dtype=pl.String),
+            "per_hundred_low": pl.Series(low, dtype=pl.Int64),
+            "per_hundred_high": pl.Series(high, dtype=pl.Int64),
+        }
+    )
+
+
+def bands(scorecard: Scorecard, margins: Ints, parts: Ints) -> list[str]:
+    """The band of each row: `margins` (n,) with their contributions (n, p)."""
+    contact = np.array([step.contact_term for step in scorecard.steps], dtype=bool)
+    handling = margins - parts[:, contact].sum(axis=1)
+    levels = np.where(handling >= scorecard.bands.larger, _level(scorecard, margins), 0)
+    return [BANDS[level] for level in levels]
+
+
+def contribution_frame(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) -> pl.DataFrame:
+    """matter_id, cutoff and one Int64 column a feature: its nano log-odds against the empty value.
+
+    The scorecard's intercept plus a row's columns is its margin_nano exactly; reasons are read from here.
+    """
+    check_features(scorecard, feature_set)
+    parts = cards.contributions(scorecard, matrix(frame, feature_set))
+    columns = {name: pl.Series(parts[:, at], dtype=pl.Int64) for at, name in enumerate(feature_set.names)}
+    return pl.DataFrame({"matter_id": frame["matter_id"], "cutoff": frame["cutoff"], **columns})
+
+
+def _level(scorecard: Scorecard, margins: Ints) -> Ints:
+    return (margins >= scorecard.bands.larger).astype(np.int64) + (margins >= scorecard.bands.major)
