@@ -7,14 +7,10 @@ import polars as pl
 
 from data.times import DAY_US, cutoff_day, wall, wall_us
 from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.volume import WINDOW_DAYS, office_volumes, volume_findings
 
-#: Windows of a month's length, so that weekdays and holidays weigh alike; twelve of them are "usual".
-WINDOW_DAYS = 30
-USUAL_WINDOWS = 12
 #: An event entered later than this many days after it happened is late.
 LATE_DAYS = 3
-#: A fall is reported where fewer than half the usual number came in and chance explains it in under 1 of 20 alarms.
-_FALSE_SHARE = 0.05
 
 
 def check_data_quality(watch: Watch) -> Outcome:
@@ -26,13 +22,13 @@ def check_data_quality(watch: Watch) -> Outcome:
     events = events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
     as_of = wall_us(watch.as_of, zone)
     behind = max(0, (as_of - wall_us(watch.register.observed_until, zone)) // DAY_US)
-    offices = _volumes(watch, events, as_of)
+    offices = office_volumes(watch.register, events, as_of)
     late_now = _late_share(events, as_of - 90 * DAY_US, as_of)
     late_before = _late_share(events, as_of - 455 * DAY_US, as_of - 90 * DAY_US)
     assumed = float(events["assumed"].mean() or 0.0) if events.height else 0.0  # type: ignore[arg-type]
     findings = [
         *_freshness(int(behind)),
-        *_volume_findings(offices),
+        *volume_findings(offices),
         *_lateness(late_now, late_before),
         *_assumed(assumed, watch.settings.gate.max_assumed_share),
         *_links(watch.register.links_checked, watch.settings.learning.min_link_checks),
@@ -50,78 +46,6 @@ def check_data_quality(watch: Watch) -> Outcome:
         "offices": offices,
     }
     return Outcome(name="data_quality", rows=[summary], findings=findings)
-
-
-def _volumes(watch: Watch, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
-    """Per office: registrations of the last window against the twelve before, each as it was known at its own end.
-
-    Counting every window only by what was known when it closed keeps late entry from looking like a fall.
-    """
-    from scipy import stats  # most verbs never come here
-
-    length = WINDOW_DAYS * DAY_US
-    placed = (
-        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
-        .with_columns(window=(as_of - 1 - pl.col("occurred")) // length)
-        .filter((pl.col("window") <= USUAL_WINDOWS) & (pl.col("known") < as_of - pl.col("window") * length))
-        .join(watch.register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
-        .group_by("office_id", "window")
-        .len()
-    )
-    names = dict(watch.register.offices.select("office_id", "name").iter_rows())
-    by_office: dict[str, list[int]] = {}
-    for office, window, count in placed.iter_rows():
-        by_office.setdefault(office, [0] * (USUAL_WINDOWS + 1))[window] = count
-    rows: list[dict[str, Any]] = []
-    for office, counts in sorted(by_office.items()):
-        usual = np.array(counts[1:], dtype=np.float64)
-        if (usual > 0).sum() < USUAL_WINDOWS // 2:
-            continue  # too young an office to know what is usual
-        mean = float(usual.mean())
-        # Offices differ from a Poisson flow by seasons; the spread seen is the spread believed. The usual mean is
-        # itself an estimate, which adds 1/12 of the variance.
-        spread = max(mean, float(usual.var(ddof=1))) * (1 + 1 / USUAL_WINDOWS)
-        size = mean * mean / max(spread - mean, 1e-9)
-        rows.append(
-            {
-                "office_id": office,
-                "office": names.get(office, office),
-                "registered": counts[0],
-                "usual": mean,
-                "p": float(stats.nbinom.cdf(counts[0], size, size / (size + mean))),
-            }
-        )
-    if rows:
-        corrected = stats.false_discovery_control([row["p"] for row in rows])
-        for row, p in zip(rows, corrected, strict=True):
-            row["p_corrected"] = float(p)
-    return rows
-
-
-def _volume_findings(offices: list[dict[str, Any]]) -> list[Finding]:
-    findings: list[Finding] = []
-    for row in offices:
-        if row["registered"] > row["usual"] / 2 or row["p_corrected"] >= _FALSE_SHARE:
-            continue
-        silent = row["registered"] == 0
-        findings.append(
-            Finding(
-                code="office_silent" if silent else "registrations_fall",
-                severity=Severity.SEVERE if silent else Severity.WARNING,
-                title_zh=f"{row['office']}：近30天没有登记" if silent else f"{row['office']}：登记数明显减少",
-                title_en=f"{row['office']}: nothing registered in 30 days"
-                if silent
-                else f"{row['office']}: registrations fell",
-                text_zh=f"近{WINDOW_DAYS}天登记 {row['registered']} 件，此前十二期平均 {row['usual']:.1f} 件"
-                f"（校正后 p {row['p_corrected']:.1g}）。",
-                text_en=f"{row['registered']} registered in {WINDOW_DAYS} days, {row['usual']:.1f} on average in the "
-                f"twelve periods before (corrected p {row['p_corrected']:.1g}).",
-                remedy_zh="核对台账是否漏导、登记入口是否畅通；来件应登尽登。",
-                remedy_en="Check for a missing import and that intake is open: whatever comes in is to be registered.",
-                numbers=row,
-            )
-        )
-    return findings
 
 
 def _late_share(events: pl.DataFrame, since: int, until: int) -> tuple[float | None, int]:

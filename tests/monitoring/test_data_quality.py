@@ -47,6 +47,26 @@ def test_an_office_that_stops_registering_is_severe(build: Callable[..., Registe
     assert findings[0].numbers["registered"] == 0
 
 
+def test_a_holiday_month_everywhere_is_no_office_s_fall_but_an_outage_everywhere_is_said(
+    build: Callable[..., Register],
+) -> None:
+    last_month = LAST - timedelta(days=30)
+    flows = [row for office in "abcde" for row in _flow(office, 20, ord(office))]
+    fewer = [row for at, row in enumerate(flows) if row[1] <= last_month or at % 10 < 7]
+    assert _codes(_watch(build(fewer, observed=LAST + timedelta(days=1)))) == []
+    hardly = [row for at, row in enumerate(flows) if row[1] <= last_month or at % 10 == 0]
+    findings = check_data_quality(_watch(build(hardly, observed=LAST + timedelta(days=1)))).findings
+    assert findings[0].title_zh.startswith("全部单位")
+
+
+def test_one_office_that_falls_while_the_others_do_not(build: Callable[..., Register]) -> None:
+    flows = [row for office in "abcd" for row in _flow(office, 20, ord(office))]
+    last_month = LAST - timedelta(days=30)
+    fallen = [row for at, row in enumerate(flows) if row[0] != "b" or row[1] <= last_month or at % 5 == 0]
+    findings = check_data_quality(_watch(build(fallen, observed=LAST + timedelta(days=1)))).findings
+    assert [finding.title_zh for finding in findings] == ["b院：登记数明显减少"]
+
+
 def test_a_late_but_steady_office_does_not_look_like_a_fall(build: Callable[..., Register]) -> None:
     register = build(_flow("a", 20, 1), lag=12, observed=LAST + timedelta(days=1))
     assert "registrations_fall" not in _codes(_watch(register))

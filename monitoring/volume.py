@@ -1,0 +1,111 @@
+"""Do offices still register what comes in: this month's registrations against the twelve months before."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data.contract import Register
+from data.times import DAY_US
+from monitoring.check import Finding, Severity
+
+#: Windows of one length, so that months and their weekends weigh alike; twelve of them are "usual".
+WINDOW_DAYS = 30
+USUAL_WINDOWS = 12
+_LEAST_WINDOWS = USUAL_WINDOWS // 2
+#: With so many offices the others tell what the season does.
+_OFFICES_FOR_SEASON = 4
+#: Share of false findings among those reported.
+_FALSE_SHARE = 0.05
+
+
+def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
+    """Per office, and with four or more for all together: registrations of the last window, the usual, and chance.
+
+    `events` holds the first version of each event visible at `as_of`, with `occurred` and `known` as wall-clock
+    microseconds like `as_of` itself.  Every window counts only what was known when it closed, which keeps late
+    entry from looking like a fall.
+    """
+    from scipy import stats  # most verbs never come here
+
+    length = WINDOW_DAYS * DAY_US
+    placed = (
+        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .with_columns(window=(as_of - 1 - pl.col("occurred")) // length)
+        .filter((pl.col("window") <= USUAL_WINDOWS) & (pl.col("known") < as_of - pl.col("window") * length))
+        .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
+        .group_by("office_id", "window")
+        .len()
+    )
+    windows: dict[str, list[int]] = {}
+    for office, window, count in placed.iter_rows():
+        windows.setdefault(office, [0] * (USUAL_WINDOWS + 1))[window] = count
+    # Too young an office, and what is usual is not known.
+    windows = {office: counts for office, counts in windows.items() if np.count_nonzero(counts[1:]) >= _LEAST_WINDOWS}
+    total = [sum(column) for column in zip(*windows.values(), strict=True)]
+    many = len(windows) >= _OFFICES_FOR_SEASON
+    names = dict(register.offices.select("office_id", "name").iter_rows())
+    rows = [_row("", "全部单位 all offices", total, 1.0)] if many else []
+    for office, counts in sorted(windows.items()):
+        # A holiday month is low everywhere: what is expected here falls as the other offices fell, and rises with none.
+        season = (total[0] - counts[0]) / (_usual(total) - _usual(counts)) if many else 1.0
+        rows.append(_row(office, names.get(office, office), counts, min(1.0, season)))
+    if rows:
+        corrected = stats.false_discovery_control([row["p"] for row in rows])
+        for row, p in zip(rows, corrected, strict=True):
+            row["p_corrected"] = float(p)
+    return rows
+
+
+def _row(office_id: str, office: str, counts: list[int], season: float) -> dict[str, Any]:
+    return {
+        "office_id": office_id,
+        "office": office,
+        "registered": counts[0],
+        "usual": _usual(counts),
+        "p": _chance_of_so_few(counts, season),
+    }
+
+
+def _usual(counts: list[int]) -> float:
+    return sum(counts[1:]) / USUAL_WINDOWS
+
+
+def _chance_of_so_few(counts: list[int], season: float) -> float:
+    """The chance of at most `counts[0]` registrations, given the windows before and the season's share of the usual.
+
+    Offices differ from a Poisson flow: the spread seen is the spread believed, and the usual mean is itself an
+    estimate, which adds a twelfth of the variance.
+    """
+    from scipy import stats
+
+    expected = _usual(counts) * season
+    if expected <= 0:
+        return 1.0
+    spread = max(expected, float(np.var(counts[1:], ddof=1)) * season) * (1 + 1 / USUAL_WINDOWS)
+    size = expected * expected / (spread - expected)
+    return float(stats.nbinom.cdf(counts[0], size, size / (size + expected)))
+
+
+def volume_findings(rows: list[dict[str, Any]]) -> list[Finding]:
+    """What fell below half of the usual beyond chance; nothing at all in a window is severe."""
+    return [
+        _finding(row) for row in rows if row["registered"] <= row["usual"] / 2 and row["p_corrected"] < _FALSE_SHARE
+    ]
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    silent = row["registered"] == 0
+    return Finding(
+        code="office_silent" if silent else "registrations_fall",
+        severity=Severity.SEVERE if silent else Severity.WARNING,
+        title_zh=f"{row['office']}：" + ("近30天没有登记" if silent else "登记数明显减少"),
+        title_en=f"{row['office']}: " + ("nothing registered in 30 days" if silent else "registrations fell"),
+        text_zh=f"近{WINDOW_DAYS}天登记 {row['registered']} 件，此前十二期平均 {row['usual']:.1f} 件"
+        f"（校正后 p {row['p_corrected']:.1g}）。",
+        text_en=f"{row['registered']} registered in {WINDOW_DAYS} days, {row['usual']:.1f} on average in the "
+        f"twelve periods before (corrected p {row['p_corrected']:.1g}).",
+        remedy_zh="核对台账是否漏导、登记入口是否畅通；来件应登尽登。",
+        remedy_en="Check for a missing import and that intake is open: whatever comes in is to be registered.",
+        numbers=row,
+    )
