@@ -1,0 +1,113 @@
+"""What the cells of a column mean: codes, labels, bands of people, remark codes, money, yes and no."""
+
+import re
+
+import polars as pl
+
+from data.forbidden import Additions, gate, has_name, is_code, normalised, shown
+from data.ingest.draft import UNKNOWN_SCHEMA
+from data.vocabulary import REMARKS
+
+_UNIT = re.compile(r"[\u3400-\u9fff0-9]{1,18}(?:部|科|局|室|处|组|庭|中心|办|队|院)")
+_YES = ("是", "可", "有", "能", "可以", "yes", "y", "true", "1")
+_NO = ("否", "不可", "无", "不能", "不可以", "no", "n", "false", "0")
+_TEXT_FIELDS = ("solved", "caused_by", "rank", "form", "officer_level")
+
+
+def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
+    """The gate's rule per matter or document number, null where it passes; a number holds a digit and no name."""
+    verdict = gate(cells, additions)
+    known = cells.drop_nulls().unique()
+    shape = [(n, "not_a_code") for n in known.to_list() if not any(s.isdigit() for s in n) or has_name(n)]
+    if not shape:
+        return verdict
+    refused = cells.is_in([number for number, _ in shape])
+    return pl.select(pl.when(verdict.is_null() & refused).then(pl.lit("not_a_code")).otherwise(verdict)).to_series()
+
+
+def gate_codes(cells: pl.Series, additions: Additions | None) -> pl.Series:
+    """The gate's rule per staff code; what does not have a code's shape is refused as `not_a_code`."""
+    verdict = gate(cells, additions)
+    good = [cell for cell in cells.drop_nulls().unique().to_list() if is_code(cell)]
+    bad = cells.is_not_null() & ~cells.is_in(good)
+    return pl.select(pl.when(verdict.is_null() & bad).then(pl.lit("not_a_code")).otherwise(verdict)).to_series()
+
+
+def gate_units(cells: pl.Series, additions: Additions | None) -> pl.Series:
+    """The gate's rule per department; what does not read as the name of a unit is refused as `not_a_unit`."""
+    verdict = gate(cells, additions)
+    good = [cell for cell in cells.drop_nulls().unique().to_list() if _UNIT.fullmatch(normalised(cell))]
+    bad = cells.is_not_null() & ~cells.is_in(good)
+    return pl.select(pl.when(verdict.is_null() & bad).then(pl.lit("not_a_unit")).otherwise(verdict)).to_series()
+
+
+def codes_of(cells: pl.Series, table: dict[str, str]) -> pl.Series:
+    """The code of each label, null where the label is unknown. Shape (n,), String."""
+    return cells.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
+
+
+def unknown_labels(frame: pl.DataFrame, field: str, known: pl.Expr, *, sheet: str, column: str) -> pl.DataFrame:
+    """Labels that mean nothing to us, with how often and where they first stand; shown only where harmless."""
+    counted = (
+        frame.filter(pl.col(field).is_not_null() & ~known)
+        .group_by(field)
+        .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("row").min().alias("first_row"))
+        .sort(["rows", "first_row"], descending=[True, False])
+    )
+    labels = pl.Series("label", [shown(label) for label in counted[field].to_list()], dtype=pl.String)
+    return counted.select(
+        pl.lit(sheet).alias("sheet"), pl.lit(column).alias("column"), labels, "rows", "first_row"
+    ).cast(UNKNOWN_SCHEMA)
+
+
+def people_band(cells: pl.Expr) -> pl.Expr:
+    """Bands 1 / 2–4 / 5+ as 1, 2, 3; 0 where empty; null where the cell is no positive whole number. Int8."""
+    people = cells.str.extract(r"^(\d{1,6})(?:\.0+)?(?:人|名)?$").cast(pl.Int64)
+    band = pl.when(people >= 5).then(3).when(people >= 2).then(2).when(people == 1).then(1)
+    return pl.when(cells.is_null()).then(0).otherwise(band).cast(pl.Int8)
+
+
+def decimal(cells: pl.Expr, scale: int) -> pl.Expr:
+    """A number times `scale`, rounded; null where the cell is empty or no number. Int64."""
+    plain = cells.str.replace_all(r"[,¥€\s]|元$", "")
+    return (plain.cast(pl.Float64, strict=False) * scale).round().cast(pl.Int64, strict=False)
+
+
+def flag(cells: pl.Expr) -> pl.Expr:
+    """1 for yes, 0 for no, null for anything else. Int64."""
+    low = cells.str.to_lowercase()
+    return pl.when(low.is_in(_YES)).then(1).when(low.is_in(_NO)).then(0).cast(pl.Int64)
+
+
+def read_remarks(frame: pl.DataFrame, field: str, *, sheet: str, column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the closed remark codes of each row say, and the unknown ones with their counts.
+
+    First frame: `row`, solved, caused_by, rank, form, officer_level (String), parts_missing (Int8) and `clash`
+    (two codes of one sort); only rows with at least one known code.
+    """
+    table = pl.DataFrame(
+        [
+            {
+                "code": code,
+                "of": of,
+                "text": value if isinstance(value, str) else None,
+                "bit": value if isinstance(value, int) else None,
+            }
+            for code, (of, value) in REMARKS.items()
+        ],
+        schema={"code": pl.String, "of": pl.String, "text": pl.String, "bit": pl.Int64},
+    )
+    split = frame.select("row", pl.col(field).str.replace_all(r"[,，;；/|\s]+", "、").str.split("、").alias("code"))
+    tags = split.explode("code", empty_as_null=True).filter(pl.col("code") != "").unique(maintain_order=True)
+    joined = tags.join(table, on="code", how="left")
+    unknown = unknown_labels(joined, "code", pl.col("of").is_not_null(), sheet=sheet, column=column)
+    known = joined.drop_nulls("of")
+    parts = pl.col("bit").filter(pl.col("of") == "parts_missing")
+    read = known.group_by("row").agg(
+        *(pl.col("text").filter(pl.col("of") == of).first().alias(of) for of in _TEXT_FIELDS),
+        pl.when(parts.len() > 0).then(parts.sum()).cast(pl.Int8).alias("parts_missing"),
+        pl.any_horizontal(
+            *((pl.col("of") == of).sum() > 1 for of in _TEXT_FIELDS), (parts == 0).any() & (parts > 0).any()
+        ).alias("clash"),
+    )
+    return read, unknown

@@ -1,0 +1,75 @@
+"""What a log with one event per row becomes."""
+
+import polars as pl
+
+from data.contract import matter_uuid
+from data.forbidden import Additions
+from data.ingest.cells import gate_numbers
+from data.ingest.draft import kept_out
+from data.ingest.facts import read_facts
+from data.ingest.rows import Sieve, as_events, known_times, payload_of_rows, sift_events, without
+from data.mapping import FixedOffice, Mapping
+
+
+def draft_log(
+    rows: pl.DataFrame,
+    sheet: str,
+    office: FixedOffice,
+    mapping: Mapping,
+    observed_until: int,
+    additions: Additions | None,
+) -> tuple[pl.DataFrame, pl.DataFrame, Sieve]:
+    """Matters, events, and the attributes with all that stayed out (Sieve.rows are the attribute drafts).
+
+    A matter is a number that has at least one accepted row; all of them are of one office.
+    """
+    sieve = sift_events(rows, sheet, mapping, observed_until, additions)
+    barred = gate_numbers(sieve.rows["f_matter"], additions)
+    column = mapping.events.columns["matter"]
+    refused = kept_out(sieve.rows, barred, sheet=sheet, column=column, field="f_matter")
+    good = without(sieve.rows, [refused])
+    numbers = good["f_matter"].unique(maintain_order=True)
+    matters = pl.DataFrame(
+        {
+            "matter_id": pl.Series([matter_uuid(mapping.name, office.office_id, n) for n in numbers], dtype=pl.String),
+            "matter_no": numbers,
+        }
+    ).with_columns(pl.lit(office.office_id).alias("office_id"), pl.lit(mapping.name).alias("source"))
+    good = good.join(
+        matters.select("matter_id", pl.col("matter_no").alias("f_matter")),
+        on="f_matter",
+        how="left",
+        maintain_order="left",
+    ).with_columns(known_times("occurred", mapping))
+    events = as_events(good.with_columns(payload_of_rows()), mapping)
+    carried = good.join(events.select("row", "seq"), on="row", how="left", maintain_order="left")
+    facts = read_facts(carried, sheet, mapping, additions)
+    fixed = [spec.name for spec in mapping.attributes if not spec.dated]
+    attributes = _at_registration(facts.rows, events, fixed)
+    return (
+        matters,
+        events,
+        Sieve(
+            rows=attributes,
+            rejects=[*sieve.rejects, refused],
+            blanked=[*sieve.blanked, *facts.blanked],
+            unknown=[*sieve.unknown, *facts.unknown],
+            left_out=sieve.left_out,
+        ),
+    )
+
+
+def _at_registration(attributes: pl.DataFrame, events: pl.DataFrame, fixed: list[str]) -> pl.DataFrame:
+    """Facts fixed at registration take its times (those of the first event, where a log has no registration)."""
+    first = (
+        events.sort(pl.col("kind") != "registered", "occurred_at", "seq")
+        .unique("matter_id", keep="first", maintain_order=True)
+        .select("matter_id", "occurred_at", "known_at", "seq", "assumed")
+    )
+    is_fixed = pl.col("name").is_in(fixed)
+    moved = (
+        attributes.filter(is_fixed)
+        .drop("occurred_at", "known_at", "seq", "assumed")
+        .join(first, on="matter_id", how="left", maintain_order="left")
+    )
+    return pl.concat([attributes.filter(~is_fixed), moved.select(attributes.columns)])
