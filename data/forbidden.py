@@ -128,7 +128,7 @@ _PLATE = re.compile(
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 _MESSENGER = re.compile(r"(?:qq|微信|weixin|wechat|wx)\s*(?:号|号码|id)?\s*[:：]?\s*[A-Za-z0-9_\-]{5,}", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"(?:路|街|巷|弄|里|大道|胡同|村|组|屯|庄)[^，,。;；〔\[(]{0,6}?[0-9零一二三四五六七八九十百]+\s*(?:号(?!文|令)|栋|幢|弄)"
+    r"(?:路|街|巷|弄|里|大道|胡同|村|组|屯|庄)[^\W\dA-Za-z检]{0,5}[0-9零一二三四五六七八九十百]+\s*(?:号(?!文|令)|栋|幢|弄)"
     r"|(?:小区|花园|公寓|新村|家园|家属院|苑|大厦|广场)[^，,。;；]{0,8}?[0-9A-Za-z零一二三四五六七八九十]+\s*(?:栋|幢|座|号楼|单元|室|号|楼)"
     r"|[0-9A-Za-z零一二三四五六七八九十]+\s*(?:栋|幢|号楼|单元)[^，,。;；]{0,8}?[0-9零一二三四五六七八九十]+\s*(?:室|号|楼|单元|层)"
     r"|[县区市镇乡][^，,。;；]{1,10}(?:村|社区)[^，,。;；]{0,6}?(?:组|屯|湾|队)"
@@ -149,6 +149,9 @@ _SURNAMES = frozenset(
 _COMPOUND = ("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "司徒", "令狐", "东方", "慕容", "夏侯", "长孙", "公孙")
 # Such characters stand in codes and labels of the ledger, hardly ever in a given name.
 _LABEL_CHARACTERS = frozenset("检院字号第控诉访督赔部科局室处组庭案件书复函报告答审受理办登记转交回见质序网的")
+# In a number even these are not enough; what stands between two parties is no part of a name.
+_NUMBER_CHARACTERS = frozenset("检院字号第控访督办函")
+_BETWEEN = re.compile("[诉案与等的]")
 _NAME_STOP = frozenset("时地人可多何于上面度序是以已将的了在对与和等有无不未应须要请向被某先后曾还也认说就都")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _NAME_DOT = re.compile(r"[\u3400-\u9fff]{2,}[·•.][\u3400-\u9fff]{2,}")
@@ -258,9 +261,10 @@ def is_code(text: str) -> bool:
 
 
 def has_name(text: str) -> bool:
-    """Whether some run of Chinese characters in a code or label reads as a personal name (errs towards yes)."""
+    """Whether some run of Chinese characters in a number or code reads as a personal name (errs towards yes)."""
     plain = normalised(text)
-    return bool(_NAME_DOT.search(plain)) or any(_is_name(run) for run in _HAN.findall(plain))
+    runs = (part for run in _HAN.findall(plain) for part in _BETWEEN.split(run))
+    return bool(_NAME_DOT.search(plain)) or any(_is_name(run) for run in runs)
 
 
 def may_show(text: str) -> bool:
@@ -365,7 +369,7 @@ def _names_someone(text: str) -> bool:
 
 
 def _is_name(run: str) -> bool:
-    if not 2 <= len(run) <= 4 or _LABEL_CHARACTERS & set(run):
+    if not 2 <= len(run) <= 4 or _NUMBER_CHARACTERS & set(run):
         return False
     return run[:2] in _COMPOUND if len(run) == 4 else run[0] in _SURNAMES or run[:2] in _COMPOUND
 

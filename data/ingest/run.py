@@ -53,18 +53,20 @@ def ingest(
     """
     declared: Coverage = coverage if coverage is not None else cast(Coverage, mapping.coverage)
     offices = read_offices(store)
-    known = read_matters(store).filter(pl.col("source") == mapping.name) if declared == "append" else None
+    known = read_matters(store).filter(pl.col("source") == mapping.name)
     drafts = read_source(
         path,
         mapping,
         now=now,
         offices=offices,
-        known_matters=None if known is None else known.select("matter_no", "matter_id"),
+        known_matters=known.select("matter_no", "matter_id") if declared == "append" else None,
         observed_until=observed_until,
         additions=additions,
     )
     applied: Coverage = "append" if drafts.rejects.height else declared
-    outcome = _write(store, mapping, drafts, offices, applied, now=now, user=user, confirm=confirm, demo=demo)
+    touched = known.filter(pl.col("matter_id").is_in(drafts.events["matter_id"].unique().implode()))
+    covered = pl.concat([drafts.matters["office_id"], touched["office_id"]]).unique().sort().to_list()
+    outcome = _write(store, mapping, drafts, offices, covered, applied, now=now, user=user, confirm=confirm, demo=demo)
     report = make_report(
         path=path, mapping=mapping, drafts=drafts, outcome=outcome, declared_coverage=declared, coverage=applied
     )
@@ -78,6 +80,7 @@ def _write(
     mapping: Mapping,
     drafts: Drafts,
     offices: pl.DataFrame,
+    covered: list[str],
     coverage: Coverage,
     *,
     now: int,
@@ -97,7 +100,7 @@ def _write(
         mapping_name=mapping.name,
         mapping_sha256=mapping.sha256,
         coverage=coverage,
-        offices=tuple(sorted(drafts.matters["office_id"].unique().to_list())),
+        offices=tuple(covered),
         observed_until=drafts.observed_until,
         time_zone=mapping.time_zone,
         recorded_at=now,

@@ -153,6 +153,7 @@ def test_g2_cards_are_told_by_their_check_digit() -> None:
         "N21190",
         "2026年10月31日前",
         "专案组复〔2026〕12号",
+        "石路检2026-12号",
     ],
 )
 def test_numbers_of_matters_and_documents_pass(value: str) -> None:
@@ -176,12 +177,16 @@ def test_g2_names_are_no_staff_codes(text: str) -> None:
     assert not is_code(text)
 
 
-@pytest.mark.parametrize("text", ["张三", "李小明", "欧阳测试", "张三2026-1", "买买提·艾力"])
+@pytest.mark.parametrize(
+    "text", ["张三", "李小明", "欧阳测试", "张三2026-1", "张三诉李四案1", "李小明案〔2026〕1号", "买买提·艾力"]
+)
 def test_g2_names_in_codes_are_seen(text: str) -> None:
     assert has_name(text)
 
 
-@pytest.mark.parametrize("text", ["渌检控申〔2026〕12号", "高检交〔2026〕3号", "湘检〔2026〕1号", "XF2026001"])
+@pytest.mark.parametrize(
+    "text", ["渌检控申〔2026〕12号", "高检交〔2026〕3号", "湘检〔2026〕1号", "XF2026001", "专案组复〔2026〕2号"]
+)
 def test_numbers_hold_no_name(text: str) -> None:
     assert not has_name(text)
 

@@ -15,7 +15,14 @@ from data.ingest.run import ingest
 from data.mapping import load_mapping, parse_mapping, shipped
 from data.store.audit import load_or_create_key, read_entries
 from data.store.engine import Store, migrate, open_store
-from data.store.register import latest_batch, read_matters, read_offices, read_register, write_offices
+from data.store.register import (
+    latest_batch,
+    read_batches,
+    read_matters,
+    read_offices,
+    read_register,
+    write_offices,
+)
 from data.times import local_midnight
 
 ZONE = "Asia/Shanghai"
@@ -123,6 +130,8 @@ def test_appended_events_find_their_matter_in_the_store(
     report = run(write_book([], [event("来访", date(2026, 6, 1))]), coverage="append")
     assert report.rejected_rows == 0
     assert sorted(read_register(store).events["kind"]) == ["letter", "registered", "visit"]
+    # An appended file speaks for the offices of its matters only.
+    assert [stored.batch.offices for stored in read_batches(store)] == [("430212",), ("430212",)]
 
 
 def test_nothing_is_written_where_nothing_can_be_taken_in(
