@@ -76,12 +76,12 @@ def one_thread() -> Generator[None]:
 def _boosting(*, rows: int, seed: int, signs: Sequence[int], interactions: bool) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    # `rows` is the number of fitting rows: a leaf holds at least a thousandth of them, within 20…200.
+    # `rows` is the number of fitting rows: a leaf holds at least a hundredth of them, within 20…200.
     return HistGradientBoostingClassifier(
-        learning_rate=0.06,
-        max_iter=150 if interactions else 250,
-        max_leaf_nodes=12 if interactions else 5,
-        min_samples_leaf=int(np.clip(rows // 1000, 20, 200)),
+        learning_rate=0.08,
+        max_iter=120 if interactions else 160,
+        max_leaf_nodes=16 if interactions else 6,
+        min_samples_leaf=int(np.clip(rows // 100, 20, 200)),
         l2_regularization=10.0,
         max_bins=255,
         monotonic_cst=list(signs),

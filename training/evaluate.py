@@ -159,9 +159,12 @@ def measure(
     results: list[Result] = []
     for item in scorers:
         score = scores[item.code]
-        drawn = _samples(made, score, above[item.code], weights)
+        free = panel.above_line(made, score, signed_rule=False)
+        drawn = _samples(made, score, above[item.code], free, weights)
         samples[item.code] = drawn
-        per_fold = [_samples(made, score, above[item.code], nothing, rows=made.fold == fold.index) for fold in folds]
+        per_fold = [
+            _samples(made, score, above[item.code], free, nothing, rows=made.fold == fold.index) for fold in folds
+        ]
         results.append(
             Result(
                 scorer=item,
@@ -199,25 +202,25 @@ def measure(
 
 
 def _samples(
-    made: Panel, score: Floats, above: Flags, weights: NDArray[np.uint8], rows: Flags | None = None
+    made: Panel, score: Floats, above: Flags, free: Flags, weights: NDArray[np.uint8], rows: Flags | None = None
 ) -> dict[str, Sample]:
     everyone = np.ones(score.size, dtype=bool) if rows is None else rows
     known = made.known & everyone
     label, matter = made.label[known], made.matter[known]
     precise = panel.precision(made, above, weights, everyone)
-    open_rule = panel.above_line(made, score, signed_rule=False)
     percent = metrics.top_of_groups(
         score, made.ties, np.zeros(score.size, dtype=np.int64), np.array([-(-int(known.sum()) // 100)]), known
     )
+    average, area = metrics.ranking(score[known], label, matter, weights)
     return {
         "episode_recall": panel.episode_recall(made, above, weights, rows=rows),
         "first_time_recall": panel.episode_recall(made, above, weights, rows=rows, episodes=made.episode_first),
         "precision_at_k": precise,
         "lift": precise.over(panel.precision(made, np.ones(score.size, dtype=bool), weights, everyone)),
-        "recall_without_signed_rule": panel.episode_recall(made, open_rule, weights, rows=rows),
+        "recall_without_signed_rule": panel.episode_recall(made, free, weights, rows=rows),
         "precision_top_percent": panel.precision(made, percent, weights, everyone),
-        "average_precision": metrics.average_precision(score[known], label, matter, weights),
-        "roc_auc": metrics.roc_auc(score[known], label, matter, weights),
+        "average_precision": average,
+        "roc_auc": area,
     }
 
 

@@ -1,6 +1,6 @@
 """How well an order of matters does at the list's length, with 95 % intervals drawn over matters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _CHUNK_CELLS = 8_000_000
-_Curve = Callable[[Floats, Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,28 +97,63 @@ def top_of_groups(score: Floats, ties: Ints, group: Ints, k: Ints, allowed: Flag
     return out
 
 
-def average_precision(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
-    """Area under precision–recall in steps, ties taken together (as scikit-learn), drawn over matters."""
+def ranking(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> tuple[Sample, Sample]:
+    """Average precision (in steps, ties taken together) and ROC AUC (ties half), as scikit-learn, over matters.
 
-    def compute(positive: Floats, everyone: Floats) -> Floats:
-        total = positive[:, -1]
-        gain = np.diff(positive, axis=1, prepend=0.0)
-        precision = np.divide(positive, everyone, out=np.zeros_like(positive), where=everyone > 0)
-        return _ratio((gain * precision).sum(axis=1), total)
+    Only runs of equal scores that hold a positive change either figure, so only they are cumulated.
+    """
+    draws = np.full((2, weights.shape[0]), np.nan)
+    if not label.sum():
+        nothing = Sample(value=float("nan"), draws=draws[0])
+        return nothing, nothing
+    order = np.argsort(-score, kind="stable")
+    ranked, positive, matter = score[order], label[order] > 0, matters[order]
+    starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    ends = np.append(starts[1:], ranked.size)
+    holds = np.add.reduceat(positive, starts, dtype=np.int64) > 0
+    sizes = (ends - starts)[holds]
+    runs = _Runs(
+        ends=ends[holds],
+        rows=np.repeat(starts[holds], sizes) + _within(sizes),
+        offsets=np.append(0, np.cumsum(sizes)[:-1]),
+        positive=positive,
+    )
+    value = runs.figures(np.ones((1, ranked.size), dtype=np.uint8))
+    for part in _chunks(weights.shape[0], ranked.size):
+        draws[:, part] = runs.figures(weights[part][:, matter])
+    return (
+        Sample(value=float(value[0, 0]), draws=draws[0]),
+        Sample(value=float(value[1, 0]), draws=draws[1]),
+    )
 
-    return _ranked(score, label, matters, weights, compute)
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Runs:
+    """Runs of equal scores that hold a positive: where each ends, its rows, and where those begin in `rows`."""
 
-def roc_auc(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
-    """The chance that a positive stands above a negative, ties half, drawn over matters."""
+    ends: Ints
+    rows: Ints
+    offsets: Ints
+    positive: Flags
 
-    def compute(positive: Floats, everyone: Floats) -> Floats:
-        negative = everyone - positive
-        fall = np.diff(negative, axis=1, prepend=0.0)
-        above = positive - np.diff(positive, axis=1, prepend=0.0) / 2
-        return _ratio((fall * above).sum(axis=1), positive[:, -1] * negative[:, -1])
-
-    return _ranked(score, label, matters, weights, compute)
+    def figures(self, weight: NDArray[np.uint8]) -> Floats:
+        """Average precision and AUC for each row of `weight` (draws, n). Shape (2, draws)."""
+        before = np.append(0, self.ends[:-1])
+        reached = np.cumsum(_sums(weight[:, : self.ends[-1]], before), axis=1)
+        inside = weight[:, self.rows]
+        run = _sums(inside, self.offsets)
+        gain = _sums(inside * self.positive[self.rows], self.offsets)
+        found = np.cumsum(gain, axis=1)
+        total = found[:, -1]
+        negative = weight.sum(axis=1, dtype=np.int64) - total
+        precision = np.divide(found, reached, out=np.zeros(found.shape), where=reached > 0)
+        below = negative[:, None] - (reached - found) + (run - gain) / 2
+        return np.stack(
+            [
+                _ratio((gain * precision).sum(axis=1), total.astype(np.float64)),
+                _ratio((gain * below).sum(axis=1), (total * negative).astype(np.float64)),
+            ]
+        )
 
 
 def brier(probability: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8]) -> Sample:
@@ -153,23 +187,12 @@ def reliability(probability: Floats, label: Floats, bins: int = 10) -> list[tupl
     return [(float(probability[part].mean()), float(label[part].mean()), int(part.size)) for part in parts]
 
 
-def _ranked(score: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8], compute: _Curve) -> Sample:
-    """Apply `compute` to cumulated positives and rows at the end of each run of equal scores."""
-    draws = np.full(weights.shape[0], np.nan)
-    if not score.size:
-        return Sample(value=float("nan"), draws=draws)
-    order = np.argsort(-score, kind="stable")
-    ranked, positive, matter = score[order], label[order], matters[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    everyone = np.ones((1, score.size))
-    value = compute(*_cumulate(everyone, positive, ends))
-    for part in _chunks(weights.shape[0], score.size):
-        draws[part] = compute(*_cumulate(weights[part][:, matter].astype(np.float64), positive, ends))
-    return Sample(value=float(value[0]), draws=draws)
+def _sums(weight: NDArray[np.uint8], starts: Ints) -> Ints:
+    return np.add.reduceat(weight, starts, axis=1, dtype=np.int64)
 
 
-def _cumulate(weight: Floats, positive: Floats, ends: Ints) -> tuple[Floats, Floats]:
-    return np.cumsum(weight * positive, axis=1)[:, ends], np.cumsum(weight, axis=1)[:, ends]
+def _within(sizes: Ints) -> Ints:
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
 def _chunks(draws: int, rows: int) -> Iterator[slice]:

@@ -27,7 +27,7 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "must_act",
     "unmet_duty",
     "help_open",
-    "duty_missed_days",
+    "missed_days",
     "due_in_days",
     "promise_overdue_days",
     "idle_days",
@@ -84,8 +84,24 @@ def make_list(candidates: pl.DataFrame, sweep: SweepSettings, mode: Literal["mod
         helpful=helpful,
         **_order_keys(),
     ).sort("office_id", "missed", "soon", "promise", "idle", "matter_id", descending=_DESCENDING)
-    made = [_office(office, sweep, mode) for office in ordered.partition_by("office_id", maintain_order=True)]
-    return pl.concat(made) if made else pl.DataFrame(schema=ENTRY_SCHEMA)
+    must = ordered.filter("must_act")
+    others = ordered.join(_lengths(ordered, sweep), on="office_id", how="left", maintain_order="left").filter(
+        ~pl.col("must_act")
+    )
+    if mode == "model":
+        others = others.sort("office_id", "margin_nano", "nearest", "matter_id", descending=[False, True, False, False])
+    within_k = pl.int_range(pl.len()).over("office_id") < pl.col("k")
+    taken = pl.col("helpful") & (pl.col("helpful").cum_sum().over("office_id") <= pl.col("k"))
+    others = others.with_columns(taken=taken, review=~pl.col("helpful") & within_k)
+    rest = others.filter(~pl.col("taken") & ~pl.col("review"))
+    return pl.concat(
+        [
+            _entries(must, MUST_ACT),
+            _entries(others.filter("taken"), MODEL if mode == "model" else POINTS),
+            _entries(_spot_checks(rest, sweep.seed), SPOT),
+            _entries(others.filter("review"), REVIEW),
+        ]
+    ).sort("office_id", pl.col("part").cast(pl.Enum(PARTS)), "rank")
 
 
 def list_hash(entries: pl.DataFrame) -> str:
@@ -102,7 +118,7 @@ def _order_keys() -> dict[str, pl.Expr]:
     due = pl.col("due_in_days").cast(pl.Float64)
     within = (due >= 0) & (due <= _MONTH_DAYS)
     return {
-        "missed": pl.col("duty_missed_days").cast(pl.Float64).fill_null(0.0),
+        "missed": pl.col("missed_days").cast(pl.Float64).fill_null(0.0),
         "soon": pl.when(within).then(due).otherwise(pl.lit(math.inf)),
         "promise": pl.col("promise_overdue_days").cast(pl.Float64).fill_null(0.0),
         "idle": pl.col("idle_days").cast(pl.Float64).fill_null(0.0),
@@ -110,36 +126,31 @@ def _order_keys() -> dict[str, pl.Expr]:
     }
 
 
-def _office(rows: pl.DataFrame, sweep: SweepSettings, mode: str) -> pl.DataFrame:
-    """The list of one office; `rows` come in the order of the rules."""
-    part = MODEL if mode == "model" else POINTS
-    k = list_size(rows.height, sweep)
-    must = rows.filter("must_act")
-    others = rows.filter(~pl.col("must_act"))
-    if mode == "model":
-        others = others.sort("margin_nano", "nearest", "matter_id", descending=[True, False, False])
-    taken = others.filter("helpful").head(k)
-    review = others.head(k).filter(~pl.col("helpful"))
-    listed = pl.concat([must, taken, review])["matter_id"].implode()
-    rest = others.filter(~pl.col("matter_id").is_in(listed))
-    drawn = _spot_checks(rest, max(1, _share(sweep.spot_share, k)), sweep.seed)
-    return pl.concat([_entries(must, MUST_ACT), _entries(taken, part), _entries(drawn, SPOT), _entries(review, REVIEW)])
+def _lengths(rows: pl.DataFrame, sweep: SweepSettings) -> pl.DataFrame:
+    """office_id, k and the number of spot checks wanted."""
+    offices = rows.group_by("office_id", maintain_order=True).len()
+    sizes = [list_size(count, sweep) for count in offices["len"]]
+    return pl.DataFrame(
+        {
+            "office_id": offices["office_id"],
+            "k": pl.Series(sizes, dtype=pl.Int64),
+            "spots": pl.Series([max(1, _share(sweep.spot_share, k)) for k in sizes], dtype=pl.Int64),
+        }
+    )
 
 
-def _spot_checks(rest: pl.DataFrame, wanted: int, seed: int) -> pl.DataFrame:
-    """A uniform draw without replacement: the smallest keyed digests, whatever the order of the rows."""
-    if rest.is_empty():
-        return rest.with_columns(inclusion=pl.lit(None, pl.Float64))
-    office, cutoff = rest["office_id"][0], rest["cutoff"][0]
+def _spot_checks(rest: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """A uniform draw per office without replacement: the smallest keyed digests, whatever the order of the rows."""
+    keys = zip(rest["cutoff"], rest["office_id"], rest["matter_id"], strict=True)
     digests = [
-        hashlib.sha256(f"{seed}|{cutoff}|{office}|{matter}".encode()).hexdigest() for matter in rest["matter_id"]
+        hashlib.sha256(f"{seed}|{cutoff}|{office}|{matter}".encode()).hexdigest() for cutoff, office, matter in keys
     ]
-    count = min(wanted, rest.height)
+    count = pl.len().over("office_id")
     return (
-        rest.with_columns(digest=pl.Series(digests, dtype=pl.String), inclusion=pl.lit(count / rest.height))
-        .sort("digest")
-        .head(count)
-        .drop("digest")
+        rest.with_columns(digest=pl.Series(digests, dtype=pl.String))
+        .sort("office_id", "digest")
+        .with_columns(inclusion=pl.min_horizontal("spots", count) / count)
+        .filter(pl.int_range(pl.len()).over("office_id") < pl.col("spots"))
     )
 
 
@@ -150,7 +161,7 @@ def _entries(rows: pl.DataFrame, part: str) -> pl.DataFrame:
     return rows.select(
         "office_id",
         pl.lit(part).alias("part"),
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
+        (pl.int_range(pl.len(), dtype=pl.Int64).over("office_id") + 1).alias("rank"),
         "matter_id",
         *(pl.lit(None, dtype).alias(name) if quiet else pl.col(name).cast(dtype) for name, dtype in hidden.items()),
         pl.col("inclusion") if quiet else pl.lit(None, pl.Float64).alias("inclusion"),

@@ -24,16 +24,15 @@ def test_average_precision_and_auc_are_those_of_scikit_learn(n: int, seed: int, 
     score, label, matter = _rows(n, seed, levels)
     if label.min() == label.max():
         return
-    found = metrics.average_precision(score, label, matter, NOTHING).value
-    assert found == pytest.approx(average_precision_score(label, score), abs=1e-12)
-    assert metrics.roc_auc(score, label, matter, NOTHING).value == pytest.approx(roc_auc_score(label, score), abs=1e-12)
+    average, area = metrics.ranking(score, label, matter, NOTHING)
+    assert average.value == pytest.approx(average_precision_score(label, score), abs=1e-12)
+    assert area.value == pytest.approx(roc_auc_score(label, score), abs=1e-12)
 
 
 def test_draws_are_the_figures_of_the_reweighted_rows() -> None:
     score, label, matter = _rows(300, 3, 40)
     weights = metrics.matter_weights(100, 25, 8)
-    drawn = metrics.average_precision(score, label, matter, weights).draws
-    auc = metrics.roc_auc(score, label, matter, weights).draws
+    drawn, auc = (sample.draws for sample in metrics.ranking(score, label, matter, weights))
     for replicate in range(25):
         weight = weights[replicate][matter].astype(float)
         assert drawn[replicate] == pytest.approx(average_precision_score(label, score, sample_weight=weight))
@@ -83,8 +82,8 @@ def test_g12_a_difference_is_ahead_only_where_its_interval_says_so() -> None:
 def test_paired_draws_are_narrower_than_unpaired_ones() -> None:
     score, label, matter = _rows(900, 5, 400)
     weights = metrics.matter_weights(300, 300, 1)
-    first = metrics.average_precision(score, label, matter, weights)
-    second = metrics.average_precision(score + 1e-6 * matter, label, matter, weights)
+    first = metrics.ranking(score, label, matter, weights)[0]
+    second = metrics.ranking(score + 1e-6 * matter, label, matter, weights)[0]
     paired = first.minus(second).draws.std()
     assert paired < 0.7 * np.hypot(first.draws.std(), second.draws.std())
 
@@ -117,6 +116,6 @@ def test_calibration_error_is_zero_for_true_shares_and_known_by_hand() -> None:
 def test_nothing_to_measure_says_nothing() -> None:
     empty = np.empty(0)
     weights = metrics.matter_weights(3, 10, 0)
-    found = metrics.figure(metrics.average_precision(empty, empty, empty.astype(np.int64), weights))
+    found = metrics.figure(metrics.ranking(empty, empty, empty.astype(np.int64), weights)[0])
     assert found.value is None
     assert metrics.figure(metrics.ratio(empty, empty, empty.astype(np.int64), weights)).value is None

@@ -19,7 +19,7 @@ ROW = st.fixed_dictionaries(
         "must_act": st.sampled_from([False, False, False, True]),
         "unmet_duty": st.booleans(),
         "help_open": st.booleans(),
-        "duty_missed_days": st.sampled_from([0.0, 0.0, 3.0, 12.0]),
+        "missed_days": st.sampled_from([0.0, 0.0, 3.0, 12.0]),
         "due_in_days": DAYS,
         "promise_overdue_days": st.sampled_from([0.0, 5.0]),
         "idle_days": st.integers(0, 200).map(float),
@@ -36,7 +36,7 @@ EVEN = {
     "must_act": False,
     "unmet_duty": True,
     "help_open": False,
-    "duty_missed_days": 0.0,
+    "missed_days": 0.0,
     "due_in_days": None,
     "promise_overdue_days": 0.0,
     "idle_days": 0.0,
@@ -48,7 +48,7 @@ EVEN = {
 }
 TYPES = {
     "due_in_days": pl.Float64,
-    "duty_missed_days": pl.Float64,
+    "missed_days": pl.Float64,
     "promise_overdue_days": pl.Float64,
     "idle_days": pl.Float64,
     "margin_nano": pl.Int64,
@@ -146,8 +146,8 @@ def test_rules_order_missed_then_due_then_promise_then_idle() -> None:
         base | {"promise_overdue_days": 2.0},
         base | {"due_in_days": 20.0},
         base | {"due_in_days": 4.0},
-        base | {"duty_missed_days": 3.0},
-        base | {"duty_missed_days": 9.0, "point_band": "major"},
+        base | {"missed_days": 3.0},
+        base | {"missed_days": 9.0, "point_band": "major"},
     ]
     found = make_list(frame(rows), SweepSettings(k=6), "rules").filter(pl.col("part") == POINTS)
     assert found["matter_id"].to_list() == ["m0005", "m0004", "m0003", "m0002", "m0001", "m0000"]
