@@ -1,0 +1,1 @@
+"""People: the command line, the monthly job, the service and its pages."""
