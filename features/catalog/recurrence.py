@@ -1,0 +1,120 @@
+"""How often the matter was raised again, and how that stands to our last substantive contact."""
+
+from features.feature import Feature
+from features.measures import AgeDays, Count, CountSince, DaysSince, Gap, Waiting
+
+_RAISED = ("raised_again",)
+_SOURCE = "[S0][S2] 信访隐患排查：重复反映情况"
+
+
+def _contacts(days: int | None, high: float) -> Feature:
+    zh = "累计" if days is None else f"近{days}天"
+    en = "so far" if days is None else f"in the last {days} days"
+    return Feature(
+        name="contacts_ever" if days is None else f"contacts_{days}d",
+        zh=f"{zh}反映次数",
+        en=f"times raised {en}",
+        unit="times",
+        group="recurrence",
+        measure=Count(("contact",), days),
+        sign=1,
+        high=high,
+        source=_SOURCE,
+        reason_zh=f"我院{zh}收到该事项反映{{value}}次，尚未办结息诉",
+        reason_en=f"our office has received this matter {{value}} times {en} without settling it",
+        contact_term=True,
+    )
+
+
+FEATURES: tuple[Feature, ...] = (
+    _contacts(None, 200),
+    _contacts(30, 60),
+    _contacts(90, 120),
+    _contacts(180, 160),
+    _contacts(365, 200),
+    Feature(
+        name="from_above_ever",
+        zh="上级交办转送次数",
+        en="times assigned or forwarded from above",
+        unit="times",
+        group="recurrence",
+        measure=Count(("from_above",)),
+        sign=1,
+        high=60,
+        source=_SOURCE,
+        contact_term=True,
+    ),
+    Feature(
+        name="raised_since_substantive",
+        zh="上次实质沟通后再次反映次数",
+        en="times raised again since our last substantive contact",
+        unit="times",
+        group="recurrence",
+        measure=CountSince(_RAISED, ("substantive_contact",)),
+        sign=1,
+        high=200,
+        source=_SOURCE,
+        reason_zh="我院上次实质沟通后未再说明，其间再次反映{value}次",
+        reason_en="our office has not explained further since its last substantive contact; raised again {value} times",
+        contact_term=True,
+    ),
+    Feature(
+        name="waiting_for_answer_days",
+        zh="再次反映后未获答复天数",
+        en="days a renewed contact has waited for our answer",
+        unit="days",
+        group="recurrence",
+        measure=Waiting(_RAISED, ("substantive_contact",)),
+        sign=1,
+        high=730,
+        source=_SOURCE,
+        reason_zh="我院收到反映后已{value}天未作实质答复",
+        reason_en="our office has left a contact without a substantive answer for {value} days",
+    ),
+    Feature(
+        name="days_since_contact",
+        zh="距上次反映天数",
+        en="days since last raised",
+        unit="days",
+        group="recurrence",
+        measure=DaysSince(_RAISED, empty=3650.0),
+        empty=3650.0,
+        high=3650,
+        source=_SOURCE,
+        contact_term=True,
+    ),
+    Feature(
+        name="contact_gap_last_days",
+        zh="最近两次反映间隔天数",
+        en="days between the last two contacts",
+        unit="days",
+        group="recurrence",
+        measure=Gap(("contact",), empty=3650.0),
+        empty=3650.0,
+        high=3650,
+        source=_SOURCE,
+        contact_term=True,
+    ),
+    Feature(
+        name="contact_gap_mean_days",
+        zh="反映平均间隔天数",
+        en="mean days between contacts",
+        unit="days",
+        group="recurrence",
+        measure=Gap(("contact",), empty=3650.0, mean=True),
+        empty=3650.0,
+        high=3650,
+        source=_SOURCE,
+        contact_term=True,
+    ),
+    Feature(
+        name="age_days",
+        zh="收件至今天数",
+        en="days since receipt",
+        unit="days",
+        group="recurrence",
+        measure=AgeDays(),
+        high=3650,
+        source=_SOURCE,
+    ),
+)

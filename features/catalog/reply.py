@@ -1,0 +1,138 @@
+"""Which clocks of ours run, were met or missed, and what our answers lacked."""
+
+from features.clocks import BY_CODE
+from features.feature import Feature
+from features.measures import ClockMissed, ClockOverdueDays, ClockShare, DaysSince, Lacks, MissingParts, NearestDue
+
+
+def _missed(code: str) -> Feature:
+    rule = BY_CODE[code]
+    return Feature(
+        name=f"{code}_missed",
+        zh=f"{rule.zh}超期次数",
+        en=f"{rule.en}: times missed",
+        unit="times",
+        group="reply",
+        measure=ClockMissed(code),
+        sign=1,
+        high=200,
+        source=rule.article,
+        reason_zh=f"我院“{rule.zh}”超期或未办{{value}}次",
+        reason_en=f"our office missed \u201c{rule.en}\u201d {{value}} times",
+    )
+
+
+def _overdue(code: str) -> Feature:
+    rule = BY_CODE[code]
+    return Feature(
+        name=f"{code}_overdue_days",
+        zh=f"{rule.zh}已逾期天数",
+        en=f"{rule.en}: days overdue",
+        unit="days",
+        group="reply",
+        measure=ClockOverdueDays(code),
+        sign=1,
+        high=730,
+        source=rule.article,
+        reason_zh=f"我院逾期{{value}}天未办“{rule.zh}”",
+        reason_en=f"our office is {{value}} days late with \u201c{rule.en}\u201d",
+    )
+
+
+def _share(code: str) -> Feature:
+    rule = BY_CODE[code]
+    return Feature(
+        name=f"{code}_share",
+        zh=f"{rule.zh}时限已用比例",
+        en=f"{rule.en}: share of time used",
+        unit="share",
+        group="reply",
+        measure=ClockShare(code),
+        sign=1,
+        high=3,
+        source=rule.article,
+    )
+
+
+FEATURES: tuple[Feature, ...] = (
+    _missed("procedural_reply"),
+    _missed("substantive_reply"),
+    _missed("monthly_follow_up"),
+    _missed("transfer_told"),
+    _missed("assigned_report"),
+    _overdue("substantive_reply"),
+    _overdue("monthly_follow_up"),
+    _overdue("transfer_told"),
+    _overdue("assigned_report"),
+    _share("procedural_reply"),
+    _share("substantive_reply"),
+    _share("monthly_follow_up"),
+    _share("petition_opinion"),
+    Feature(
+        name="clocks_missed",
+        zh="各项时限超期总次数",
+        en="duties missed in all",
+        unit="times",
+        group="reply",
+        measure=ClockMissed(),
+        sign=1,
+        high=400,
+        source="[S0][S2] 两个百分百",
+        reason_zh="我院各项办理时限累计超期{value}次",
+        reason_en="our office has missed {value} duties in all",
+    ),
+    Feature(
+        name="nearest_due_days",
+        zh="最近一项义务到期天数",
+        en="days until the nearest duty is due",
+        unit="days",
+        group="reply",
+        measure=NearestDue(),
+        empty=400.0,
+        sign=-1,
+        low=-400,
+        high=400,
+        source="[S0][S2] 两个百分百",
+    ),
+    Feature(
+        name="days_since_substantive_contact",
+        zh="距上次实质沟通天数",
+        en="days since our last substantive contact",
+        unit="days",
+        group="reply",
+        measure=DaysSince(("substantive_contact",), or_receipt=True, cap=1095.0),
+        sign=1,
+        high=1095,
+        source="[S0] 答复后回访、释法说理",
+        reason_zh="我院已{value}天没有实质沟通",
+        reason_en="our office has had no substantive contact for {value} days",
+    ),
+    Feature(
+        name="explanation_missing",
+        zh="尚未释法说理",
+        en="no explanation yet",
+        unit="yes/no",
+        group="reply",
+        measure=Lacks(("explanation",)),
+        empty=1.0,
+        sign=1,
+        high=1,
+        source="[S0] 释法说理",
+        reason_zh="我院尚未作释法说理",
+        reason_en="our office has given no explanation yet",
+    ),
+    Feature(
+        name="reply_parts_missing",
+        zh="答复要件缺项数",
+        en="parts missing in our fullest reply",
+        unit="parts",
+        group="reply",
+        measure=MissingParts(),
+        empty=5.0,
+        sign=1,
+        high=5,
+        source="答复要件：诉求、事实、理由、意见、依据",
+        reason_zh="我院答复尚缺{value}项要件（诉求、事实、理由、意见、依据）",
+        reason_en="our reply still lacks {value} of its five parts",
+    ),
+)

@@ -1,0 +1,450 @@
+"""Which duty of ours is due when: statutory clocks as a pure function of the visible history.
+
+One table of dated rules, one evaluation, used by features, must-act rules, the point sheet and the desk alike.
+`due` is exclusive: a reply due on 8 March is late from 00:00 on 9 March.  Sources: domain facts, "Clocks".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.contract import Register
+from data.times import DAY_US, FAR_US, add_months
+from features.history import Ints
+from features.kernel import View
+from features.snapshots import make_view
+from features.workdays import add_workdays
+
+
+class State(IntEnum):
+    """Where a clock stands at a cutoff."""
+
+    RUNNING = 0
+    MET = 1
+    MET_LATE = 2
+    OVERDUE = 3
+    WAIVED = 4
+    #: Missed, but the matter has ended since: nothing is owed any more.
+    MISSED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRule:
+    """One duty with its clock.
+
+    `starts` are kinds (each event starts a clock of its own) or empty for the receipt of the matter.  Exactly one
+    of `days`, `months` or neither (then the starting event carries its due date).  `monthly_after` names the clock
+    from whose due date on one follow-up a month is owed.  `feature` is false for clocks that a remedy starts.
+    """
+
+    code: str
+    zh: str
+    en: str
+    article: str
+    met_by: tuple[str, ...]
+    starts: tuple[str, ...] = ()
+    days: int | None = None
+    months: int | None = None
+    monthly_after: str | None = None
+    in_turn: bool = False
+    ends_with_matter: bool = True
+    needs_reply_possible: bool = False
+    pauses: bool = False
+    extension_days: int = 0
+    procedure_path: str | None = None
+    feature: bool = True
+    valid_from: int = -FAR_US
+    valid_until: int = FAR_US
+
+
+CLOCKS: tuple[ClockRule, ...] = (
+    ClockRule(
+        code="same_day_registration",
+        zh="当日登记审查",
+        en="same-day registration",
+        article="[S2] 收件当日登记、审查",
+        met_by=("registered", "transferred_in"),
+        days=0,
+    ),
+    ClockRule(
+        code="procedural_reply",
+        zh="7日程序性回复",
+        en="procedural reply within 7 days",
+        article="[S0][S2] 群众信访件件有回复：7日内程序性回复",
+        met_by=("procedural_reply", "substantive_reply", "not_accepted", "transfer_told"),
+        days=7,
+        needs_reply_possible=True,
+    ),
+    ClockRule(
+        code="substantive_reply",
+        zh="三个月答复",
+        en="reply within three months",
+        article="[S0][S2] 群众信访件件有回复：3个月内办理过程或结果答复",
+        met_by=("substantive_reply", "progress_reply"),
+        months=3,
+        needs_reply_possible=True,
+        pauses=True,
+    ),
+    ClockRule(
+        code="monthly_follow_up",
+        zh="每月后续答复",
+        en="monthly follow-up",
+        article="群众信访件件有回复：三个月后仍未办结的，每月答复进展",
+        met_by=("progress_reply", "substantive_reply", "explanation"),
+        monthly_after="substantive_reply",
+        needs_reply_possible=True,
+        pauses=True,
+    ),
+    ClockRule(
+        code="urgent",
+        zh="告急当日处理",
+        en="urgent, same day",
+        article="信访工作条例：紧急情况即接即办",
+        starts=("urgent_marked",),
+        met_by=("procedural_reply", "progress_reply", "substantive_reply", "explanation", "joint_meeting"),
+        days=0,
+    ),
+    ClockRule(
+        code="transfer_told",
+        zh="移送告知",
+        en="told of transfer",
+        article="信访工作条例：移送后告知信访人去向",
+        starts=("transferred_out", "returned"),
+        met_by=("transfer_told",),
+        days=15,
+        ends_with_matter=False,
+        needs_reply_possible=True,
+    ),
+    ClockRule(
+        code="assigned_report",
+        zh="交办报结果",
+        en="assigned matter reported back",
+        article="信访工作条例：交办事项按期报告结果",
+        starts=("assigned_from_above",),
+        met_by=("substantive_contact",),
+    ),
+    ClockRule(
+        code="promise",
+        zh="承诺兑现",
+        en="promise kept",
+        article="[S2] 限时办结、双向承诺",
+        starts=("promise_made",),
+        met_by=("promise_kept",),
+        in_turn=True,
+    ),
+    ClockRule(
+        code="petition_opinion",
+        zh="信访处理意见60日",
+        en="handling opinion within 60 days",
+        article="信访工作条例34条（60日，可延长30日）",
+        starts=("accepted",),
+        met_by=("substantive_reply",),
+        days=60,
+        extension_days=30,
+        procedure_path="petition_opinion",
+    ),
+    ClockRule(
+        code="remedy_answer",
+        zh="救济申请答复",
+        en="answer to a remedy",
+        article="信访工作条例35、36条（30日）",
+        starts=("remedy_started",),
+        met_by=("remedy_answered",),
+        days=30,
+        in_turn=True,
+        ends_with_matter=False,
+        feature=False,
+    ),
+)
+BY_CODE = {rule.code: rule for rule in CLOCKS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instances:
+    """Clocks running, met or missed at snapshot rows; all arrays have shape (instances,).
+
+    `clock` numbers into CLOCKS; instants are local wall-clock microseconds, `due` exclusive, FAR_US for none;
+    `times` is how often the duty was missed (monthly follow-ups are gathered in one instance).
+    """
+
+    row: Ints
+    clock: NDArray[np.int8]
+    started: Ints
+    due: Ints
+    met: Ints
+    state: NDArray[np.int8]
+    times: Ints
+
+
+def instances(view: View, *, working_days: bool = False) -> Instances:
+    """Every clock of every row of `view` (cached with the view)."""
+
+    def make() -> Instances:
+        parts: list[Instances] = []
+        for number, rule in enumerate(CLOCKS):
+            if rule.monthly_after is not None:
+                parts.extend(_monthly(view, number, rule))
+            else:
+                parts.append(_single(view, number, rule, working_days))
+        return Instances(
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts])
+                for name in ("row", "clock", "started", "due", "met", "state", "times")
+            }
+        )
+
+    return view.keep(("clocks", working_days), make)
+
+
+def _day(instants: Ints) -> Ints:
+    return instants // DAY_US
+
+
+def _due(rule: ClockRule, started: Ints, own: Ints, working_days: bool) -> Ints:
+    if rule.months is not None:
+        return add_months(_day(started) * DAY_US, rule.months) + DAY_US
+    if rule.days is None:
+        return np.where(own < FAR_US, _day(own) * DAY_US + DAY_US, FAR_US)
+    if working_days and rule.days > 0:
+        return (add_workdays(_day(started), rule.days) + 1) * DAY_US
+    return (_day(started) + rule.days + 1) * DAY_US
+
+
+def ended_at(view: View) -> Ints:
+    """When the matter ended, FAR_US while it is open or was opened again. Shape (rows,)."""
+
+    def make() -> Ints:
+        ends = np.array(view.history.kinds.of(["closers"]), dtype=np.int16)
+        last = view.last(["closers", "reopened"])
+        kind = view.at(view.history.kind, last, -1)
+        return np.where(np.isin(kind, ends), view.at(view.history.occurred, last, FAR_US), FAR_US)
+
+    return view.keep("ended_at", make)
+
+
+def _paused(view: View) -> Ints:
+    """How long the matter has stood suspended, in microseconds up to the cutoff. Shape (rows,)."""
+
+    def make() -> Ints:
+        sums: list[Ints] = []
+        for kind in ("suspended", "resumed"):
+            chosen = view.select([kind])
+            sums.append(view.total(chosen, *view.spans(chosen), weight=view.history.occurred[chosen]))
+        open_ones = view.count(["suspended"]) - view.count(["resumed"])
+        regular = (open_ones == 0) | (open_ones == 1)
+        return np.where(regular, np.maximum(sums[1] - sums[0] + open_ones * view.cutoff, 0), 0)
+
+    return view.keep("paused", make)
+
+
+def _reply_impossible(view: View) -> NDArray[np.bool_]:
+    told = view.last(["attribute:reply_possible"])
+    return view.at(view.history.number, told, 1) == 0
+
+
+def _on_path(view: View, path: str | None, row: Ints) -> NDArray[np.bool_]:
+    if path is None:
+        return np.ones(len(row), dtype=bool)
+    code = view.history.texts.index(path) if path in view.history.texts else -2
+    return view.at(view.history.code, view.last(["attribute:procedure_path"]), -1)[row] == code
+
+
+def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> Ints:
+    """For each (row, started): the first visible event of `kinds` at or after it, FAR_US where there is none."""
+    pair_row, version = view.keep(("pairs", tuple(kinds)), lambda: view.pairs(view.select(kinds)))
+    if not len(pair_row) or not len(row):
+        return np.full(len(row), FAR_US)
+    occurred = view.history.occurred[version]
+    order = np.lexsort((occurred, pair_row))
+    pair_row, occurred = pair_row[order], occurred[order]
+    # Position of the first pair of this row that is not earlier: one search over a combined, sorted rank.
+    stamps = np.unique(np.concatenate([occurred, started]))
+    width = len(stamps) + 1
+    keys = pair_row * width + np.searchsorted(stamps, occurred)
+    wanted = np.searchsorted(keys, row * width + np.searchsorted(stamps, started))
+    safe = np.minimum(wanted, len(keys) - 1)
+    return np.where((wanted < len(keys)) & (pair_row[safe] == row), occurred[safe], FAR_US)
+
+
+def _single(view: View, number: int, rule: ClockRule, working_days: bool) -> Instances:
+    history = view.history
+    if rule.starts:
+        kinds = ["remedy"] if rule.starts == ("remedy_started",) else list(rule.starts)
+        versions = view.select(kinds)
+        if rule.starts == ("remedy_started",):
+            answered = history.kinds.ids["remedy_answered"]
+            versions = versions[history.kind[versions] != answered]
+        row, version = view.pairs(versions)
+        started, own = history.occurred[version], history.due[version]
+    else:
+        receipt = view.receipt()
+        row = np.flatnonzero(receipt >= 0).astype(np.int64)
+        started, own = receipt[row], np.full(len(row), FAR_US)
+    keep = _on_path(view, rule.procedure_path, row) & (started >= rule.valid_from) & (started < rule.valid_until)
+    row, started, own = row[keep], started[keep], own[keep]
+    due = _due(rule, started, own, working_days)
+    if rule.extension_days:
+        due = due + (view.count(["extended"])[row] > 0) * rule.extension_days * DAY_US
+    if rule.code == "substantive_reply":
+        granted = view.at(history.due, view.last(["extended"]), FAR_US)[row]
+        due = np.where(granted < FAR_US, np.maximum(due, _day(granted) * DAY_US + DAY_US), due)
+    if rule.pauses:
+        due = due + _paused(view)[row]
+    dated = due < FAR_US
+    row, started, due = row[dated], started[dated], due[dated]
+    if rule.in_turn:
+        met = _kept_in_turn(view, rule.met_by, row, due)
+    else:
+        met = _first_after(view, rule.met_by, row, started)
+    return _judge(view, number, rule, row, started, due, met)
+
+
+def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, due: Ints) -> Ints:
+    """One keeping event settles one duty, the earliest due first. FAR_US for those not settled."""
+    order = np.lexsort((due, row))
+    first_of_row = np.searchsorted(row[order], row[order])
+    turn = np.empty(len(row), dtype=np.int64)
+    turn[order] = np.arange(len(row)) - first_of_row
+    pair_row, version = view.pairs(view.select(kinds))
+    occurred = view.history.occurred[version]
+    sort = np.lexsort((occurred, pair_row))
+    pair_row, occurred = pair_row[sort], occurred[sort]
+    position = np.searchsorted(pair_row, row) + turn
+    if not len(pair_row):
+        return np.full(len(row), FAR_US)
+    safe = np.minimum(position, len(pair_row) - 1)
+    return np.where((position < len(pair_row)) & (pair_row[safe] == row), occurred[safe], FAR_US)
+
+
+def _judge(view: View, number: int, rule: ClockRule, row: Ints, started: Ints, due: Ints, met: Ints) -> Instances:
+    cutoff = view.cutoff[row]
+    ended = ended_at(view)[row]
+    state = np.where(
+        met < FAR_US,
+        np.where(met < due, State.MET, State.MET_LATE),
+        np.where(due <= cutoff, State.OVERDUE, State.RUNNING),
+    )
+    if rule.ends_with_matter:
+        unmet = met >= FAR_US
+        # An answer that came late, after the end, is no worse than none: both owe nothing.
+        state = np.where((met >= due) & (ended < due), State.WAIVED, state)
+        state = np.where(unmet & (ended < FAR_US) & (ended >= due), State.MISSED, state)
+    if rule.needs_reply_possible:
+        state = np.where(_reply_impossible(view)[row], State.WAIVED, state)
+    late = (state == State.MET_LATE) | (state == State.OVERDUE) | (state == State.MISSED)
+    return Instances(
+        row=row,
+        clock=np.full(len(row), number, dtype=np.int8),
+        started=started,
+        due=due,
+        met=met,
+        state=state.astype(np.int8),
+        times=late.astype(np.int64),
+    )
+
+
+def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Instances]:
+    """Follow-ups owed month by month after the reply's due date, until we answered or the matter ended."""
+    receipt = view.receipt()
+    row = np.flatnonzero((receipt >= 0) & ~_reply_impossible(view)).astype(np.int64)
+    months = BY_CODE["substantive_reply"].months or 0
+    begin = add_months(_day(receipt[row]) * DAY_US, months) + _paused(view)[row]
+    answered = _first_after(view, ["substantive_reply"], row, receipt[row])
+    until = np.minimum(np.minimum(answered, ended_at(view)[row]), view.cutoff[row])
+    owed = until > begin
+    row, begin, until = row[owed], begin[owed], until[owed]
+    still_owed = until >= view.cutoff[row]
+    elapsed = _whole_months(begin, until)
+    pair_row, version = view.keep(("pairs", rule.met_by), lambda: view.pairs(view.select(rule.met_by)))
+    place = np.full(view.rows, -1, dtype=np.int64)
+    place[row] = np.arange(len(row))
+    owner = place[pair_row]
+    occurred = view.history.occurred[version]
+    inside = owner >= 0
+    owner, occurred = owner[inside], occurred[inside]
+    later = occurred >= begin[owner] + DAY_US
+    owner, occurred = owner[later], occurred[later]
+    period = _whole_months(begin[owner], occurred)
+    last_in = np.full(len(row), -1, dtype=np.int64)
+    np.maximum.at(last_in, owner, period)
+    kept = np.unique(owner * 4096 + period)
+    full = kept % 4096 < elapsed[kept // 4096]
+    kept_full = np.bincount(kept[full] // 4096, minlength=len(row))
+    missed = elapsed - kept_full
+    overdue = still_owed & (elapsed > 0) & (last_in < elapsed - 1)
+    far = np.full(len(row), FAR_US)
+    late = missed > 0
+    clock = np.full(len(row), number, dtype=np.int8)
+    gathered = Instances(
+        row=row[late],
+        clock=clock[late],
+        started=begin[late],
+        due=(add_months(begin, elapsed) + DAY_US)[late],
+        met=far[late],
+        state=np.where(overdue[late], State.OVERDUE, State.MISSED).astype(np.int8),
+        times=missed[late],
+    )
+    current = still_owed
+    in_period = last_in[current] >= elapsed[current]
+    running = Instances(
+        row=row[current],
+        clock=clock[current],
+        started=add_months(begin, elapsed)[current],
+        due=(add_months(begin, elapsed + 1) + DAY_US)[current],
+        met=far[current],
+        state=np.where(in_period, State.MET, State.RUNNING).astype(np.int8),
+        times=np.zeros(int(current.sum()), dtype=np.int64),
+    )
+    return gathered, running
+
+
+def _whole_months(begin: Ints, until: Ints) -> Ints:
+    """How many months after `begin` have passed with the whole of their last day by `until`. Shape (n,)."""
+    start = _day(begin).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    end = _day(until).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months = np.maximum(end - start, 0)
+    return np.maximum(months - (add_months(begin, months) + DAY_US > until), 0)
+
+
+def clock_frame(view: View, *, working_days: bool = False) -> pl.DataFrame:
+    """The clocks of a view as rows for people and rules: one per instance, in (row, due) order.
+
+    Columns: row, clock, started, due, met (wall-clock µs, null for none), state (name), times, days_left (due minus
+    cutoff, negative when late), zh, en, article.
+    """
+    found = instances(view, working_days=working_days)
+    rules = [CLOCKS[number] for number in found.clock]
+    return (
+        pl.DataFrame(
+            {
+                "row": found.row,
+                "clock": [rule.code for rule in rules],
+                "started": found.started,
+                "due": found.due,
+                "met": found.met,
+                "state": [State(code).name.lower() for code in found.state],
+                "times": found.times,
+                "days_left": np.ceil((found.due - view.cutoff[found.row]) / DAY_US).astype(np.int64),
+                "zh": [rule.zh for rule in rules],
+                "en": [rule.en for rule in rules],
+                "article": [rule.article for rule in rules],
+            },
+            schema_overrides={"clock": pl.String, "state": pl.String},
+        )
+        .with_columns(met=pl.when(pl.col("met") < FAR_US).then("met"))
+        .sort("row", "due", "clock", "started")
+    )
+
+
+def clock_table(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> pl.DataFrame:
+    """As `clock_frame`, for (matter_id, cutoff) snapshots of a register, with those two columns instead of row."""
+    view, rows = make_view(register, snapshots)
+    return (
+        clock_frame(view, working_days=working_days)
+        .join(rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)), on="row", maintain_order="left")
+        .drop("row")
+    )

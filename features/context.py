@@ -1,0 +1,91 @@
+"""What an office carried at a month's end, by category: the stored rows that office features read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from data.contract import OfficeContext, Register
+from data.mapping import Task
+from data.settings import CohortSettings
+from data.times import DAY_US
+from features.cohort import cohort
+from features.measures import ClockOverdueDays, Count
+from features.snapshots import make_view
+
+#: A cell with fewer matters is drawn towards the whole register by as many matters of prior weight.
+SHRINK_BELOW = 20
+LOOK_BACK_DAYS = 90
+
+
+def office_context(register: Register, month_ends: Sequence[int], task: Task, settings: CohortSettings) -> pl.DataFrame:
+    """One row per (office, category, month end) from what was visible then; columns of `OfficeContext`.
+
+    `return_permille` is the share of the matters screened 90 days before that were raised again since, as known
+    at the month's end; cells under 20 matters are shrunk to the register's share.
+    """
+    ends = sorted(set(month_ends))
+    if not ends:
+        return OfficeContext.create_empty()
+    category = (
+        register.attributes.filter((pl.col("name") == "category") & pl.col("usable"))
+        .sort("known_from", "seq", "text")
+        .unique("matter_id", keep="last", maintain_order=True)
+        .select("matter_id", pl.col("text").alias("category"))
+    )
+    now = _with_category(cohort(register, ends, task, settings), category)
+    earlier = {end: end - LOOK_BACK_DAYS * DAY_US for end in ends}
+    before = _with_category(cohort(register, list(earlier.values()), task, settings), category).with_columns(
+        month_end=pl.col("cutoff") + LOOK_BACK_DAYS * DAY_US
+    )
+
+    view, rows = make_view(register, now)
+    overdue = rows.with_columns(overdue=pl.Series(np.asarray(ClockOverdueDays().evaluate(view)) > 0))
+    load = (
+        now.join(overdue, on=["matter_id", "cutoff"])
+        .group_by("office_id", "category", "cutoff")
+        .agg(
+            pl.col("is_open").sum().cast(pl.Int64).alias("open_matters"),
+            pl.col("overdue").sum().alias("overdue"),
+            pl.len().alias("size"),
+        )
+        .rename({"cutoff": "month_end"})
+    )
+    view, rows = make_view(register, before.select("matter_id", cutoff=pl.col("month_end")))
+    came_back = rows.with_columns(
+        back=pl.Series(np.asarray(Count(("raised_again",), LOOK_BACK_DAYS).evaluate(view)) > 0)
+    ).rename({"cutoff": "month_end"})
+    past = (
+        before.join(came_back, on=["matter_id", "month_end"])
+        .group_by("office_id", "category", "month_end")
+        .agg(pl.col("back").sum().alias("back"), pl.len().alias("past_size"))
+    )
+    cells = load.join(past, on=["office_id", "category", "month_end"], how="full", coalesce=True).with_columns(
+        pl.col("open_matters", "overdue", "size", "back", "past_size").fill_null(0)
+    )
+    return OfficeContext.validate(
+        cells.select(
+            "office_id",
+            "category",
+            "month_end",
+            "open_matters",
+            _shrunk("overdue", "size").alias("overdue_permille"),
+            _shrunk("back", "past_size").alias("return_permille"),
+        ).sort("month_end", "office_id", "category")
+    )
+
+
+def _with_category(snapshots: pl.DataFrame, category: pl.DataFrame) -> pl.DataFrame:
+    return snapshots.join(category, on="matter_id", how="left").with_columns(pl.col("category").fill_null("other"))
+
+
+def _shrunk(part: str, whole: str) -> pl.Expr:
+    """Permille, integer; small cells are drawn towards the register's share at the same month end."""
+    share = pl.col(part).sum().over("month_end") / pl.col(whole).sum().over("month_end").clip(1)
+    small = pl.col(whole) < SHRINK_BELOW
+    value = (
+        pl.when(small)
+        .then((pl.col(part) + SHRINK_BELOW * share) / (pl.col(whole) + SHRINK_BELOW))
+        .otherwise(pl.col(part) / pl.col(whole).clip(1))
+    )
+    return (value * 1000).round(0).cast(pl.Int64)

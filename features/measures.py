@@ -1,0 +1,374 @@
+"""The measures a feature may declare: small frozen values that a view can evaluate."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.errors import SettingsError
+from data.times import DAY_US, FAR_US
+from features import clocks
+from features.clocks import State
+from features.history import Ints
+from features.kernel import Floats, View
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many events of `kinds` occurred in the last `days` (None: ever)."""
+
+    kinds: tuple[str, ...]
+    days: int | None = None
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), events."""
+        return view.count(self.kinds, self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurred:
+    """Whether an event of `kinds` occurred in the last `days` (None: ever): 0 or 1."""
+
+    kinds: tuple[str, ...]
+    days: int | None = None
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0/1."""
+        return (view.count(self.kinds, self.days) > 0).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """Whether no event of `kinds` has occurred yet: 1 or 0."""
+
+    kinds: tuple[str, ...]
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0/1."""
+        return (view.last(self.kinds) < 0).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysSince:
+    """Days since the last event of `kinds`, `empty` without one; with `or_receipt` since receipt, if that is later."""
+
+    kinds: tuple[str, ...]
+    empty: float = 0.0
+    or_receipt: bool = False
+    cap: float = 3650.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        when = view.last_time(self.kinds)
+        if self.or_receipt:
+            receipt = view.receipt()
+            when = np.where(receipt >= 0, np.maximum(when, receipt), -1)
+        return np.minimum(view.days_before(when, self.empty), self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeDays:
+    """Days since the receipt of the matter, capped."""
+
+    cap: float = 3650.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        return np.minimum(view.days_before(view.receipt(), 0.0), self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class CountSince:
+    """How many events of `kinds` occurred after the last event of `anchor` (ever, where there is no anchor)."""
+
+    kinds: tuple[str, ...]
+    anchor: tuple[str, ...]
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), events."""
+        return view.count_after(self.kinds, view.last_time(self.anchor))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Days since the first event of `kinds` that no event of `answer` has followed; 0 where nothing waits."""
+
+    kinds: tuple[str, ...]
+    answer: tuple[str, ...]
+    cap: float = 730.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        answered = view.last_time(self.answer)
+        row, version = view.pairs(view.select(self.kinds))
+        occurred = view.history.occurred[version]
+        # An answer of the same day counts as later: days are all a ledger knows.
+        open_ones = occurred // DAY_US > answered[row] // DAY_US
+        first = np.full(view.rows, FAR_US)
+        np.minimum.at(first, row[open_ones], occurred[open_ones])
+        return np.where(first < FAR_US, np.minimum((view.cutoff - first) / DAY_US, self.cap), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days between the last two events of `kinds`; `empty` with fewer than two."""
+
+    kinds: tuple[str, ...]
+    empty: float
+    mean: bool = False
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        number = view.count(self.kinds)
+        last = view.last_time(self.kinds)
+        if self.mean:
+            span = last - view.first_time(self.kinds)
+            return np.where(number > 1, span / DAY_US / np.maximum(number - 1, 1), self.empty)
+        row, version = view.pairs(view.select(self.kinds))
+        occurred = view.history.occurred[version]
+        before = np.full(view.rows, -1, dtype=np.int64)
+        earlier = version < view.last(self.kinds)[row]
+        np.maximum.at(before, row[earlier], occurred[earlier])
+        return np.where(before >= 0, (last - before) / DAY_US, self.empty)
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPeople:
+    """The largest band of people in the visible joint submissions: 0 none or not stated, 1, 2–4, 5 and more."""
+
+    kinds: tuple[str, ...]
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), band 0–3."""
+        row, version = view.pairs(view.select(self.kinds))
+        found = np.zeros(view.rows, dtype=np.int64)
+        np.maximum.at(found, row, view.history.people[version].astype(np.int64))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class MissingParts:
+    """How many of the five parts our most complete substantive reply lacks; 5 before any, 0 where not recorded.
+
+    The most complete one, not the last: so that no further reply can raise it and none taken away can lower it.
+    """
+
+    kinds: tuple[str, ...] = ("substantive_reply",)
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), parts 0–5."""
+        row, version = view.pairs(view.select(self.kinds))
+        missing = np.bitwise_count(np.maximum(view.history.parts[version], 0)).astype(np.int64)
+        fewest = np.full(view.rows, 5, dtype=np.int64)
+        np.minimum.at(fewest, row, missing)
+        return fewest
+
+
+@dataclass(frozen=True, slots=True)
+class RatedUnsolved:
+    """Whether the last rating says "not solved"; with `unvisited`, and no follow-up call has come since."""
+
+    unvisited: bool = False
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0/1."""
+        unsolved = view.at(view.history.solved, view.last(["rated"]), 0) == 1
+        if self.unvisited:
+            unsolved &= view.last_time(["follow_up_call"]) < view.last_time(["rated"])
+        return unsolved.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far our handling has come: 0 received, 1 answered procedurally, 2 accepted, 3 answered, 4 explained.
+
+    Only our own duties move it; remedies and contacts do not.
+    """
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0–4."""
+        stage = np.zeros(view.rows, dtype=np.int64)
+        for step, kinds in enumerate(_STAGES, start=1):
+            stage[view.last(kinds) >= 0] = step
+        return stage
+
+
+_STAGES: tuple[tuple[str, ...], ...] = (
+    ("procedural_reply",),
+    ("accepted", "case_review_opened"),
+    ("substantive_reply",),
+    ("explanation",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StageDays:
+    """Days since the last event that moves the stage (since receipt before any), capped."""
+
+    cap: float = 1095.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        moves = tuple(kind for kinds in _STAGES for kind in kinds)
+        return DaysSince(moves, or_receipt=True, cap=self.cap).evaluate(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMissed:
+    """How often the duty of a clock was missed (None: of all clocks no remedy starts)."""
+
+    clock: str | None = None
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), times."""
+        found = clocks.instances(view)
+        chosen = _of_clock(found, self.clock)
+        missed = np.zeros(view.rows, dtype=np.int64)
+        np.add.at(missed, found.row[chosen], found.times[chosen])
+        return missed
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOverdueDays:
+    """Days by which the duty of a clock (None: any) is overdue at the cutoff; 0 where nothing is owed late."""
+
+    clock: str | None = None
+    cap: float = 730.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        found = clocks.instances(view)
+        chosen = _of_clock(found, self.clock) & (found.state == State.OVERDUE)
+        longest = np.zeros(view.rows)
+        days = (view.cutoff[found.row[chosen]] - found.due[chosen]) / DAY_US + 1.0
+        np.maximum.at(longest, found.row[chosen], days)
+        return np.minimum(longest, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShare:
+    """The share of a clock that has run while its duty is unmet: 0 met or not running, above 1 overdue; capped."""
+
+    clock: str
+    cap: float = 3.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), share."""
+        found = clocks.instances(view)
+        owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
+        chosen = _of_clock(found, self.clock) & owed
+        row, started, due = found.row[chosen], found.started[chosen], found.due[chosen]
+        largest = np.zeros(view.rows)
+        np.maximum.at(largest, row, (view.cutoff[row] - started) / np.maximum(due - started, DAY_US))
+        return np.minimum(largest, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class NearestDue:
+    """Days until the next duty is due, negative when late; `empty` where nothing is owed."""
+
+    empty: float = 400.0
+    features_only: bool = True
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,), days."""
+        found = clocks.instances(view)
+        owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
+        if self.features_only:
+            owed &= _of_clock(found, None)
+        row = found.row[owed]
+        nearest = np.full(view.rows, self.empty)
+        np.minimum.at(nearest, row, (found.due[owed] - view.cutoff[row]) / DAY_US)
+        return np.clip(nearest, -self.empty, self.empty)
+
+
+def _of_clock(found: clocks.Instances, clock: str | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    wanted = [
+        number for number, rule in enumerate(clocks.CLOCKS) if rule.feature and (clock is None or rule.code == clock)
+    ]
+    return np.isin(found.clock, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How many more events of `kinds` than of `settled_by` there are, not below 0, less `allowed`."""
+
+    kinds: tuple[str, ...]
+    settled_by: tuple[str, ...] = ()
+    allowed: int = 0
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), events."""
+        settled = view.count(self.settled_by) if self.settled_by else 0
+        return np.maximum(view.count(self.kinds) - settled - self.allowed, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class IsEnded:
+    """Whether the matter stands ended at the cutoff: 0 or 1."""
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0/1."""
+        return (clocks.ended_at(view) < FAR_US).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeNumber:
+    """A dated attribute's number as last known at the cutoff, `empty` before; times `scale`."""
+
+    name: str
+    empty: float = 0.0
+    scale: float = 1.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,)."""
+        last = view.last([f"attribute:{self.name}"])
+        return view.at(view.history.number, last, 0) * self.scale + np.where(last >= 0, 0.0, self.empty)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMax:
+    """The largest number a dated attribute has had by the cutoff, `empty` where it had none; times `scale`."""
+
+    name: str
+    empty: float = 0.0
+    scale: float = 1.0
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,)."""
+        row, version = view.pairs(view.select([f"attribute:{self.name}"]))
+        largest = np.full(view.rows, np.iinfo(np.int64).min)
+        np.maximum.at(largest, row, view.history.number[version])
+        return np.where(largest > np.iinfo(np.int64).min, largest * self.scale, self.empty)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeCode:
+    """A dated attribute's text as 1 + its place in `levels`, 0 where it has none or an unlisted one."""
+
+    name: str
+    levels: tuple[str, ...]
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0..len(levels)."""
+        place = {text: number for number, text in enumerate(self.levels, start=1)}
+        table = np.array([0, *(place.get(text, 0) for text in view.history.texts)], dtype=np.int64)
+        return table[view.at(view.history.code, view.last([f"attribute:{self.name}"]), -1).astype(np.int64) + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A column of the stored row of (office, category, month) that stands at the cutoff; joined at the door."""
+
+    column: str
+
+    def evaluate(self, view: View) -> Floats:
+        """Shape (rows,); refused where `build_features` was given no context."""
+        return view.keep(("office", self.column), _no_context)
+
+
+def _no_context() -> Floats:
+    raise SettingsError(
+        "office_context_missing",
+        "特征需要办理单位月度背景数据，调用时未提供",
+        "these features need the stored office context, and none was given",
+    )

@@ -1,0 +1,193 @@
+"""Which matters must be acted on before and regardless of any score, which duty is unmet, which help is still open.
+
+All are pure functions of the visible history and need no model (G7).  Rules are dated, each with its article.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.times import DAY_US
+from features import clocks
+from features.clocks import CLOCKS, State
+from features.history import Ints
+from features.kernel import View
+from features.measures import Lacks, MissingParts
+
+#: A duty due within so many days counts as unmet (G8).
+SOON_DAYS = 7
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpRule:
+    """Where a kind of help should at least be considered: rule by its own article, offered by a person."""
+
+    code: str
+    zh: str
+    en: str
+    article: str
+    settled_by: tuple[str, ...]
+    causes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    after_return: bool = False
+
+
+HELP_RULES: tuple[HelpRule, ...] = (
+    HelpRule(
+        code="hearing",
+        zh="公开听证（未筛查）",
+        en="public hearing (not screened)",
+        article="[S0][S1] 应听证尽听证：再次反映的事项筛查听证",
+        settled_by=("hearing_screened", "hearing_offered", "hearing_held", "simple_hearing_held"),
+        after_return=True,
+    ),
+    HelpRule(
+        code="aid",
+        zh="国家司法救助（未筛查）",
+        en="judicial aid (not screened)",
+        article="[S0][S1] 应救助尽救助：人身损害、交通事故、欠薪、赡养类筛查救助",
+        settled_by=("aid_screened", "aid_paid"),
+        causes=("injury", "traffic", "wages", "maintenance"),
+    ),
+    HelpRule(
+        code="lawyer",
+        zh="律师参与（未告知）",
+        en="lawyer (not told)",
+        article="律师参与化解和代理涉法涉诉信访案件制度：申诉、申请监督类告知",
+        settled_by=("lawyer_offered", "lawyer_present"),
+        categories=("criminal_appeal", "civil_appeal", "administrative_appeal", "supervision"),
+    ),
+)
+
+
+def overdue(view: View) -> Flags:
+    """Whether any duty is overdue and still owed, remedies' clocks included. Shape (rows,)."""
+    found = clocks.instances(view)
+    late = np.zeros(view.rows, dtype=bool)
+    late[found.row[found.state == State.OVERDUE]] = True
+    return late
+
+
+def must_act(view: View) -> Flags:
+    """Whether the matter must be acted on: a duty overdue (urgent ones and promises are clocks too). Shape (rows,)."""
+    return overdue(view)
+
+
+def unmet_duty(view: View) -> Flags:
+    """Whether a duty is overdue or due within 7 days, or a complete, explained reply is still lacking. Shape (rows,).
+
+    A matter without any reply lacks all of one: otherwise taking a reply away could lower what is owed (G6).
+    """
+    found = clocks.instances(view)
+    soon = (found.state == State.RUNNING) & (found.due - view.cutoff[found.row] <= SOON_DAYS * DAY_US)
+    unmet = overdue(view).copy()
+    unmet[found.row[soon]] = True
+    return unmet | (MissingParts().evaluate(view) > 0) | (Lacks(("explanation",)).evaluate(view) > 0)
+
+
+def help_open(view: View) -> dict[str, Flags]:
+    """For each help rule, the rows where the rule asks for it and nobody has screened or offered it yet."""
+    return {rule.code: _applies(view, rule) & (view.last(rule.settled_by) < 0) for rule in HELP_RULES}
+
+
+def _applies(view: View, rule: HelpRule) -> Flags:
+    applies = np.zeros(view.rows, dtype=bool)
+    for attribute, wanted in (("cause", rule.causes), ("category", rule.categories)):
+        codes = [number for number, text in enumerate(view.history.texts) if text in wanted]
+        if codes:
+            applies |= np.isin(view.at(view.history.code, view.last([f"attribute:{attribute}"]), -1), codes)
+    if rule.after_return:
+        applies |= view.count(["raised_again"]) >= 2
+    return applies
+
+
+def duties(view: View) -> pl.DataFrame:
+    """The unmet duties of every row, most pressing first, for lists and pages.
+
+    Columns row, code, zh, en, article, due (wall µs, exclusive), days_left (negative when late), missed.
+    """
+    found = clocks.clock_frame(view)
+    owed = found.filter(
+        pl.col("state").is_in(["overdue", "running"]),
+    ).select(
+        "row",
+        pl.col("clock").alias("code"),
+        "zh",
+        "en",
+        "article",
+        "due",
+        "days_left",
+        (pl.col("state") == "overdue").alias("missed"),
+    )
+    replied = view.last(["substantive_reply"]) >= 0
+    lacking = MissingParts().evaluate(view) > 0
+    extra = [
+        _undated(
+            np.flatnonzero(replied & lacking),
+            "reply_parts",
+            "补齐答复要件",
+            "complete the reply",
+            "答复要件：诉求、事实、理由、意见、依据",
+        ),
+        _undated(
+            np.flatnonzero(replied & (view.last(["explanation"]) < 0)),
+            "explanation",
+            "释法说理",
+            "explain the reply",
+            "[S0] 释法说理",
+        ),
+    ]
+    return pl.concat([owed, *extra]).sort(
+        "row", "missed", "days_left", "code", descending=[False, True, False, False], nulls_last=True
+    )
+
+
+def _undated(rows: Ints, code: str, zh: str, en: str, article: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"row": rows.astype(np.int64)},
+    ).with_columns(
+        code=pl.lit(code),
+        zh=pl.lit(zh),
+        en=pl.lit(en),
+        article=pl.lit(article),
+        due=pl.lit(None, pl.Int64),
+        days_left=pl.lit(None, pl.Int64),
+        missed=pl.lit(value=False),
+    )
+
+
+def nearest_due_days(view: View) -> NDArray[np.float64]:
+    """Days until the nearest unmet duty is due, negative when late, +inf where none runs. Shape (rows,)."""
+    found = clocks.instances(view)
+    owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
+    row = found.row[owed]
+    nearest = np.full(view.rows, np.inf)
+    np.minimum.at(nearest, row, (found.due[owed] - view.cutoff[row]) / DAY_US)
+    return nearest
+
+
+def missed_days(view: View) -> dict[str, NDArray[np.float64]]:
+    """What orders a list without a model: days a duty is overdue, days to the next, days a promise is overdue."""
+    found = clocks.instances(view)
+    late = found.state == State.OVERDUE
+    promise = np.array([rule.code == "promise" for rule in CLOCKS])[found.clock]
+    result: dict[str, NDArray[np.float64]] = {}
+    for name, chosen in (("duty_missed_days", late & ~promise), ("promise_overdue_days", late & promise)):
+        row = found.row[chosen]
+        days = np.zeros(view.rows)
+        np.maximum.at(days, row, (view.cutoff[row] - found.due[chosen]) / DAY_US + 1.0)
+        result[name] = days
+    result["due_in_days"] = nearest_due_days(view)
+    return result
+
+
+def ever_missed(view: View) -> Flags:
+    """Whether any duty was ever missed, settled since or not. Shape (rows,)."""
+    found = clocks.instances(view)
+    missed = np.zeros(view.rows, dtype=bool)
+    missed[found.row[found.times > 0]] = True
+    return missed

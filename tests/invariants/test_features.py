@@ -1,0 +1,238 @@
+"""What holds for every feature over any history: blind to the future, one path, own matter only, G1, G5 and G6."""
+
+import numpy as np
+import polars as pl
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from data import vocabulary
+from data.contract import OfficeContext, Register
+from features.build import build_features
+from features.catalog import CATALOG
+from tests.drawn import SPAN, day, facts_of, many, one_event, one_history
+from tests.histories import OFFICE, event, register_of, seen
+
+DUTIES = (
+    "procedural_reply",
+    "progress_reply",
+    "substantive_reply",
+    "explanation",
+    "follow_up_call",
+    "transfer_told",
+    "promise_kept",
+    "error_corrected",
+    "remedy_answered",
+)
+COUNT = 400
+seeds = st.integers(0, 2**31)
+cutoff_day = st.integers(100, SPAN + 60)
+#: A seed cannot be made simpler, so nothing is shrunk; the message names the matter.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+few = settings(max_examples=5, deadline=None, phases=PHASES)
+CONTEXT = OfficeContext.validate(
+    pl.DataFrame(
+        [
+            {
+                "office_id": OFFICE,
+                "category": category,
+                "month_end": seen(day(0)),
+                "open_matters": 40 + number,
+                "overdue_permille": 100,
+                "return_permille": 250,
+            }
+            for number, category in enumerate(vocabulary.CATEGORIES)
+        ]
+    )
+)
+
+
+def matrix(register: Register, *cutoffs: int) -> pl.DataFrame:
+    snaps = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": list(cutoffs)}), how="cross")
+    return build_features(register, snaps, context=CONTEXT, with_facts=True)
+
+
+def same(one: pl.DataFrame, two: pl.DataFrame) -> None:
+    """Bit-equal, naming the first column that is not."""
+    assert one.columns == two.columns
+    for name in one.columns:
+        assert one[name].equals(two[name], null_equal=True), name
+
+
+def part_of(register: Register, matters: list[str]) -> Register:
+    """The register of some matters only, as the online path reads it."""
+    return Register(
+        offices=register.offices,
+        matters=register.matters.filter(pl.col("matter_id").is_in(matters)),
+        events=register.events.filter(pl.col("matter_id").is_in(matters)),
+        attributes=register.attributes.filter(pl.col("matter_id").is_in(matters)),
+        observed_until=register.observed_until,
+        time_zone=register.time_zone,
+        roles=register.roles,
+    )
+
+
+@few
+@given(seeds, cutoff_day)
+def test_future_blind(seed: int, cut: int) -> None:
+    """Adding, correcting or removing anything known at or after the cutoff changes nothing."""
+    chance, histories, facts = many(seed, COUNT)
+    edge = day(cut + 1)  # the first day the cutoff does not see
+    changed = {}
+    for number, history in histories.items():
+        kept = [
+            row | {"until": edge} if row["until"] is None and chance.random() < 0.3 else row
+            for row in history
+            if row["known"] < edge
+        ]
+        later = [one_event(chance, [kind.code for kind in vocabulary.KINDS]) for _ in range(chance.randrange(4))]
+        changed[number] = kept + [row | {"known": max(row["known"], edge), "until": None} for row in later]
+    later_facts = [fact for number in histories for fact in facts_of(chance, number)]
+    other = [fact for fact in facts if fact[3] < edge] + [
+        (number, name, value, max(when, edge)) for number, name, value, when in later_facts
+    ]
+    same(
+        matrix(register_of(histories, attributes=facts), seen(day(cut))),
+        matrix(register_of(changed, attributes=other), seen(day(cut))),
+    )
+
+
+@few
+@given(seeds, st.lists(cutoff_day, min_size=2, max_size=4, unique=True))
+def test_training_row_is_screening_row_is_online_row(seed: int, cuts: list[int]) -> None:
+    chance, histories, facts = many(seed, 60)
+    register = register_of(histories, attributes=facts)
+    cutoffs = [seen(day(cut)) for cut in cuts]
+    training = matrix(register, *cutoffs)
+    for cutoff in cutoffs:
+        screening = matrix(register, cutoff)
+        same(screening, training.filter(pl.col("cutoff") == cutoff))
+        for matter in chance.sample(register.matters["matter_id"].to_list(), 5):
+            online = matrix(part_of(register, [matter]), cutoff)
+            same(online, screening.filter(pl.col("matter_id") == matter))
+
+
+@few
+@given(seeds, cutoff_day)
+def test_g1_another_matter_changes_nothing(seed: int, cut: int) -> None:
+    chance, histories, facts = many(seed, COUNT)
+    kept = dict(list(histories.items())[: COUNT // 2])
+    replaced = {number: one_history(chance) for number in list(histories)[COUNT // 2 :]}
+    one = matrix(register_of(histories, attributes=facts), seen(day(cut)))
+    two = matrix(register_of(kept | replaced, attributes=facts), seen(day(cut)))
+    mine = register_of(kept).matters["matter_id"].implode()
+    same(one.filter(pl.col("matter_id").is_in(mine)), two.filter(pl.col("matter_id").is_in(mine)))
+
+
+@few
+@given(seeds, cutoff_day)
+def test_order_of_rows_and_size_of_blocks_change_nothing(seed: int, cut: int) -> None:
+    _, histories, facts = many(seed, 120)
+    register = register_of(histories, attributes=facts)
+    shuffled = Register(
+        offices=register.offices,
+        matters=register.matters.sample(fraction=1, shuffle=True, seed=seed),
+        events=register.events.sample(fraction=1, shuffle=True, seed=seed),
+        attributes=register.attributes.sample(fraction=1, shuffle=True, seed=seed),
+        observed_until=register.observed_until,
+        time_zone=register.time_zone,
+        roles=register.roles,
+    )
+    snaps = register.matters.select("matter_id").join(
+        pl.DataFrame({"cutoff": [seen(day(cut)), seen(day(cut + 31))]}), how="cross"
+    )
+    same(
+        build_features(register, snaps, context=CONTEXT, with_facts=True),
+        build_features(shuffled, snaps, context=CONTEXT, with_facts=True, block_rows=17),
+    )
+
+
+def never_lower(less: pl.DataFrame, more: pl.DataFrame) -> None:
+    """`more` owes at least what `less` owes: no constrained feature, fact or point may speak for it."""
+    for feature in CATALOG:
+        step = more[feature.name].to_numpy() - less[feature.name].to_numpy()
+        bad = step != 0 if feature.sign == 0 else step * feature.sign < -1e-9
+        assert not bad.any(), (feature.name, less["matter_id"].to_list()[int(np.argmax(bad))], step[bad][:3])
+    for name in ("points", "unmet_duty"):
+        assert np.all(more[f"fact:{name}"].to_numpy() >= less[f"fact:{name}"].to_numpy()), name
+
+
+@settings(max_examples=12, deadline=None, phases=PHASES)
+@given(seeds, st.sampled_from(DUTIES), cutoff_day)
+def test_g6_a_duty_taken_away_never_lowers_anything(seed: int, duty: str, cut: int) -> None:
+    chance, histories, facts = many(seed, COUNT)
+    fulfilled = {
+        number: [
+            *history,
+            event(
+                day(chance.randrange(SPAN)),
+                duty,
+                document_no="D9",
+                parts_missing=chance.choice([None, 0, 6]) if duty == "substantive_reply" else None,
+            ),
+        ]
+        for number, history in histories.items()
+    }
+    never_lower(
+        matrix(register_of(fulfilled, attributes=facts), seen(day(cut))),
+        matrix(register_of(histories, attributes=facts), seen(day(cut))),
+    )
+
+
+@few
+@given(seeds, cutoff_day)
+def test_g6_a_remedy_never_raises_anything(seed: int, cut: int) -> None:
+    chance, histories, facts = many(seed, COUNT)
+    remedies = vocabulary.codes(vocabulary.Role.REMEDY)
+    used = {
+        number: [*history, event(day(chance.randrange(SPAN)), chance.choice(remedies))]
+        for number, history in histories.items()
+    }
+    plain = matrix(register_of(histories, attributes=facts), seen(day(cut)))
+    with_remedy = matrix(register_of(used, attributes=facts), seen(day(cut)))
+    columns = [*CATALOG.names, "fact:points"]
+    same(plain.select(columns), with_remedy.select(columns))
+
+
+@few
+@given(seeds, cutoff_day)
+def test_leader_events_change_nothing(seed: int, cut: int) -> None:
+    chance, histories, facts = many(seed, COUNT)
+    led = {
+        number: [*history, event(day(chance.randrange(SPAN)), chance.choice(vocabulary.LEADER_KINDS))]
+        for number, history in histories.items()
+    }
+    same(
+        matrix(register_of(histories, attributes=facts), seen(day(cut))),
+        matrix(register_of(led, attributes=facts), seen(day(cut))),
+    )
+
+
+@few
+@given(seeds, cutoff_day)
+def test_every_value_is_finite_and_in_its_declared_range(seed: int, cut: int) -> None:
+    _, histories, facts = many(seed, COUNT)
+    found = matrix(register_of(histories, attributes=facts), seen(day(cut)))
+    for feature in CATALOG:
+        values = found[feature.name].to_numpy()
+        assert np.all(np.isfinite(values)), feature.name
+        assert np.all((values >= feature.low) & (values <= feature.high)), (feature.name, values.min(), values.max())
+
+
+def test_g6_every_feature_is_declared_in_full() -> None:
+    for feature in CATALOG:
+        assert feature.owner, feature.name
+        assert feature.source, feature.name
+        assert feature.zh, feature.name
+        assert feature.en, feature.name
+        assert feature.low < feature.high, feature.name
+        assert np.isfinite(feature.empty), feature.name
+        if feature.reason_zh is not None:
+            assert feature.reason_zh.startswith("我院"), feature.name
+            assert (feature.reason_en or "").startswith("our "), feature.name
+
+
+def test_g5_no_feature_names_a_person() -> None:
+    words = ("name", "sex", "age_of", "ethnic", "address", "phone", "姓名", "性别", "民族", "住址", "职业")
+    for feature in CATALOG:
+        text = f"{feature.name}{feature.zh}{feature.en}"
+        assert not any(word in text for word in words), feature.name

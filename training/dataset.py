@@ -1,0 +1,97 @@
+"""What a model learns from: snapshots of past months with features, label and everything a back-test ranks by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.contract import Register
+from data.errors import TooLittleData
+from data.mapping import Task
+from data.settings import Settings
+from data.times import DAY_US
+from features.build import build_features, split_facts
+from features.cohort import cohort
+from features.feature import FeatureSet
+from training import labels as outcomes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Snapshots (n rows) and the return episodes of all offices.
+
+    `rows`: matter_id, office_id, cutoff (UTC µs), label (Int8, null where unknown), first_return (never returned
+    before), category, the columns of `features.facts`, and the columns of `feature_set`.
+    `episodes`: matter_id, office_id, episode_start (UTC µs), first.  `dropped` counts snapshots left out, by why.
+    """
+
+    rows: pl.DataFrame
+    episodes: pl.DataFrame
+    feature_set: FeatureSet
+    observed_until: int
+    horizon_us: int
+    time_zone: str
+    assumed_share: float
+    label_name: str
+    bench_only: bool
+    dropped: dict[str, int]
+
+
+def make_dataset(
+    register: Register,
+    context: pl.DataFrame | None,
+    task: Task,
+    settings: Settings,
+    *,
+    feature_set: FeatureSet,
+    cutoffs: Sequence[int],
+    bench_only: bool,
+) -> Dataset:
+    """The snapshots of `cutoffs` (UTC microseconds) by the task's cohort, with labels as known at the register's end.
+
+    Raises TooLittleData where fewer matter numbers were checked for links than the setting asks: then the primary
+    label does not exist for this register and the product goes on by rules.
+    """
+    if task.label is None and register.links_checked < settings.learning.min_link_checks:
+        share, least = register.links_checked, settings.learning.min_link_checks
+        raise TooLittleData(
+            "links_unchecked",
+            f"仅{share:.0%}的事项编号查过重复关联（要求{least:.0%}），无法判断是否再次反映；请先完成关联确认，排查按规则运行",
+            f"only {share:.0%} of the matter numbers were checked for links ({least:.0%} needed), so whether a matter "
+            "came back is unknown; confirm links first, the sweep goes on by rules",
+        )
+    members = cohort(register, cutoffs, task, settings.cohort)
+    found = outcomes.labels(register, members, task, settings.label)
+    usable = found.rows.filter(~pl.col("returned_unseen"))
+    snapshots = members.join(usable, on=["matter_id", "cutoff"], how="inner").sort("cutoff", "office_id", "matter_id")
+    matrix, facts = split_facts(build_features(register, snapshots, feature_set, context=context, with_facts=True))
+    clashing = [name for name in facts.columns if name in feature_set.names]
+    rows = (
+        snapshots.select("matter_id", "office_id", "cutoff", "label", first_return=~pl.col("returned_before"))
+        .join(_categories(register), on="matter_id", how="left", maintain_order="left")
+        .join(facts.drop(clashing), on=["matter_id", "cutoff"], how="left", maintain_order="left")
+        .join(matrix, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+    )
+    events = register.events
+    return Dataset(
+        rows=rows,
+        episodes=outcomes.episodes(register, task),
+        feature_set=feature_set,
+        observed_until=register.observed_until,
+        horizon_us=task.horizon_days * DAY_US,
+        time_zone=register.time_zone,
+        assumed_share=float(events["assumed"].sum()) / max(len(events), 1),
+        label_name=outcomes.label_name(task),
+        bench_only=bench_only,
+        dropped={"returned_unseen": found.returned_unseen},
+    )
+
+
+def _categories(register: Register) -> pl.DataFrame:
+    """What each matter was registered as, for strata in reports; columns matter_id, category."""
+    return (
+        register.attributes.filter(pl.col("name") == "category")
+        .sort("known_from", "seq", "text")
+        .unique("matter_id", keep="first", maintain_order=True)
+        .select("matter_id", pl.col("text").alias("category"))
+    )

@@ -1,0 +1,169 @@
+"""What followed a cutoff: whether a matter came back unresolved, exactly as the decisions on semantics word it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data import vocabulary
+from data.contract import Register
+from data.mapping import Task
+from data.settings import LabelSettings
+from data.times import DAY_US
+
+PRIMARY = "unresolved_return_90d"
+ALIAS = "escalation_90d"
+#: A contact counts from this local date after registration on (day 0 is registration).
+FIRST_DAY = 8
+#: The first copy forwarded from above within so many days of registration is the first letter, not a return.
+COPY_DAYS = 30
+EPISODE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Labels of snapshots, and how many could not be used.
+
+    `rows`: the given (matter_id, cutoff) with `label` (Int8; null while not mature), `returned_unseen` (it came
+    back before the cutoff but the office knew only after it: not for training) and `returned_before`.
+    """
+
+    rows: pl.DataFrame
+    returned_unseen: int
+    immature: int
+
+
+def label_name(task: Task) -> str:
+    """The label's name: that of the product, or one made of a mapping's own kinds."""
+    if task.label is None:
+        return PRIMARY if task.horizon_days == 90 else f"unresolved_return_{task.horizon_days}d"
+    return (
+        f"first_{'_or_'.join(task.label)}_{task.horizon_days}d"
+        if len(task.label) == 1
+        else (f"any_of_{len(task.label)}_kinds_{task.horizon_days}d")
+    )
+
+
+def returns(register: Register, task: Task) -> pl.DataFrame:
+    """Every event that makes a label positive, as known at the end: matter_id, occurred_at, known_from."""
+    standing = register.events.filter(pl.col("known_until").is_null())
+    if task.label is not None:
+        chosen = standing.filter(pl.col("kind").is_in(list(task.label)))
+        if task.first_only:
+            chosen = chosen.sort("occurred_at", "seq").unique("matter_id", keep="first", maintain_order=True)
+        return chosen.select("matter_id", "occurred_at", "known_from").sort("matter_id", "occurred_at")
+    role_of = {kind.code: kind.role.value for kind in vocabulary.KINDS} | register.roles
+    raised = [code for code, role in role_of.items() if role in ("contact", "from_above")]
+    local_day = _local_day(pl.col("occurred_at"), register.time_zone)
+    registered = (
+        standing.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .group_by("matter_id")
+        .agg(local_day.min().alias("registered_day"))
+    )
+    events = standing.join(registered, on="matter_id", how="inner").with_columns(day=local_day)
+    first_copy = (
+        events.filter(
+            (pl.col("kind") == "forwarded_from_above") & (pl.col("day") - pl.col("registered_day") < COPY_DAYS)
+        )
+        .sort("occurred_at", "seq")
+        .unique("matter_id", keep="first", maintain_order=True)
+        .select("event_id")
+    )
+    again = (
+        pl.col("kind").is_in(raised)
+        & pl.col("caused_by").is_null()
+        & (pl.col("day") - pl.col("registered_day") >= FIRST_DAY)
+        & ~pl.col("event_id").is_in(first_copy["event_id"].to_list())
+    )
+    unsolved = (pl.col("kind") == "rated") & (pl.col("solved") == "no")
+    return (
+        events.filter(again | unsolved)
+        .select("matter_id", "occurred_at", "known_from")
+        .sort("matter_id", "occurred_at")
+    )
+
+
+def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: LabelSettings) -> Labels:
+    """The label of each (matter_id, cutoff): any return with `occurred_at` in [cutoff, cutoff + horizon).
+
+    Null until `cutoff + horizon + reporting lag` lies within what the batches cover, never the wall clock.
+    """
+    found = returns(register, task)
+    horizon = task.horizon_days * DAY_US
+    zone = register.time_zone
+    rows = snapshots.select("matter_id", "cutoff").unique().sort("matter_id", "cutoff")
+    wall = rows.with_columns(wall=_wall(pl.col("cutoff"), zone))
+    walls = found.with_columns(wall=_wall(pl.col("occurred_at"), zone)).sort("wall")
+    after = (
+        wall.sort("wall")
+        .join_asof(
+            walls.select("matter_id", pl.col("wall"), pl.col("wall").alias("next")),
+            on="wall",
+            by="matter_id",
+            strategy="forward",
+            check_sortedness=False,
+        )
+        .select("matter_id", "cutoff", positive=(pl.col("next") - pl.col("wall") < horizon).fill_null(value=False))
+    )
+    earlier = (
+        rows.join(found, on="matter_id", how="inner")
+        .filter(pl.col("occurred_at") < pl.col("cutoff"))
+        .group_by("matter_id", "cutoff")
+        .agg(
+            (pl.col("known_from") >= pl.col("cutoff")).any().alias("returned_unseen"),
+            (pl.col("known_from") < pl.col("cutoff")).any().alias("returned_before"),
+        )
+    )
+    ripe = pl.col("cutoff") + horizon + settings.reporting_lag_days * DAY_US <= register.observed_until
+    done = (
+        rows.join(after, on=["matter_id", "cutoff"], how="left")
+        .join(earlier, on=["matter_id", "cutoff"], how="left")
+        .select(
+            "matter_id",
+            "cutoff",
+            pl.when(ripe).then(pl.col("positive").cast(pl.Int8)).alias("label"),
+            pl.col("returned_unseen").fill_null(value=False),
+            pl.col("returned_before").fill_null(value=False),
+        )
+        .sort("matter_id", "cutoff")
+    )
+    return Labels(
+        rows=done,
+        returned_unseen=int(done["returned_unseen"].sum()),
+        immature=int(done["label"].null_count()),
+    )
+
+
+def episodes(register: Register, task: Task) -> pl.DataFrame:
+    """Returns gathered into episodes: those within 30 days of the one before are one.
+
+    Columns matter_id, office_id, episode_start (UTC µs), first (the matter never returned before).
+    """
+    found = returns(register, task).sort("matter_id", "occurred_at")
+    gap = pl.col("occurred_at").diff().over("matter_id")
+    starts = found.filter(gap.is_null() | (gap >= EPISODE_DAYS * DAY_US))
+    return (
+        starts.with_columns(first=pl.int_range(pl.len()).over("matter_id") == 0)
+        .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="left")
+        .select("matter_id", "office_id", pl.col("occurred_at").alias("episode_start"), "first")
+    )
+
+
+def month_ends(first: int, last: int, zone: str) -> list[int]:
+    """The month-end cutoffs (00:00 local on the first of a month) in [first, last], UTC microseconds."""
+    span = pl.datetime_range(
+        pl.from_epoch(pl.lit(first), "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.month_start(),
+        pl.from_epoch(pl.lit(last), "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone),
+        interval="1mo",
+        eager=False,
+    )
+    found = pl.select(span.dt.truncate("1d").dt.convert_time_zone("UTC").dt.epoch("us")).to_series()
+    return [instant for instant in found.to_list() if first <= instant <= last]
+
+
+def _wall(column: pl.Expr, zone: str) -> pl.Expr:
+    local = pl.from_epoch(column, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    return local.dt.replace_time_zone(None).dt.epoch("us")
+
+
+def _local_day(column: pl.Expr, zone: str) -> pl.Expr:
+    return _wall(column, zone) // DAY_US
