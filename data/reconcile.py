@@ -1,0 +1,221 @@
+"""Which versions a new import opens and which it closes, given those already standing.
+
+Pure frames in, pure frames out.  A version's interval is `[known_from, known_until)`.  Rules, from the settled
+semantics of time:
+
+* the same row again changes nothing (its place in the file, `seq`, and a lag assumed for want of an entry time
+  are not content);
+* a first version stands from `known_at`;
+* a changed row is a correction: it stands from its own entry time if the file has one later than the start of
+  the version it replaces, else from the batch's `observed_until`, marked assumed; the old version ends there;
+* a row missing from a file that declares full coverage ends at `observed_until`; an appended file ends nothing;
+* a row that comes back after it had ended opens anew, never before the end of its last version.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from data.contract import EVENT_PAYLOAD
+from data.errors import InputRefused
+
+EVENT_DRAFT: tuple[str, ...] = (
+    "event_id",
+    "matter_id",
+    "kind",
+    "occurred_at",
+    "known_at",
+    "seq",
+    "assumed",
+    *EVENT_PAYLOAD,
+)
+ATTRIBUTE_DRAFT: tuple[str, ...] = (
+    "matter_id",
+    "name",
+    "text",
+    "number",
+    "occurred_at",
+    "known_at",
+    "seq",
+    "assumed",
+    "usable",
+)
+#: Above this share of the covered rows missing, somebody has to say that it is meant.
+MISSING_LIMIT = 0.05
+
+_EVENT_KEY = ("event_id",)
+_EVENT_CONTENT = ("kind", "occurred_at", *EVENT_PAYLOAD)
+_ATTRIBUTE_KEY = ("matter_id", "name", "occurred_at", "ordinal")
+_ATTRIBUTE_CONTENT = ("text", "number", "usable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFacts:
+    """What the import declares: times are UTC microseconds, `[covers_from, covers_to)` bounds `occurred_at`."""
+
+    batch_id: int
+    coverage: Literal["full", "append"]
+    covers_from: int | None
+    covers_to: int | None
+    observed_until: int
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is to be written: `opened` (contract columns without `known_until`; attributes also `ordinal`) and
+    `closed` (version_id, known_until, assumed), with counts of rows."""
+
+    opened: pl.DataFrame
+    closed: pl.DataFrame
+    first: int
+    corrected: int
+    returned: int
+    unchanged: int
+    missing: int
+    covered: int
+
+
+def reconcile_events(stored: pl.DataFrame, drafts: pl.DataFrame, facts: BatchFacts, *, confirm: bool) -> Changes:
+    """What an import changes among events.
+
+    `stored`: all versions in effect of the matters concerned (contract columns, `version_id`, and `covered`: the
+    matter belongs to the source and offices this import covers).  `drafts`: columns EVENT_DRAFT, one row per
+    event.  Raises InputRefused for two rows with one identity, or where more than 5 % of the covered rows are
+    missing and `confirm` is false.
+    """
+    return _reconcile(stored, drafts.select(EVENT_DRAFT), facts, _EVENT_KEY, _EVENT_CONTENT, "办理记录", confirm)
+
+
+def reconcile_attributes(stored: pl.DataFrame, drafts: pl.DataFrame, facts: BatchFacts, *, confirm: bool) -> Changes:
+    """What an import changes among dated attributes.
+
+    Columns as for events, with ATTRIBUTE_DRAFT.  An attribute's identity is (matter, name, occurred_at, ordinal
+    among equals in file order); `stored` carries that `ordinal`, drafts get it here.
+    """
+    equals = ("matter_id", "name", "occurred_at")
+    numbered = drafts.select(ATTRIBUTE_DRAFT).sort([*equals, "seq"], maintain_order=True)
+    numbered = numbered.with_columns((pl.int_range(pl.len()).over(equals)).cast(pl.Int64).alias("ordinal"))
+    return _reconcile(stored, numbered, facts, _ATTRIBUTE_KEY, _ATTRIBUTE_CONTENT, "属性", confirm)
+
+
+def _reconcile(
+    stored: pl.DataFrame,
+    drafts: pl.DataFrame,
+    facts: BatchFacts,
+    key: tuple[str, ...],
+    content: tuple[str, ...],
+    what: str,
+    confirm: bool,
+) -> Changes:
+    _refuse_doubles(drafts, key, what)
+    drafts = drafts.with_columns(pl.col(pl.String).replace("", None))
+    last = stored.sort("known_from", "version_id").unique(subset=list(key), keep="last", maintain_order=True)
+    joined = drafts.join(
+        last.select(
+            *key,
+            pl.col("version_id").alias("old_id"),
+            pl.col("known_from").alias("old_from"),
+            pl.col("known_until").alias("old_until"),
+            pl.col("known_at").alias("old_known_at"),
+            *(pl.col(name).alias(f"old_{name}") for name in content if name not in key),
+        ),
+        on=list(key),
+        how="left",
+        maintain_order="left",
+    )
+    same = pl.all_horizontal(
+        pl.lit(True),
+        *(pl.col(name).eq_missing(pl.col(f"old_{name}")) for name in content if name not in key),
+        pl.col("assumed") | (pl.col("known_at") == pl.col("old_known_at")),
+    )
+    standing = pl.col("old_id").is_not_null() & pl.col("old_until").is_null()
+    marked = joined.with_columns(
+        pl.when(pl.col("old_id").is_null())
+        .then(pl.lit("first"))
+        .when(~standing)
+        .then(pl.lit("returned"))
+        .when(same)
+        .then(pl.lit("unchanged"))
+        .otherwise(pl.lit("corrected"))
+        .alias("_change")
+    )
+    opened = _opened(marked.filter(pl.col("_change") != "unchanged"), facts)
+    corrections = opened.filter(pl.col("_change") == "corrected")
+    missing, covered = _missing(last, drafts, key, facts)
+    if covered and missing.height > MISSING_LIMIT * covered and not confirm:
+        raise InputRefused(
+            "too_many_missing",
+            f"本次声明全量导入，但已有{what}{covered}条中有{missing.height}条不在文件内（超过5%）；"
+            "确属如此请加 --confirm",
+            f"declared as full, but {missing.height} of {covered} stored rows are not in the file (over 5 %); "
+            "repeat with --confirm if this is meant",
+        )
+    closed = pl.concat(
+        [
+            corrections.select(
+                pl.col("old_id").alias("version_id"), pl.col("known_from").alias("known_until"), "assumed"
+            ),
+            missing.select(
+                "version_id",
+                pl.max_horizontal(pl.lit(facts.observed_until), pl.col("known_from") + 1).alias("known_until"),
+                pl.lit(True).alias("assumed"),
+            ),
+        ]
+    )
+    counts = dict(marked.group_by("_change").len().iter_rows())
+    return Changes(
+        opened=opened.select(
+            *drafts.columns,
+            "known_from",
+            pl.lit(facts.recorded_at, pl.Int64).alias("recorded_at"),
+            pl.lit(facts.batch_id, pl.Int64).alias("batch_id"),
+        ),
+        closed=closed,
+        first=counts.get("first", 0),
+        corrected=counts.get("corrected", 0),
+        returned=counts.get("returned", 0),
+        unchanged=counts.get("unchanged", 0),
+        missing=missing.height,
+        covered=covered,
+    )
+
+
+def _opened(changed: pl.DataFrame, facts: BatchFacts) -> pl.DataFrame:
+    """When each new version starts; an entry time counts only if it can be the time of this change."""
+    first = pl.col("_change") == "first"
+    # A correction must leave its forerunner a moment of its own; a return may start where the last one ended.
+    earliest = pl.when(pl.col("_change") == "returned").then(pl.col("old_until")).otherwise(pl.col("old_from") + 1)
+    has_entry_time = ~pl.col("assumed") & (pl.col("known_at") >= earliest)
+    return changed.with_columns(
+        pl.when(first | has_entry_time)
+        .then(pl.col("known_at"))
+        .otherwise(pl.max_horizontal(pl.lit(facts.observed_until, pl.Int64), earliest, pl.col("known_at")))
+        .alias("known_from"),
+        pl.when(first | has_entry_time).then(pl.col("assumed")).otherwise(pl.lit(True)).alias("assumed"),
+    )
+
+
+def _missing(
+    last: pl.DataFrame, drafts: pl.DataFrame, key: tuple[str, ...], facts: BatchFacts
+) -> tuple[pl.DataFrame, int]:
+    if facts.coverage == "append":
+        return last.clear(), 0
+    inside = pl.col("known_until").is_null() & pl.col("covered")
+    if facts.covers_from is not None:
+        inside &= pl.col("occurred_at") >= facts.covers_from
+    if facts.covers_to is not None:
+        inside &= pl.col("occurred_at") < facts.covers_to
+    scope = last.filter(inside)
+    return scope.join(drafts, on=list(key), how="anti"), scope.height
+
+
+def _refuse_doubles(drafts: pl.DataFrame, key: tuple[str, ...], what: str) -> None:
+    doubles = drafts.height - drafts.select(key).n_unique() if drafts.height else 0
+    if doubles:
+        raise InputRefused(
+            "identity_twice",
+            f"{what}中有{doubles}行与他行标识相同，无法区分",
+            f"{doubles} rows share their identity with another row",
+        )

@@ -1,0 +1,276 @@
+"""Which imports the store holds, which of them are in effect, and how one is taken back.
+
+Batches are numbered 1, 2, 3 …; an undo is a batch of its own that names the one it takes back.  What could be
+read at batch b is therefore fixed for good: the batches up to b, less those an undo up to b takes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from data.errors import LeaseHeld, NotAllowed, NotFound
+from data.store import schema
+from data.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What an import declares about itself; times are UTC microseconds.
+
+    `offices` are those the file covers (empty: every office of the store), `[covers_from, covers_to)` bounds
+    `occurred_at` under full coverage (None: open).  `observed_until` is the instant up to which the file is
+    complete for those offices.  `counts` is what the import report counted; it is stored, not read.
+    """
+
+    source: str
+    file_sha256: str
+    mapping_name: str
+    mapping_sha256: str
+    coverage: Literal["full", "append"]
+    observed_until: int
+    time_zone: str
+    recorded_at: int
+    recorded_by: str
+    covers_from: int | None = None
+    covers_to: int | None = None
+    offices: tuple[str, ...] = ()
+    links_checked: float = 1.0
+    bench_only: bool = False
+    demo: bool = False
+    counts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBatch:
+    """A batch as stored: number, declaration, share of assumed times, and for an undo which batch it takes back."""
+
+    batch_id: int
+    batch: Batch
+    assumed_share: float
+    undoes: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a reader at batch `batch_id` sees: the batches in effect, and those up to it that are not."""
+
+    batch_id: int
+    effective: tuple[StoredBatch, ...]
+    withdrawn: tuple[int, ...]
+
+    @property
+    def bench_only(self) -> bool:
+        """Whether any batch in effect may be used in a bench only (G26)."""
+        return any(stored.batch.bench_only for stored in self.effective)
+
+    @property
+    def demo(self) -> bool:
+        """Whether any batch in effect is made up for a demonstration."""
+        return any(stored.batch.demo for stored in self.effective)
+
+    def condition(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        """The SQL condition that a row's batch is in effect."""
+        within = column <= self.batch_id
+        return sa.and_(within, column.not_in(self.withdrawn)) if self.withdrawn else within
+
+
+def read_batches(store: Store) -> list[StoredBatch]:
+    """All batches, undos included, oldest first."""
+    with store.read() as connection:
+        return stored_batches(connection)
+
+
+def latest_batch(store: Store) -> int:
+    """The number of the latest batch or undo: what a new screening pins. 0 where nothing was imported."""
+    with store.read() as connection:
+        return highest(connection)
+
+
+def batch_view(store: Store, batch_id: int | None = None) -> View:
+    """Which batches are in effect at `batch_id` (None: now). Raises NotFound for a number never given."""
+    with store.read() as connection:
+        return view(connection, batch_id)
+
+
+def undo_batch(store: Store, batch_id: int, *, by: str, at: int, reason: str) -> int:
+    """Take a batch back and return the undo's own number; the rows it closed stand again, nothing is deleted.
+
+    Raises NotFound for an unknown batch, NotAllowed where it is itself an undo, already taken back, or where a
+    later batch in effect changed rows that this one opened or closed (take that one back first).
+    """
+    with store.write() as connection:
+        lock_register(connection)
+        now = view(connection, None)
+        target = next((stored for stored in now.effective if stored.batch_id == batch_id), None)
+        if target is None or target.undoes is not None:
+            _refuse_undo(connection, batch_id)
+        later = tuple(
+            stored.batch_id for stored in now.effective if stored.batch_id > batch_id and stored.undoes is None
+        )
+        building = _built_upon(connection, batch_id, later)
+        if building:
+            numbers = "、".join(map(str, building))
+            raise NotAllowed(
+                "batch_built_upon",
+                f"批次{numbers}在此批次的基础上作过更正，请先撤销后来的批次",
+                f"later batches ({', '.join(map(str, building))}) changed rows of this one; undo them first",
+            )
+        assert target is not None  # noqa: S101 - _refuse_undo always raises
+        number = highest(connection) + 1
+        connection.execute(
+            schema.batches.insert().values(
+                batch_id=number,
+                source=target.batch.source,
+                file_sha256=target.batch.file_sha256,
+                mapping_name=target.batch.mapping_name,
+                mapping_sha256=target.batch.mapping_sha256,
+                coverage=target.batch.coverage,
+                offices=list(target.batch.offices),
+                observed_until=target.batch.observed_until,
+                time_zone=target.batch.time_zone,
+                recorded_at=at,
+                recorded_by=by,
+                counts={},
+                assumed_share=0.0,
+                links_checked=target.batch.links_checked,
+                bench_only=target.batch.bench_only,
+                demo=target.batch.demo,
+                undoes=batch_id,
+                reason=reason,
+            )
+        )
+    return number
+
+
+def insert_batch(connection: sa.Connection, batch: Batch, *, number: int, assumed_share: float) -> None:
+    """Store an import's declaration under its number (inside the caller's transaction)."""
+    connection.execute(
+        schema.batches.insert().values(
+            batch_id=number,
+            source=batch.source,
+            file_sha256=batch.file_sha256,
+            mapping_name=batch.mapping_name,
+            mapping_sha256=batch.mapping_sha256,
+            coverage=batch.coverage,
+            covers_from=batch.covers_from,
+            covers_to=batch.covers_to,
+            offices=list(batch.offices),
+            observed_until=batch.observed_until,
+            time_zone=batch.time_zone,
+            recorded_at=batch.recorded_at,
+            recorded_by=batch.recorded_by,
+            counts=dict(batch.counts),
+            assumed_share=assumed_share,
+            links_checked=batch.links_checked,
+            bench_only=batch.bench_only,
+            demo=batch.demo,
+        )
+    )
+
+
+def lock_register(connection: sa.Connection) -> None:
+    """Let no other import in until this transaction ends (SQLite's writer lock already does)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE batches IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def refuse_moved(connection: sa.Connection, seen: int) -> None:
+    """Raise LeaseHeld where another import came in since `seen` was the latest batch."""
+    if highest(connection) != seen:
+        raise LeaseHeld(
+            "register_moved",
+            "另一导入刚刚完成，本次未写入；请重新导入",
+            "another import finished meanwhile; nothing was written, import again",
+        )
+
+
+def highest(connection: sa.Connection) -> int:
+    """The highest batch number given, 0 if none."""
+    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(schema.batches.c.batch_id), 0))).scalar_one()
+
+
+def view(connection: sa.Connection, batch_id: int | None) -> View:
+    """`batch_view` on an open connection."""
+    everything = stored_batches(connection)
+    last = everything[-1].batch_id if everything else 0
+    at = last if batch_id is None else batch_id
+    if not 0 <= at <= last:
+        raise NotFound("no_such_batch", f"没有批次 {at}", f"there is no batch {at}")
+    reached = [stored for stored in everything if stored.batch_id <= at]
+    undone = {stored.undoes for stored in reached if stored.undoes is not None}
+    return View(
+        batch_id=at,
+        effective=tuple(stored for stored in reached if stored.batch_id not in undone),
+        withdrawn=tuple(sorted(undone)),
+    )
+
+
+def stored_batches(connection: sa.Connection) -> list[StoredBatch]:
+    """`read_batches` on an open connection."""
+    rows = connection.execute(schema.batches.select().order_by(schema.batches.c.batch_id)).mappings()
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: sa.RowMapping) -> StoredBatch:
+    return StoredBatch(
+        batch_id=row["batch_id"],
+        batch=Batch(
+            source=row["source"],
+            file_sha256=row["file_sha256"],
+            mapping_name=row["mapping_name"],
+            mapping_sha256=row["mapping_sha256"],
+            coverage=row["coverage"],
+            observed_until=row["observed_until"],
+            time_zone=row["time_zone"],
+            recorded_at=row["recorded_at"],
+            recorded_by=row["recorded_by"],
+            covers_from=row["covers_from"],
+            covers_to=row["covers_to"],
+            offices=tuple(row["offices"]),
+            links_checked=row["links_checked"],
+            bench_only=row["bench_only"],
+            demo=row["demo"],
+            counts=row["counts"],
+        ),
+        assumed_share=row["assumed_share"],
+        undoes=row["undoes"],
+        reason=row["reason"],
+    )
+
+
+def _refuse_undo(connection: sa.Connection, batch_id: int) -> None:
+    known = connection.execute(sa.select(schema.batches.c.undoes).where(schema.batches.c.batch_id == batch_id)).first()
+    if known is None:
+        raise NotFound("no_such_batch", f"没有批次 {batch_id}", f"there is no batch {batch_id}")
+    raise NotAllowed(
+        "batch_not_in_effect",
+        f"批次 {batch_id} 已撤销，或本身就是一次撤销；需要恢复时请重新导入文件",
+        f"batch {batch_id} was already undone, or is itself an undo; import the file again to restore it",
+    )
+
+
+def _built_upon(connection: sa.Connection, batch_id: int, later: Sequence[int]) -> list[int]:
+    """The later batches with a version of, or a closing on, anything this batch opened or closed."""
+    found: set[int] = set()
+    if not later:
+        return []
+    attribute_key = (schema.attributes.c.matter_id, schema.attributes.c.name, schema.attributes.c.occurred_at)
+    for versions, closings, key in (
+        (schema.events, schema.event_closings, (schema.events.c.event_id,)),
+        (schema.attributes, schema.attribute_closings, (*attribute_key, schema.attributes.c.ordinal)),
+    ):
+        ids = sa.union(
+            sa.select(versions.c.version_id).where(versions.c.batch_id == batch_id),
+            sa.select(closings.c.version_id).where(closings.c.batch_id == batch_id),
+        ).subquery()
+        touched = versions.join(ids, versions.c.version_id == ids.c.version_id)
+        keys = sa.select(*key).select_from(touched).distinct().subquery()
+        same = sa.and_(*(versions.c[column.name] == keys.c[column.name] for column in key))
+        opened = sa.select(versions.c.batch_id).select_from(versions.join(keys, same))
+        closed = sa.select(closings.c.batch_id).where(closings.c.version_id.in_(sa.select(ids.c.version_id)))
+        found.update(connection.execute(opened.where(versions.c.batch_id.in_(later)).distinct()).scalars())
+        found.update(connection.execute(closed.where(closings.c.batch_id.in_(later)).distinct()).scalars())
+    return sorted(found)

@@ -1,0 +1,220 @@
+"""How the database is opened, checked, brought up to date, and written to by one writer at a time."""
+
+import importlib
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+from weakref import WeakSet
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, exc
+
+from data.errors import StoreError
+
+#: Before this release SQLite could lose committed pages when a WAL was reset (fixed upstream in 3.51.3).
+_OLDEST_SQLITE = (3, 51, 3)
+_BUSY_MS = 30_000
+#: Engines whose schema was found to be the code's, so that the check costs one query per process.
+_current: WeakSet[sa.Engine] = WeakSet()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open database: `dialect` is the SQL it speaks, `url` where it is (it may hold a password: never log it)."""
+
+    engine: sa.Engine
+    url: str
+    dialect: Literal["sqlite", "postgresql"]
+
+    @property
+    def path(self) -> Path | None:
+        """The database file of SQLite, None on PostgreSQL."""
+        return Path(str(self.engine.url.database)) if self.dialect == "sqlite" else None
+
+    @contextmanager
+    def read(self) -> Generator[sa.Connection]:
+        """A connection with one consistent view; what is changed in it is rolled back."""
+        with _clear_errors(), self.engine.connect() as connection:
+            _require_current(self, connection)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def write(self) -> Generator[sa.Connection]:
+        """A transaction that holds the writer's lock from its first statement and commits at the end."""
+        with _clear_errors(), self.engine.connect() as connection:
+            _require_current(self, connection)
+            connection.rollback()
+            connection = connection.execution_options(immediate=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The store at `url` (`sqlite:///path` or `postgresql://…`); it may be empty, `migrate` makes its tables.
+
+    Raises StoreError where the SQLite library is too old, the URL is not one of the two kinds, the place cannot
+    be opened, or the store was written by a newer version of this program.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise _bad_url() from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise _bad_url()
+        engine = _sqlite_engine(parsed)
+        dialect: Literal["sqlite", "postgresql"] = "sqlite"
+    elif backend == "postgresql":
+        engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        dialect = "postgresql"
+    else:
+        raise _bad_url()
+    store = Store(engine=engine, url=url, dialect=dialect)
+    try:
+        with _clear_errors(), engine.connect() as connection:
+            _refuse_newer(connection)
+    except StoreError:
+        engine.dispose()
+        raise
+    return store
+
+
+def migrate(store: Store) -> None:
+    """Create the tables, or bring older ones up to date, in one transaction; a current store is left alone."""
+    with _clear_errors(), store.engine.connect() as plain:
+        connection = plain.execution_options(immediate=True)
+        with connection.begin():
+            _refuse_newer(connection)
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    _current.add(store.engine)
+
+
+def is_current(store: Store) -> bool:
+    """Whether the store's tables are those this code expects (readiness asks)."""
+    with _clear_errors(), store.engine.connect() as connection:
+        return _revision(connection) == _head()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config
+
+
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(connection: sa.Connection) -> None:
+    revision = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StoreError(
+            "store_newer",
+            f"数据库由更新版本的程序写成（{revision}）；请升级程序后再用，数据未作改动",
+            f"the store was written by a newer version of this program ({revision}); upgrade it first",
+        )
+
+
+def _require_current(store: Store, connection: sa.Connection) -> None:
+    if store.engine in _current:
+        return
+    _refuse_newer(connection)
+    revision = _revision(connection)
+    if revision != _head():
+        raise StoreError(
+            "store_older",
+            "数据库尚未建立或版本较旧；请先运行 petition-risk init",
+            "the store has no tables yet, or older ones; run petition-risk init first",
+        )
+    _current.add(store.engine)
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        module=_sqlite_module(),
+        connect_args={"timeout": _BUSY_MS / 1000},
+        pool_size=8,
+        max_overflow=24,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        # The driver must not open transactions of its own: ours begin as readers or, at once, as the writer.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _sqlite_module() -> ModuleType:
+    try:
+        module = importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        module = sqlite3
+    version: tuple[int, ...] = module.sqlite_version_info
+    if version < _OLDEST_SQLITE:
+        found, needed = ".".join(map(str, version)), ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError(
+            "sqlite_too_old",
+            f"SQLite 版本 {found} 低于 {needed}，存在丢失数据的缺陷；请安装 pysqlite3",
+            f"SQLite {found} is older than {needed} and can lose data; install pysqlite3",
+        )
+    return module
+
+
+def _bad_url() -> StoreError:
+    return StoreError(
+        "store_url",
+        "数据库地址应为 sqlite:///路径 或 postgresql://…",
+        "the database URL must be sqlite:///path or postgresql://…",
+    )
+
+
+@contextmanager
+def _clear_errors() -> Generator[None]:
+    """Say in words what the driver says in codes; integrity errors stay what they are."""
+    try:
+        yield
+    except (exc.OperationalError, exc.TimeoutError) as problem:
+        said = str(problem.orig if isinstance(problem, exc.OperationalError) else problem).lower()
+        if "locked" in said or "busy" in said:
+            raise StoreError(
+                "store_locked", "数据库正被占用，请稍后再试", "the store is locked by another writer; try again"
+            ) from problem
+        if "full" in said or "no space" in said:
+            raise StoreError("store_full", "磁盘已满，未写入", "the disk is full; nothing was written") from problem
+        raise StoreError(
+            "store_unreachable",
+            "数据库打不开；请检查路径、权限或数据库服务",
+            "the store cannot be opened; check its path, permissions or server",
+        ) from problem

@@ -1,0 +1,165 @@
+"""What the register holds: offices, matters, versions of events and attributes, and the stored office context."""
+
+from collections.abc import Iterable
+
+import polars as pl
+import sqlalchemy as sa
+
+from data.contract import Attributes, Events, OfficeContext, Offices, Register
+from data.errors import NotFound, TooLittleData
+from data.store import schema, versions
+from data.store.batches import Batch, StoredBatch, View, batch_view, latest_batch, read_batches, undo_batch, view
+from data.store.engine import Store
+from data.store.imports import BatchOutcome, Tally, write_batch, write_offices, write_register
+from data.store.versions import AddedKind
+from data.vocabulary import KINDS
+
+__all__ = [
+    "AddedKind",
+    "Batch",
+    "BatchOutcome",
+    "StoredBatch",
+    "Tally",
+    "View",
+    "batch_view",
+    "find_matter",
+    "latest_batch",
+    "matter_events",
+    "matter_register",
+    "read_batches",
+    "read_context",
+    "read_kinds",
+    "read_matters",
+    "read_offices",
+    "read_register",
+    "undo_batch",
+    "write_batch",
+    "write_context",
+    "write_offices",
+    "write_register",
+]
+
+
+def read_offices(store: Store) -> pl.DataFrame:
+    """All offices by contract.Offices, ordered by id."""
+    with store.read() as connection:
+        return _offices(connection)
+
+
+def read_register(
+    store: Store, *, batch_id: int | None = None, offices: Iterable[str] | None = None, time_zone: str | None = None
+) -> Register:
+    """The register as batch `batch_id` saw it (None: now), of some offices (None: all).
+
+    `observed_until` is the earliest, over the offices with matters, of the latest instant their batches cover: no
+    label may mature on an office whose file is not there yet.  `time_zone` overrides that of the latest batch.
+    1.7 M events take about a second.  Raises TooLittleData where nothing is stored, NotFound for a batch never given.
+    """
+    seen = batch_view(store, batch_id)
+    scope = None if offices is None else tuple(offices)
+    matters, events, attributes = versions.everything(store, seen, offices=scope)
+    with store.read() as connection:
+        return _register(connection, seen, matters, events, attributes, time_zone)
+
+
+def matter_register(
+    store: Store, matter_id: str, *, batch_id: int | None = None, time_zone: str | None = None
+) -> Register:
+    """The register of one matter, through the pool: what the online score reads. Raises NotFound for no such matter."""
+    with store.read() as connection:
+        seen = view(connection, batch_id)
+        matters = versions.matters_of(connection, seen, schema.matters.c.matter_id == matter_id)
+        if matters.is_empty():
+            raise NotFound("no_such_matter", "没有该事项，或您无权查看", "no such matter, or not visible to you")
+        events, attributes = versions.of_matters(connection, seen, [matter_id])
+        return _register(connection, seen, matters, events, attributes, time_zone)
+
+
+def matter_events(store: Store, matter_id: str, *, batch_id: int | None = None) -> pl.DataFrame:
+    """All versions of one matter's events in effect (contract.Events), ended ones included; empty if there are none."""
+    with store.read() as connection:
+        events, _ = versions.of_matters(connection, view(connection, batch_id), [matter_id])
+    return events.select(Events.column_names())
+
+
+def read_matters(store: Store, *, offices: Iterable[str] | None = None) -> pl.DataFrame:
+    """The matters as they stand now (contract.Matters), of some offices or all."""
+    scope = None if offices is None else tuple(offices)
+    return versions.standing_matters(store, batch_view(store), offices=scope)
+
+
+def find_matter(store: Store, *, matter_no: str, office_id: str | None = None) -> pl.DataFrame:
+    """The matters with this number (contract.Matters), of one office or all; several sources may share a number."""
+    wanted = schema.matters.c.matter_no == matter_no
+    if office_id is not None:
+        wanted &= schema.matters.c.office_id == office_id
+    with store.read() as connection:
+        return versions.matters_of(connection, view(connection, None), wanted)
+
+
+def write_context(store: Store, context: pl.DataFrame, *, batch_id: int) -> int:
+    """Store rows of contract.OfficeContext made from `batch_id`; a cell that is there already is left as it is.
+
+    Returns how many rows were new.  The first row of a (office, category, month) stays for good, so that training,
+    batch and online read the same one.
+    """
+    checked = OfficeContext.validate(context.select(OfficeContext.column_names()))
+    with store.write() as connection:
+        there = versions.context(connection, view(connection, batch_id))
+        new = checked.join(there, on=["office_id", "category", "month_end"], how="anti")
+        versions.insert(connection, schema.office_context, new.with_columns(batch_id=pl.lit(batch_id, pl.Int64)))
+    return new.height
+
+
+def read_context(store: Store, *, batch_id: int | None = None) -> pl.DataFrame:
+    """The stored office context (contract.OfficeContext) readable at `batch_id` (None: now)."""
+    with store.read() as connection:
+        return versions.context(connection, view(connection, batch_id))
+
+
+def read_kinds(store: Store) -> list[AddedKind]:
+    """The kinds that mappings added, in order of their codes."""
+    with store.read() as connection:
+        return versions.kinds(connection, view(connection, None))
+
+
+def _offices(connection: sa.Connection) -> pl.DataFrame:
+    rows = connection.execute(schema.offices.select().order_by(schema.offices.c.office_id)).fetchall()
+    return pl.DataFrame([tuple(row) for row in rows], schema=Offices.create_empty().schema, orient="row")
+
+
+def _register(
+    connection: sa.Connection,
+    seen: View,
+    matters: pl.DataFrame,
+    events: pl.DataFrame,
+    attributes: pl.DataFrame,
+    time_zone: str | None,
+) -> Register:
+    imports = [stored for stored in seen.effective if stored.undoes is None]
+    if not imports:
+        raise TooLittleData(
+            "register_empty",
+            "尚未导入任何台账；请先运行 petition-risk ingest",
+            "no ledger has been imported yet; run petition-risk ingest first",
+        )
+    reach = [
+        max((s.batch.observed_until for s in imports if not s.batch.offices or office in s.batch.offices), default=None)
+        for office in matters["office_id"].unique().to_list()
+    ]
+    known_reach = [instant for instant in reach if instant is not None]
+    latest_of_source = {stored.batch.source: stored.batch.links_checked for stored in imports}
+    sources = set(matters["source"].unique().to_list())
+    roles = {kind.code: str(kind.role) for kind in KINDS}
+    roles.update({kind.code: str(kind.role) for kind in versions.kinds(connection, seen)})
+    return Register(
+        offices=_offices(connection),
+        matters=matters,
+        events=events.select(Events.column_names()),
+        attributes=attributes.select(Attributes.column_names()),
+        observed_until=min(known_reach, default=max(stored.batch.observed_until for stored in imports)),
+        time_zone=time_zone or imports[-1].batch.time_zone,
+        roles=roles,
+        links_checked=min((share for source, share in latest_of_source.items() if source in sources), default=1.0),
+        batch_id=seen.batch_id,
+    )

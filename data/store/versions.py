@@ -1,0 +1,258 @@
+"""How the rows of the register are selected for a view and written: the SQL under `register` and `imports`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from data.contract import EVENT_PAYLOAD, Attributes, Events, Matters, OfficeContext
+from data.store import schema
+from data.store.arrow import BULK_ROWS, Query, bulk_frames, frame
+from data.store.batches import View
+from data.store.engine import Store
+from data.vocabulary import Role
+
+_SLICE = 20_000
+_IN_LIST = 400
+_MATTER_TYPES = Matters.create_empty().schema
+_EVENT_TYPES = pl.Schema({"version_id": pl.Int64(), **Events.create_empty().schema})
+_ATTRIBUTE_TYPES = pl.Schema({"version_id": pl.Int64(), "ordinal": pl.Int64(), **Attributes.create_empty().schema})
+_CONTEXT_TYPES = OfficeContext.create_empty().schema
+#: Payload that most events do not have is read apart, for those that do: reading costs by the cell.
+_SPARSE = tuple(name for name in EVENT_PAYLOAD if name != "people_band")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedKind:
+    """A kind of event a mapping adds: code, role and labels; owner and reason say who answers for it."""
+
+    code: str
+    role: Role
+    zh: str
+    en: str
+    owner: str | None = None
+    reason: str | None = None
+
+
+def everything(
+    store: Store, seen: View, *, offices: Sequence[str] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Matters, events and attributes a view shows, of some offices or all (see `standing_matters`, `in_effect`)."""
+    chosen = None
+    if offices is not None:
+        chosen = sa.select(schema.matters.c.matter_id).where(schema.matters.c.office_id.in_(offices))
+    found = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen)])
+    events, attributes = _assembled(found[:-1], seen)
+    return _latest_matters(found[-1], offices), events, attributes
+
+
+def standing_matters(store: Store, seen: View, *, offices: Sequence[str] | None = None) -> pl.DataFrame:
+    """Matters as a view shows them (contract.Matters): the latest row in effect of each, ordered by id."""
+    return _latest_matters(_fetch(store, [_matter_query(seen)])[0], offices)
+
+
+def matters_of(connection: sa.Connection, seen: View, wanted: sa.ColumnElement[bool]) -> pl.DataFrame:
+    """The matters a condition selects, as a view shows them, over an open connection."""
+    return _latest_matters(frame(connection, _matter_query(seen).where(wanted)), None)
+
+
+def in_effect(
+    store: Store, seen: View, *, source: str, matters: pl.Series | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All versions of events and attributes in effect, with `version_id` (attributes also `ordinal`) and `known_until`.
+
+    Of one source, or of some of its matters; ordered by `version_id`.
+    """
+    if not seen.effective:
+        return _EVENT_TYPES.to_frame(), _ATTRIBUTE_TYPES.to_frame()
+    if matters is not None and matters.len() <= 20 * _IN_LIST:
+        with store.read() as connection:
+            return of_matters(connection, seen, matters.to_list())
+    chosen = None
+    if {stored.batch.source for stored in seen.effective} != {source}:
+        chosen = sa.select(schema.matters.c.matter_id).where(schema.matters.c.source == source)
+    return _assembled(_fetch(store, _version_queries(seen, chosen)), seen)
+
+
+def of_matters(connection: sa.Connection, seen: View, matter_ids: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`in_effect` for a few matters, over an open connection."""
+    parts = [
+        [frame(connection, query) for query in _version_queries(seen, matter_ids[start : start + _IN_LIST])]
+        for start in range(0, len(matter_ids), _IN_LIST)
+    ]
+    if not parts:
+        return _EVENT_TYPES.to_frame(), _ATTRIBUTE_TYPES.to_frame()
+    joined = parts[0] if len(parts) == 1 else [_stacked(same) for same in zip(*parts, strict=True)]
+    return _assembled(joined, seen)
+
+
+def context(connection: sa.Connection, seen: View) -> pl.DataFrame:
+    """The office context a view shows: of several rows of one cell the first that is in effect."""
+    table = schema.office_context
+    found = frame(connection, table.select().where(seen.condition(table.c.batch_id)).order_by(table.c.batch_id))
+    cell = ["office_id", "category", "month_end"]
+    if found.is_empty():
+        return _CONTEXT_TYPES.to_frame()
+    first = found.unique(subset=cell, keep="first", maintain_order=True)
+    return first.select(_typed(_CONTEXT_TYPES)).sort(cell)
+
+
+def kinds(connection: sa.Connection, seen: View) -> list[AddedKind]:
+    """The added kinds in effect, the latest definition of each, in order of their codes."""
+    table = schema.kinds
+    rows = connection.execute(table.select().where(seen.condition(table.c.batch_id)).order_by(table.c.batch_id))
+    latest = {
+        row.code: AddedKind(
+            code=row.code, role=Role(row.role), zh=row.zh, en=row.en, owner=row.owner, reason=row.reason
+        )
+        for row in rows
+    }
+    return [latest[code] for code in sorted(latest)]
+
+
+def insert_versions(connection: sa.Connection, table: sa.Table, opened: pl.DataFrame) -> None:
+    """Store new versions under the next version ids, a matter's rows side by side (the caller holds the lock)."""
+    insert(connection, table, _numbered(connection, table, opened).drop("recorded_at"))
+
+
+def insert_with_ends(connection: sa.Connection, table: sa.Table, closings: sa.Table, rows: pl.DataFrame) -> None:
+    """Store ready-made versions; those that have ended get a closing of the same batch."""
+    numbered = _numbered(connection, table, rows)
+    insert(connection, table, numbered.drop("known_until", "recorded_at"))
+    ended = numbered.filter(pl.col("known_until").is_not_null())
+    insert(connection, closings, ended.select("version_id", "batch_id", "known_until", "assumed"))
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+    """Write a frame whose columns are the table's, in this transaction: COPY on PostgreSQL, prepared rows on SQLite."""
+    if rows.is_empty():
+        return
+    names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in rows.columns)
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
+            for part in rows.iter_slices(_SLICE):
+                # An empty unquoted field is null, a quoted one is empty text: the COPY rule for csv.
+                copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
+        return
+    marks = ", ".join("?" * len(rows.columns))
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
+    for part in rows.iter_slices(_SLICE):
+        connection.exec_driver_sql(statement, part.rows())
+
+
+def _numbered(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> pl.DataFrame:
+    first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.version_id), 0))).scalar_one() + 1
+    return rows.sort("matter_id", "occurred_at", "seq", maintain_order=True).with_columns(
+        pl.int_range(first, first + rows.height, dtype=pl.Int64, eager=True).alias("version_id")
+    )
+
+
+def _fetch(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:
+    """The rows of the queries, by the way that is faster for what the store holds."""
+    with store.read() as connection:
+        highest = sa.select(sa.func.coalesce(sa.func.max(schema.events.c.version_id), 0))
+        if connection.execute(highest).scalar_one() < BULK_ROWS:
+            return [frame(connection, query) for query in queries]
+    return bulk_frames(store, queries)
+
+
+def _matter_query(seen: View) -> Query:
+    table = schema.matters
+    return sa.select(table.c.batch_id, *_MATTER_COLUMNS).where(seen.condition(table.c.batch_id))
+
+
+def _version_queries(seen: View, chosen: Query | Sequence[str] | None) -> list[Query]:
+    """Five queries: events, their sparse payload, their ends; attributes, their ends."""
+    events, attributes = schema.events, schema.attributes
+
+    def narrowed(query: Query, table: sa.Table, batch: sa.ColumnElement[int]) -> Query:
+        query = query.where(seen.condition(batch))
+        return query if chosen is None else query.where(table.c.matter_id.in_(chosen))
+
+    def ends(table: sa.Table, closings: sa.Table) -> Query:
+        query: Query = sa.select(closings.c.version_id, closings.c.known_until)
+        if chosen is not None:
+            query = query.join_from(closings, table, table.c.version_id == closings.c.version_id)
+        return narrowed(query, table, closings.c.batch_id)
+
+    return [
+        narrowed(_EVENT_CORE, events, events.c.batch_id),
+        narrowed(_EVENT_SPARSE, events, events.c.batch_id),
+        ends(events, schema.event_closings),
+        narrowed(_ATTRIBUTE_ALL, attributes, attributes.c.batch_id),
+        ends(attributes, schema.attribute_closings),
+    ]
+
+
+def _text_filled(table: sa.Table, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+    """The columns, with null text as '': ADBC types a SQLite column by its first rows, and all-null ones as numbers."""
+    return [
+        sa.func.coalesce(table.c[name], "").label(name)
+        if isinstance(table.c[name].type, sa.String) and table.c[name].nullable
+        else table.c[name]
+        for name in names
+    ]
+
+
+_MATTER_COLUMNS = _text_filled(schema.matters, Matters.column_names())
+_EVENT_CORE: Query = sa.select(
+    *(schema.events.c[name] for name in schema.events.columns.keys() if name not in _SPARSE)  # noqa: SIM118
+)
+_EVENT_SPARSE: Query = sa.select(schema.events.c.version_id, *_text_filled(schema.events, _SPARSE)).where(
+    sa.or_(*(schema.events.c[name].is_not(None) for name in _SPARSE))
+)
+_ATTRIBUTE_ALL: Query = sa.select(*_text_filled(schema.attributes, schema.attributes.columns.keys()))
+
+
+def _latest_matters(found: pl.DataFrame, offices: Iterable[str] | None) -> pl.DataFrame:
+    if found.is_empty():
+        return _MATTER_TYPES.to_frame()
+    latest = found.sort("batch_id").unique(subset="matter_id", keep="last").sort("matter_id")
+    if offices is not None:
+        latest = latest.filter(pl.col("office_id").is_in(list(offices)))
+    return latest.select(_typed(_MATTER_TYPES))
+
+
+def _assembled(found: Sequence[pl.DataFrame], seen: View) -> tuple[pl.DataFrame, pl.DataFrame]:
+    core, sparse, event_ends, attributes, attribute_ends = found
+    recorded = {stored.batch_id: stored.batch.recorded_at for stored in seen.effective}
+    return (
+        _with_ends(core, sparse, event_ends, recorded, _EVENT_TYPES),
+        _with_ends(attributes, None, attribute_ends, recorded, _ATTRIBUTE_TYPES),
+    )
+
+
+def _with_ends(
+    found: pl.DataFrame, sparse: pl.DataFrame | None, ends: pl.DataFrame, recorded: dict[int, int], types: pl.Schema
+) -> pl.DataFrame:
+    """Versions with their payload, ends and recording times, by `types`, ordered by version id."""
+    if found.is_empty():
+        return types.to_frame()
+    joined = found.with_columns(
+        pl.col("batch_id").cast(pl.Int64).replace_strict(recorded, return_dtype=pl.Int64).alias("recorded_at")
+    )
+    if sparse is not None and sparse.height:
+        joined = joined.join(sparse, on="version_id", how="left")
+    if ends.height:
+        first_end = ends.group_by("version_id").agg(pl.col("known_until").min())
+        joined = joined.join(first_end, on="version_id", how="left")
+    absent = [name for name in types if name not in joined.columns]
+    joined = joined.with_columns(pl.lit(None, types[name]).alias(name) for name in absent)
+    typed = joined.select(_typed(types))
+    return typed if typed["version_id"].is_sorted() else typed.sort("version_id")
+
+
+def _typed(types: pl.Schema) -> list[pl.Expr]:
+    """Each column by its type; the '' that stands for absent text becomes null again."""
+    return [
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) if kind == pl.String else pl.col(name).cast(kind)
+        for name, kind in types.items()
+    ]
+
+
+def _stacked(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    filled = [part for part in parts if part.height]
+    return pl.concat(filled, how="vertical_relaxed") if filled else pl.DataFrame()
