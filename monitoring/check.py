@@ -76,8 +76,8 @@ class Watch:
     `as_of` is a cutoff instant.  `reference` is what `monitoring.drift.reference_summary` gave when the model
     was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
     feature, `margin`); both are None by rules.  `labels` holds `matter_id`, `cutoff` and `label` (null until
-    mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `unknown_codes` the
-    counts of the last import.
+    mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
+    that are the same for many matters of an office, `unknown_codes` holds the counts of the last import.
     """
 
     register: Register
@@ -88,17 +88,19 @@ class Watch:
     past: tuple[PastList, ...] = ()
     labels: pl.DataFrame | None = None
     feature_names: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    of_office: frozenset[str] = frozenset()
     unknown_codes: dict[str, int] = field(default_factory=dict[str, int])
     horizon_days: int = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a check leaves: its table, as plain JSON rows, and its findings."""
+    """What a check leaves: its table as plain JSON rows, what they come to together if anything, and its findings."""
 
     name: str
     rows: list[dict[str, Any]]
     findings: list[Finding]
+    totals: dict[str, Any] | None = None
 
 
 #: A check is a function; the list of them stands in `monitoring.run`.

@@ -41,6 +41,7 @@ def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
         "grid": grid.tolist(),
         "below": _cumulative(values, grid).tolist(),
         "mean": float(values.mean()),
+        "distinct": len(distinct),
     }
 
 
@@ -74,22 +75,29 @@ def ks_distance(summary: dict[str, Any], current: NDArray[np.float64]) -> float:
     return float(np.abs(stored - _cumulative(current, points)).max())
 
 
-def drift_rows(reference: dict[str, Any], current: pl.DataFrame) -> list[dict[str, Any]]:
+def drift_rows(
+    reference: dict[str, Any], current: pl.DataFrame, of_office: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
     """One row per feature, and one for the margin: PSI, KS distance, corrected significance, values outside.
 
     `current` has one row per matter.  Significance is that of the two-sample Kolmogorov–Smirnov test at the
-    numbers of matters, corrected over all columns (Benjamini–Hochberg).
+    numbers of matters, corrected over all columns (Benjamini–Hochberg).  A feature in `of_office` is one figure
+    for many matters: there the numbers of different figures count.
     """
     from scipy import stats  # most verbs never come here
 
-    then, now = int(reference["matters"]), current.height
-    size = max(1, round(then * now / (then + now)))
-    names = [name for name in reference["columns"] if name in current.columns and current[name].null_count() < now]
+    names = [
+        name for name in reference["columns"] if name in current.columns and current[name].null_count() < current.height
+    ]
     rows: list[dict[str, Any]] = []
     for name in names:
         summary = reference["columns"][name]
         values = current[name].drop_nulls().cast(pl.Float64).to_numpy()
         distance = ks_distance(summary, values)
+        then, now = int(reference["matters"]), len(values)
+        if name in of_office:
+            then, now = min(then, summary["distinct"]), len(np.unique(values))
+        size = max(1, round(then * now / (then + now)))
         rows.append(
             {
                 "name": name,
@@ -114,7 +122,7 @@ def check_drift(watch: Watch) -> Outcome:
     """Feature and score drift of the latest screening against the training window."""
     if watch.reference is None or watch.current is None or watch.current.is_empty():
         return Outcome(name="drift", rows=[], findings=[_no_model()])
-    rows = drift_rows(watch.reference, watch.current)
+    rows = drift_rows(watch.reference, watch.current, watch.of_office)
     limits = watch.settings.monitor
     findings: list[Finding] = []
     for row in rows:

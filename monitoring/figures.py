@@ -12,7 +12,7 @@ _Z = NormalDist().inv_cdf(0.975)
 LEAST_SHOWN = 10
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
+def wilson(hits: float, of: int) -> tuple[float, float]:
     """The 95 % Wilson interval of a share; (0, 1) where nothing was seen."""
     if of == 0:
         return 0.0, 1.0
@@ -39,41 +39,39 @@ def ranking_power(scores: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple
 
 
 def paired_difference(
-    first: NDArray[np.bool_], second: NDArray[np.bool_], hits: NDArray[np.bool_], *, draws: int = 1000, seed: int = 0
+    first: NDArray[np.bool_], second: NDArray[np.bool_], hits: NDArray[np.bool_], matters: NDArray[np.int64]
 ) -> tuple[float, float, float]:
-    """Share of hits among `first` minus that among `second`, with the 95 % bootstrap range over matters.
+    """Share of hits among `first` minus that among `second`, with its 95 % interval over matters.
 
-    All arrays have shape (n,), one entry per matter; both selections come from the same matters, so each
-    draw takes the same matters for both.  Matters differ only in the cell they fall in (chosen by the first,
-    by both, by the second; hit or not), so a draw of matters is a draw of six cell counts.
+    All arrays have shape (n,), one entry per snapshot; `matters` are codes.  The interval is the large-sample
+    form of the bootstrap over matters: both selections are drawn from the same matters, and the snapshots of
+    one matter stand or fall together.
     """
-    chosen = ((True, False), (True, True), (False, True))
-    cells = np.array(
-        [np.sum((first == a) & (second == b) & (hits == hit)) for a, b in chosen for hit in (True, False)],
-        dtype=np.int64,
-    )
-    total = int(cells.sum())
-    if total == 0:
-        return 0.0, 0.0, 0.0
-
-    def difference(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        by_first = (counts[:, 0] + counts[:, 2]) / np.maximum(counts[:, :4].sum(axis=1), 1)
-        by_second = (counts[:, 2] + counts[:, 4]) / np.maximum(counts[:, 2:].sum(axis=1), 1)
-        return by_first - by_second
-
-    drawn = difference(np.random.default_rng(seed).multinomial(total, cells / total, size=draws))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(difference(cells[None, :])[0]), float(low), float(high)
+    value = 0.0
+    influence = np.zeros(len(hits))
+    for chosen, sign in ((first, 1.0), (second, -1.0)):
+        size = int(chosen.sum())
+        share = float(hits[chosen].mean()) if size else 0.0
+        value += sign * share
+        influence += sign * chosen * (hits - share) / max(size, 1)
+    half = _Z * float(np.sqrt((np.bincount(matters, weights=influence) ** 2).sum())) if len(hits) else 0.0
+    return value, value - half, value + half
 
 
-def shown_share(hits: int, of: int, *, across_offices: bool) -> dict[str, Any]:
-    """A share with its interval; across offices, masked where fewer than ten are in it or out of it (G13)."""
-    if across_offices and min(hits, of - hits) < LEAST_SHOWN:
+def is_small(hits: int, of: int) -> bool:
+    """Whether fewer than ten are in a share, or out of it."""
+    return min(hits, of - hits) < LEAST_SHOWN
+
+
+def shown_share(hits: int, of: int, *, masked: bool, matters: int | None = None) -> dict[str, Any]:
+    """A share with its interval, or its masked form; `matters` counts those behind `of` places, if they repeat."""
+    if masked:
         return {"of": of if of >= LEAST_SHOWN else None, "hits": None, "share": None, "interval": None, "masked": True}
     return {
         "of": of,
         "hits": hits,
         "share": hits / of if of else None,
-        "interval": list(wilson(hits, of)),
+        # Places of one matter on several lists tell little more than one of them.
+        "interval": list(wilson(hits, of) if matters is None or not of else wilson(hits * matters / of, matters)),
         "masked": False,
     }

@@ -80,6 +80,7 @@ def gather(
         past=past,
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
         feature_names={feature.name: (feature.zh, feature.en) for feature in feature_set},
+        of_office=frozenset(feature.name for feature in feature_set if feature.group == "office"),
         unknown_codes=dict(unknown_codes or {}),
         horizon_days=task.horizon_days,
     )
@@ -94,8 +95,8 @@ def _past(stored: StoredList, register: Register) -> PastList:
     facts = split_facts(stored.log)[1]
     scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
     candidates = (
-        stored.log.select("matter_id", _margin(stored.log))
-        .with_columns(**scores)
+        stored.log.select("matter_id")
+        .with_columns(_margin(stored.log), **scores)
         .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
     )
     screening = stored.screening
@@ -104,9 +105,11 @@ def _past(stored: StoredList, register: Register) -> PastList:
     )
 
 
-def _margin(log: pl.DataFrame) -> pl.Expr:
-    ranked = "margin_nano" in log.columns
-    return (pl.col("margin_nano") / 1e9 if ranked else pl.lit(None, pl.Float64)).alias("margin")
+def _margin(log: pl.DataFrame) -> pl.Series:
+    if "margin_nano" not in log.columns:
+        return pl.Series("margin", [None] * log.height, pl.Float64)
+    # Divided as `training_reference` divides, to the last bit: equal margins must fall into equal bins.
+    return pl.Series("margin", log["margin_nano"].to_numpy() / 1e9)
 
 
 def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
@@ -116,6 +119,6 @@ def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFr
     newest = max(stored.screening.cutoff for stored in ranked)
     logs = [stored.log for stored in ranked if stored.screening.cutoff == newest]
     kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
-    return pl.concat([log.select("matter_id", *kept, _margin(log)) for log in logs]).unique(
+    return pl.concat([log.select("matter_id", *kept).with_columns(_margin(log)) for log in logs]).unique(
         "matter_id", maintain_order=True
     )

@@ -10,7 +10,7 @@ from data.contract import Register
 from data.times import DAY_US, cutoff_day, wall, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
-from monitoring.figures import LEAST_SHOWN, paired_difference, ranking_power, shown_share
+from monitoring.figures import is_small, paired_difference, ranking_power, shown_share
 from training.metrics import Flags, Ints, top_of_groups
 
 NOT_A_MEASURE = ("不是对模型的度量", "not a measure of the model")
@@ -23,16 +23,18 @@ _NOT_BASELINES = frozenset({"matter_id", "office_id", "margin", "label", "part",
 class _Cohort:
     """The matters of one past cohort whose label is known, by matter id; arrays of shape (n,).
 
-    `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it.
+    `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it; `acted`: how
+    many listed ones were helped in the horizon; `baselines`: what each would have listed.
     """
 
     frame: pl.DataFrame
-    office: Ints
     hit: Flags
     listed: Flags
     must: Flags
     spot: Flags
     free: Flags
+    acted: int
+    baselines: dict[str, Flags]
 
 
 def is_mature(cutoff: int, observed_until: int, time_zone: str, *, horizon_days: int, lag_days: int) -> bool:
@@ -41,14 +43,23 @@ def is_mature(cutoff: int, observed_until: int, time_zone: str, *, horizon_days:
 
 
 def check_past_lists(watch: Watch) -> Outcome:
-    """Matured figures of every past list, oldest first, and what they say about the ranking.
+    """Matured figures of every past list, oldest first, what they come to, and what they say about the ranking.
 
     Only unlisted matters tell whether the order still holds: a matter on the list is acted on, and one that
     was helped comes back less often because the list was right.
     """
     across = watch.register.offices.height > 1
-    rows = [_row(past, watch, across_offices=across) for past in sorted(watch.past, key=lambda past: past.cutoff)]
-    return Outcome(name="past_lists", rows=rows, findings=[*_order_findings(rows), *_baseline_findings(rows)])
+    rows: list[dict[str, Any]] = []
+    matured: list[_Cohort] = []
+    for past in sorted(watch.past, key=lambda past: past.cutoff):
+        row = _heading(past, watch)
+        if row["mature"] and watch.labels is not None:
+            matured.append(_cohort(past, watch))
+            row |= _figures(matured[-1], across_offices=across)
+        rows.append(row)
+    totals = _together(matured, across_offices=across) if matured else None
+    findings = [*_order_findings(rows), *(_baseline_findings(totals) if totals else [])]
+    return Outcome(name="past_lists", rows=rows, findings=findings, totals=totals)
 
 
 def helped_after(register: Register, cutoff: int, days: int) -> set[str]:
@@ -64,9 +75,9 @@ def helped_after(register: Register, cutoff: int, days: int) -> set[str]:
     return set(after.filter(inside)["matter_id"])
 
 
-def _row(past: PastList, watch: Watch, *, across_offices: bool) -> dict[str, Any]:
+def _heading(past: PastList, watch: Watch) -> dict[str, Any]:
     zone = watch.register.time_zone
-    row: dict[str, Any] = {
+    return {
         "screening_id": past.screening_id,
         "cutoff": cutoff_day(past.cutoff, zone).isoformat(),
         "listed": past.entries.filter(pl.col("part").is_in(_RANKED)).height,
@@ -78,31 +89,12 @@ def _row(past: PastList, watch: Watch, *, across_offices: bool) -> dict[str, Any
             lag_days=watch.settings.label.reporting_lag_days,
         ),
     }
-    if not row["mature"] or watch.labels is None:
-        return row
-    cohort = _cohort(past, watch.labels)
-    helped = helped_after(watch.register, past.cutoff, watch.horizon_days)
-    acted = cohort.frame.filter(pl.col("part").is_in(_RANKED) & pl.col("matter_id").is_in(helped)).height
-
-    def share(chosen: Flags) -> dict[str, Any]:
-        return shown_share(int((cohort.hit & chosen).sum()), int(chosen.sum()), across_offices=across_offices)
-
-    row |= {
-        "labelled": cohort.frame.height,
-        "returned": share(cohort.listed),
-        "acted": acted,
-        "note": dict(zip(("zh", "en"), NOT_A_MEASURE, strict=True)) if acted else None,
-        "must_act": share(cohort.must),
-        "spot": share(cohort.spot),
-        "spot_estimate": _spot_estimate(cohort),
-        "unlisted": share(cohort.free & ~cohort.spot),
-        "order_among_unlisted": _order_among_unlisted(cohort),
-        "baselines": _baselines(cohort, across_offices=across_offices),
-    }
-    return row
 
 
-def _cohort(past: PastList, labels: pl.DataFrame) -> _Cohort:
+def _cohort(past: PastList, watch: Watch) -> _Cohort:
+    labels = watch.labels
+    if labels is None:
+        raise ValueError("a cohort needs labels")
     known = labels.filter((pl.col("cutoff") == past.cutoff) & pl.col("label").is_not_null())
     frame = (
         past.candidates.join(known.select("matter_id", "label"), on="matter_id", how="inner")
@@ -110,22 +102,105 @@ def _cohort(past: PastList, labels: pl.DataFrame) -> _Cohort:
         .sort("matter_id")
     )
     part = frame["part"]
+    listed = part.is_in(_RANKED).fill_null(value=False).to_numpy()
+    must = (part == "must_act").fill_null(value=False).to_numpy()
     spot = (part == "spot").fill_null(value=False)
+    office = frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    helped = helped_after(watch.register, past.cutoff, watch.horizon_days)
     return _Cohort(
         frame=frame,
-        office=frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1,
         hit=frame["label"].cast(pl.Boolean).to_numpy(),
-        listed=part.is_in(_RANKED).fill_null(value=False).to_numpy(),
-        must=(part == "must_act").fill_null(value=False).to_numpy(),
+        listed=listed,
+        must=must,
         spot=spot.to_numpy(),
         free=(spot | part.is_null()).to_numpy(),
+        acted=int((listed & frame["matter_id"].is_in(helped).to_numpy()).sum()),
+        baselines=_baselines(frame, office, listed, ~must),
     )
 
 
-def _spot_estimate(cohort: _Cohort) -> float | None:
+def _baselines(frame: pl.DataFrame, office: Ints, listed: Flags, allowed: Flags) -> dict[str, Flags]:
+    """What each baseline would have listed: as many per office as the list had, from the same candidates."""
+    lengths = np.bincount(office[listed], minlength=int(office.max(initial=-1)) + 1)
+    # Ties at the line go by matter id, which says nothing about the matter.
+    ties = np.arange(frame.height)
+    return {
+        name: top_of_groups(
+            frame[name].cast(pl.Float64).fill_null(float("-inf")).to_numpy(), ties, office, lengths, allowed
+        )
+        for name in sorted(set(frame.columns) - _NOT_BASELINES)
+    }
+
+
+def _figures(cohort: _Cohort, *, across_offices: bool) -> dict[str, Any]:
+    def share(chosen: Flags) -> dict[str, Any]:
+        hits, of = int((cohort.hit & chosen).sum()), int(chosen.sum())
+        return shown_share(hits, of, masked=across_offices and is_small(hits, of))
+
+    spot = share(cohort.spot)
+    return {
+        "labelled": cohort.frame.height,
+        "returned": share(cohort.listed),
+        "acted": cohort.acted,
+        "note": _note(cohort.acted),
+        "must_act": share(cohort.must),
+        "spot": spot,
+        "spot_estimate": None if spot["masked"] else _spot_estimate(cohort),
+        "unlisted": share(cohort.free & ~cohort.spot),
+        "order_among_unlisted": _order_among_unlisted(cohort),
+        "baselines": {name: {"returned": share(chosen)} for name, chosen in cohort.baselines.items()},
+    }
+
+
+def _together(matured: list[_Cohort], *, across_offices: bool) -> dict[str, Any]:
+    """All matured lists as one: what came back, and the paired difference to each baseline, over matters.
+
+    Across offices the sum is shown only if no list's own figure can be told from it: none is masked, or the
+    masked ones together are large enough.
+    """
+    ids = pl.concat([cohort.frame["matter_id"] for cohort in matured])
+    matters = ids.rank("dense").cast(pl.Int64).to_numpy() - 1
+    hit = np.concatenate([cohort.hit for cohort in matured])
+
+    def share(picks: list[Flags]) -> dict[str, Any]:
+        counts = [(int((c.hit & pick).sum()), int(pick.sum())) for c, pick in zip(matured, picks, strict=True)]
+        hits, of = (sum(column) for column in zip(*counts, strict=True))
+        small = [count for count in counts if is_small(*count)]
+        hidden = bool(small) and is_small(sum(count[0] for count in small), sum(count[1] for count in small))
+        distinct = len(np.unique(matters[np.concatenate(picks)]))
+        return shown_share(hits, of, masked=across_offices and hidden, matters=distinct)
+
+    listed = [cohort.listed for cohort in matured]
+    returned = share(listed)
+    acted = sum(cohort.acted for cohort in matured)
+    names = sorted(set.intersection(*(set(cohort.baselines) for cohort in matured)))
+    baselines: dict[str, Any] = {}
+    for name in names:
+        chosen = [cohort.baselines[name] for cohort in matured]
+        own = share(chosen)
+        gain = paired_difference(np.concatenate(listed), np.concatenate(chosen), hit, matters)
+        # From a difference and one of its sides the other can be told.
+        shown = not (own["masked"] or returned["masked"])
+        baselines[name] = {
+            "returned": own,
+            "gain": gain[0] if shown else None,
+            "gain_interval": list(gain[1:]) if shown else None,
+        }
+    return {
+        "lists": len(matured),
+        "returned": returned,
+        "acted": acted,
+        "note": _note(acted),
+        "baselines": baselines,
+    }
+
+
+def _note(acted: int) -> dict[str, str] | None:
+    return dict(zip(("zh", "en"), NOT_A_MEASURE, strict=True)) if acted else None
+
+
+def _spot_estimate(cohort: _Cohort) -> float:
     """How many in a hundred of the matters off the list came back, each spot check weighted by 1 / inclusion."""
-    if cohort.spot.sum() < LEAST_SHOWN:
-        return None
     weights = 1 / cohort.frame["inclusion"].to_numpy()[cohort.spot]
     return float(100 * (weights * cohort.hit[cohort.spot]).sum() / weights.sum())
 
@@ -136,24 +211,6 @@ def _order_among_unlisted(cohort: _Cohort) -> dict[str, Any] | None:
     free = cohort.free & margin.is_not_null().to_numpy()
     power = ranking_power(margin.fill_null(0.0).to_numpy()[free], cohort.hit[free])
     return None if power is None else {"area": power[0], "interval": list(power[1:])}
-
-
-def _baselines(cohort: _Cohort, *, across_offices: bool) -> dict[str, Any]:
-    """What each baseline would have listed: as many per office as the list had, from the same candidates."""
-    lengths = np.bincount(cohort.office[cohort.listed], minlength=int(cohort.office.max(initial=-1)) + 1)
-    # Ties at the line go by matter id, which says nothing about the matter.
-    ties = np.arange(cohort.frame.height)
-    result: dict[str, Any] = {}
-    for name in sorted(set(cohort.frame.columns) - _NOT_BASELINES):
-        score = cohort.frame[name].cast(pl.Float64).fill_null(float("-inf")).to_numpy()
-        chosen = top_of_groups(score, ties, cohort.office, lengths, ~cohort.must)
-        gain, low, high = paired_difference(cohort.listed, chosen, cohort.hit)
-        result[name] = {
-            "returned": shown_share(int((cohort.hit & chosen).sum()), int(chosen.sum()), across_offices=across_offices),
-            "gain": gain,
-            "gain_interval": [low, high],
-        }
-    return result
 
 
 def _order_findings(rows: list[dict[str, Any]]) -> list[Finding]:
@@ -182,31 +239,27 @@ def _order_findings(rows: list[dict[str, Any]]) -> list[Finding]:
     ]
 
 
-def _baseline_findings(rows: list[dict[str, Any]]) -> list[Finding]:
-    measured = [row for row in rows if row.get("baselines")]
-    if not measured:
-        return []
-    last = measured[-1]
+def _baseline_findings(totals: dict[str, Any]) -> list[Finding]:
     findings: list[Finding] = []
-    for name, figures in last["baselines"].items():
-        low, high = figures["gain_interval"]
-        if high >= 0:
+    for name, figures in totals["baselines"].items():
+        if figures["gain"] is None or figures["gain_interval"][1] >= 0:
             continue
-        note_zh = f"{NOT_A_MEASURE[0]}：清单中 {last['acted']} 件已采取措施。"
-        note_en = f"{NOT_A_MEASURE[1].capitalize()}: {last['acted']} listed matters were acted on."
+        gain, (low, high), acted = figures["gain"], figures["gain_interval"], totals["acted"]
+        note_zh = f"{NOT_A_MEASURE[0]}：清单中 {acted} 件次已采取措施。" if acted else ""
+        note_en = f" {NOT_A_MEASURE[1].capitalize()}: {acted} listed matters were acted on." if acted else ""
         findings.append(
             Finding(
                 code="behind_baseline",
                 severity=Severity.WARNING,
                 title_zh=f"清单中再次反映的比例低于 {name} 的排法",
                 title_en=f"fewer listed matters were raised again than {name} would have listed",
-                text_zh=f"截止 {last['cutoff']}：相差 {figures['gain']:+.1%}（95% 区间 {low:+.1%} 至 {high:+.1%}）。"
-                f"{note_zh if last['acted'] else ''}",
-                text_en=f"List of {last['cutoff']}: a difference of {figures['gain']:+.1%} "
-                f"(95 % interval {low:+.1%} to {high:+.1%}). {note_en if last['acted'] else ''}".rstrip(),
+                text_zh=f"已满观察期的 {totals['lists']} 份清单合计：相差 {gain:+.1%}"
+                f"（95% 区间 {low:+.1%} 至 {high:+.1%}）。{note_zh}",
+                text_en=f"Over {totals['lists']} matured lists: a difference of {gain:+.1%} "
+                f"(95 % interval {low:+.1%} to {high:+.1%}).{note_en}",
                 remedy_zh="结合未列入事项的排序能力一并判断；两者都差时重新训练。",
                 remedy_en="Read it with the order among unlisted matters; where both are poor, train again.",
-                numbers={"cutoff": last["cutoff"], "baseline": name, "gain": figures["gain"], "low": low, "high": high},
+                numbers={"baseline": name, "gain": gain, "low": low, "high": high, "acted": acted},
             )
         )
     return findings

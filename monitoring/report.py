@@ -26,13 +26,14 @@ class MonitorReport:
         return worst(self.findings)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as plain JSON values: `as_of`, `model`, `severity`, `findings`, `tables` by check."""
+        """The report as plain JSON values: `as_of`, `model`, `severity`, `findings`, `tables` and `totals` by check."""
         return {
             "as_of": self.as_of,
             "model": self.model,
             "severity": self.severity.value if self.severity else None,
             "findings": [finding.as_dict() for finding in self.findings],
             "tables": {outcome.name: outcome.rows for outcome in self.outcomes},
+            "totals": {outcome.name: outcome.totals for outcome in self.outcomes if outcome.totals},
         }
 
 
@@ -58,6 +59,8 @@ _TEXT = {
     "masked": ("少于10件，不显示", "under 10, not shown"),
     "few": ("件数太少", "too few"),
     "note": ("说明", "Note"),
+    "together": ("合计", "together"),
+    "colon": ("：", ": "),
     "events": ("记录数", "events"),
     "days_behind": ("数据滞后天数", "days behind"),
     "late_share": ("近90天补录占比", "late entry, last 90 days"),
@@ -117,7 +120,7 @@ def _speaker(language: str) -> Callable[[str], str]:
 
 
 def _subtitle(report: MonitorReport, say: Callable[[str], str]) -> str:
-    return f"{say('as_of')} {report.as_of} · {say('model')}: {report.model or say('rules')}"
+    return f"{say('as_of')} {report.as_of} · {say('model')}{say('colon')}{report.model or say('rules')}"
 
 
 def _said(finding: Finding, language: str) -> tuple[str, str, str, str]:
@@ -129,14 +132,19 @@ def _said(finding: Finding, language: str) -> tuple[str, str, str, str]:
 
 def _finding_lines(finding: Finding, language: str) -> list[str]:
     label, title, text, remedy = _said(finding, language)
-    return [f"- **{label} · {title}** ({finding.code})", f"  {text}", f"  {_speaker(language)('remedy')}: {remedy}"]
+    return [
+        f"- **{label} · {title}** ({finding.code})",
+        f"  {text}",
+        f"  {_speaker(language)('remedy')}{_speaker(language)('colon')}{remedy}",
+    ]
 
 
 def _finding_html(finding: Finding, language: str) -> str:
     label, title, text, remedy = _said(finding, language)
+    say = _speaker(language)
     return (
         f'<div class="finding {finding.severity.value}"><strong>{escape(label)} · {escape(title)}</strong>'
-        f"<br>{escape(text)}<br>{escape(_speaker(language)('remedy'))}: {escape(remedy)}</div>"
+        f"<br>{escape(text)}<br>{escape(say('remedy') + say('colon') + remedy)}</div>"
     )
 
 
@@ -153,24 +161,31 @@ def _tables(report: MonitorReport, language: str) -> list[tuple[str, list[str], 
                 [
                     row[language],
                     *(f"{row[figure]:.3f}" for figure in ("psi", "ks")),
-                    *(f"{row[figure]:.3g}" for figure in ("p_corrected", "mean_then", "mean_now")),
+                    _chance(row["p_corrected"]),
+                    *(f"{row[figure]:.3g}" for figure in ("mean_then", "mean_now")),
                 ]
                 for row in outcome.rows
             ]
         elif outcome.name == "past_lists":
             header = [say("cutoff"), say("listed"), say("returned"), "B1", "B6", say("order"), say("note")]
             cells = [_past_cells(row, language) for row in outcome.rows]
+            if outcome.totals:
+                cells.append(_together_cells(outcome.totals, language))
         else:
             tables.append((say("data_quality"), *_quality(outcome.rows[0], say)))
             header = [say("office"), say("registered"), say("usual"), "p"]
             cells = [
-                [row["office"], str(row["registered"]), f"{row['usual']:.1f}", f"{row['p_corrected']:.2g}"]
+                [row["office"], str(row["registered"]), f"{row['usual']:.1f}", _chance(row["p_corrected"])]
                 for row in outcome.rows[0]["offices"]
             ]
         if cells:
             heading = say("registered") if outcome.name == "data_quality" else say(outcome.name)
             tables.append((heading, header, cells))
     return tables
+
+
+def _chance(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _quality(row: dict[str, Any], say: Callable[[str], str]) -> tuple[list[str], list[list[str]]]:
@@ -209,6 +224,19 @@ def _past_cells(row: dict[str, Any], language: str) -> list[str]:
         *(_share_cell(figures and figures["returned"], say) for figures in baselines),
         say("few") if order is None else f"{order['area']:.2f} ({order['interval'][0]:.2f}–{order['interval'][1]:.2f})",
         row["note"][language] if row["note"] else "",
+    ]
+
+
+def _together_cells(totals: dict[str, Any], language: str) -> list[str]:
+    say = _speaker(language)
+    baselines = [totals["baselines"].get(name) for name in ("B1", "B6")]
+    return [
+        f"{say('together')} ({totals['lists']})",
+        "",
+        _share_cell(totals["returned"], say),
+        *(_share_cell(figures and figures["returned"], say) for figures in baselines),
+        "",
+        totals["note"][language] if totals["note"] else "",
     ]
 
 

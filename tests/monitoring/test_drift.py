@@ -81,6 +81,19 @@ def test_significance_counts_matters_not_snapshots() -> None:
     assert p[0] < p[1]
 
 
+def test_a_figure_of_the_office_counts_once_however_many_matters_read_it() -> None:
+    draw = np.random.default_rng(7)
+    then, now = _features(1, 3000), _features(2, 400)
+    then = then.with_columns(load=pl.Series(draw.normal(size=300)[np.arange(3000) % 300]))
+    now = now.with_columns(load=pl.Series(draw.normal(size=8)[np.arange(400) % 8]))
+    reference = reference_summary(then, np.zeros(3000))
+    p = [
+        {row["name"]: row["p"] for row in drift_rows(reference, now, names)}["load"]
+        for names in (frozenset[str](), frozenset({"load"}))
+    ]
+    assert p[0] < 0.001 < 0.05 < p[1]
+
+
 def test_the_reference_is_plain_json_without_a_matter() -> None:
     text = json.dumps(reference_summary(_features(1, 500), np.zeros(500)))
     assert "m17" not in text

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from monitoring.figures import paired_difference, ranking_power, shown_share, wilson
+from monitoring.figures import is_small, paired_difference, ranking_power, shown_share, wilson
+from training.metrics import figure, matter_weights, ratio
 
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -51,26 +52,36 @@ def test_ranking_power_is_silent_on_few() -> None:
 
 def test_paired_difference_is_the_bootstrap_over_matters() -> None:
     draw = np.random.default_rng(5)
-    first, second = draw.random(300) < 0.3, draw.random(300) < 0.3
-    hits = draw.random(300) < np.where(first, 0.5, 0.2)
-    point, low, high = paired_difference(first, second, hits, draws=4000)
+    matters = np.repeat(np.arange(400), 3)
+    tends = np.repeat(draw.random(400), 3)
+    first, second = draw.random(1200) < 0.3, draw.random(1200) < tends / 2
+    hits = draw.random(1200) < np.where(first, 0.5, 0.2) * tends
+    point, low, high = paired_difference(first, second, hits, matters)
     assert point == pytest.approx(hits[first].mean() - hits[second].mean())
-    seen = np.flatnonzero(first | second)
-    drawn = []
-    for _ in range(4000):
-        rows = draw.choice(seen, len(seen))
-        drawn.append(hits[rows][first[rows]].mean() - hits[rows][second[rows]].mean())
-    assert (low, high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.02)
+    weights = matter_weights(400, 2000, seed=1)
+    shares = [
+        ratio((hits & chosen).astype(float), chosen.astype(float), matters, weights) for chosen in (first, second)
+    ]
+    drawn = figure(shares[0].minus(shares[1]))
+    assert (low, high) == pytest.approx((drawn.low, drawn.high), abs=0.01)
 
 
 def test_paired_difference_of_equal_lists_is_nothing() -> None:
     chosen = np.arange(40) < 10
-    assert paired_difference(chosen, chosen, np.arange(40) < 5) == (0.0, 0.0, 0.0)
+    assert paired_difference(chosen, chosen, np.arange(40) < 5, np.arange(40)) == (0.0, 0.0, 0.0)
 
 
-def test_g13_small_cells_are_masked_across_offices_on_both_sides() -> None:
-    assert shown_share(9, 40, across_offices=True)["masked"]
-    assert shown_share(35, 40, across_offices=True)["hits"] is None
-    assert shown_share(3, 7, across_offices=True)["of"] is None
-    assert not shown_share(15, 40, across_offices=True)["masked"]
-    assert shown_share(3, 7, across_offices=False)["hits"] == 3
+def test_small_is_fewer_than_ten_in_it_or_out_of_it() -> None:
+    assert [is_small(*case) for case in ((9, 40), (35, 40), (3, 7), (10, 20), (15, 40))] == [True] * 3 + [False] * 2
+
+
+def test_a_masked_share_tells_no_figure() -> None:
+    masked = {"hits": None, "share": None, "interval": None, "masked": True}
+    assert shown_share(9, 40, masked=True) == {"of": 40, **masked}
+    assert shown_share(3, 7, masked=True) == {"of": None, **masked}
+
+
+def test_repeated_places_of_a_matter_widen_the_interval() -> None:
+    once, often = shown_share(30, 100, masked=False), shown_share(30, 100, masked=False, matters=40)
+    assert once["share"] == often["share"] == 0.3
+    assert often["interval"] == list(wilson(12, 40))

@@ -123,6 +123,25 @@ def test_matured_figures_are_those_of_the_training_labels(register: Register, li
     assert row["returned"]["masked"] == (min(hits, len(listed) - hits) < 10)
 
 
+def test_the_window_a_model_was_trained_on_has_not_drifted_from_itself(
+    register: Register, lists: list[StoredList]
+) -> None:
+    log = lists[0].log
+    reference = reference_summary(split_facts(log)[0].drop("margin_nano"), log["margin_nano"].to_numpy() / 1e9)
+    watch = gather(
+        register,
+        Settings(),
+        TASK,
+        as_of=lists[0].screening.cutoff,
+        lists=lists[:1],
+        feature_set=CATALOG,
+        reference=json.loads(json.dumps(reference)),
+    )
+    rows = monitor(watch).as_dict()["tables"]["drift"]
+    assert max(row["psi"] for row in rows) == 0.0
+    assert max(row["ks"] for row in rows) == 0.0
+
+
 def test_lists_made_after_the_day_are_left_out_and_the_last_made_counts(
     register: Register, lists: list[StoredList]
 ) -> None:

@@ -77,7 +77,9 @@ def test_figures_equal_a_count_by_hand(empty_register: Register) -> None:
     hits = joined.filter(pl.col("part") == "model")["label"].sum()
     assert (row["returned"]["hits"], row["returned"]["of"]) == (hits, 40)
     spot = joined.filter(pl.col("part") == "spot")["label"].to_numpy()
-    assert row["spot_estimate"] == pytest.approx(100 * spot.mean())  # all drawn with the same probability
+    assert row["spot_estimate"] is None  # masked across offices
+    alone = check_past_lists(replace(_watch(empty_register, past, labels), register=_alone(empty_register))).rows[0]
+    assert alone["spot_estimate"] == pytest.approx(100 * spot.mean())  # all drawn with the same probability
     assert row["note"] is None
     free = past.candidates.filter(
         ~pl.col("matter_id").is_in(past.entries.filter(pl.col("part") != "spot")["matter_id"])
@@ -88,12 +90,50 @@ def test_figures_equal_a_count_by_hand(empty_register: Register) -> None:
 
 def test_a_baseline_lists_as_many_per_office_and_never_a_must_act(empty_register: Register) -> None:
     past, labels = _past()
-    baselines = check_past_lists(_watch(empty_register, past, labels)).rows[0]["baselines"]
+    outcome = check_past_lists(_watch(empty_register, past, labels))
+    assert outcome.totals is not None
+    baselines = outcome.totals["baselines"]
     assert set(baselines) == {"B1", "B6"}
     assert baselines["B6"]["gain"] == 0.0  # here B6 ranks by the margin itself
     assert baselines["B6"]["gain_interval"] == [0.0, 0.0]
-    assert baselines["B1"]["returned"]["of"] == 40
-    assert baselines["B1"]["gain"] > 0
+    assert baselines["B1"]["returned"]["masked"]  # too few came back to be shown
+    assert baselines["B1"]["gain"] is None
+    one = replace(empty_register, offices=empty_register.offices.head(0))
+    alone = check_past_lists(replace(_watch(one, past, labels), register=_alone(one)))
+    assert alone.totals is not None
+    assert alone.totals["baselines"]["B1"]["returned"]["of"] == 40
+    assert alone.totals["baselines"]["B1"]["gain"] > 0
+
+
+def _alone(register: Register) -> Register:
+    """The register as that of a single office, long after."""
+    offices = pl.DataFrame({"office_id": ["a"], "name": ["甲"], "parent_id": [None], "level": ["county"]})
+    return replace(register, offices=offices, observed_until=cutoff_instant(date(2026, 12, 31), ZONE))
+
+
+def test_g13_the_sum_hides_what_a_masked_list_hides(empty_register: Register) -> None:
+    large, labels = _past()
+    small, few = _past(seed=8, listed=10)
+    later = cutoff_instant(date(2026, 3, 31), ZONE)
+    small = replace(small, cutoff=later, screening_id="s2")
+    both = pl.concat([labels, few.with_columns(cutoff=pl.lit(later))])
+    watch = replace(_watch(empty_register, large, both), past=(large, small))
+    outcome = check_past_lists(watch)
+    assert [row["returned"]["masked"] for row in outcome.rows] == [False, True]
+    assert outcome.totals is not None
+    assert outcome.totals["returned"]["masked"]  # else the small list's figure is the difference
+
+
+def test_lists_together_count_a_matter_s_places_and_its_one_history(empty_register: Register) -> None:
+    first, labels = _past()
+    later = cutoff_instant(date(2026, 2, 28), ZONE)
+    again = replace(first, cutoff=later, screening_id="s2")
+    both = pl.concat([labels, labels.with_columns(cutoff=pl.lit(later))])
+    outcome = check_past_lists(replace(_watch(empty_register, first, both), past=(again, first)))
+    assert outcome.totals is not None
+    together, once = outcome.totals["returned"], outcome.rows[0]["returned"]
+    assert (together["hits"], together["of"]) == (2 * once["hits"], 80)
+    assert together["interval"] == pytest.approx(once["interval"])
 
 
 def _helping(register: Register, past: PastList, matters: int, kind: str, day: date) -> Register:
@@ -151,7 +191,7 @@ def test_a_list_behind_a_baseline_says_whether_it_was_acted_on(empty_register: R
     past, labels = _past(power=-2.0)
     register = _helping(empty_register, past, 3, "aid_paid", date(2026, 2, 3))
     register = replace(register, roles={"aid_paid": "help"})
-    findings = check_past_lists(_watch(register, past, labels)).findings
+    findings = check_past_lists(replace(_watch(register, past, labels), register=_alone(register))).findings
     behind = next(finding for finding in findings if finding.code == "behind_baseline")
     assert "不是对模型的度量" in behind.text_zh
     assert "Not a measure of the model" in behind.text_en

@@ -36,8 +36,9 @@ def _report(*findings: Finding) -> MonitorReport:
         "returned": share,
         "note": {"zh": "不是对模型的度量", "en": "not a measure of the model"},
         "order_among_unlisted": {"area": 0.7, "interval": [0.6, 0.8]},
-        "baselines": {"B1": {"returned": masked, "gain": 0.1, "gain_interval": [0.0, 0.2]}},
+        "baselines": {"B1": {"returned": masked}},
     }
+    totals = {"lists": 1, "returned": share, "acted": 1, "note": past["note"], "baselines": {}}
     waiting = {"cutoff": "2026-02-28", "listed": 41, "mature": False}
     return MonitorReport(
         as_of="2026-06-30",
@@ -45,7 +46,7 @@ def _report(*findings: Finding) -> MonitorReport:
         findings=findings,
         outcomes=(
             Outcome(name="drift", rows=[{**drift, "mean_then": 12.0, "mean_now": 20.0}], findings=[]),
-            Outcome(name="past_lists", rows=[past, waiting], findings=[]),
+            Outcome(name="past_lists", rows=[past, waiting], findings=[], totals=totals),
         ),
     )
 
@@ -71,6 +72,7 @@ def test_markdown_reads_in_both_languages() -> None:
     assert "**需核查 · 题**" in zh
     assert "16/40 = 40% (26%–55%)" in zh
     assert "观察期未满" in zh
+    assert "合计 (1)" in zh
     assert "少于10件，不显示" in zh
     assert "不是对模型的度量" in zh
     assert "not a measure of the model" in en
