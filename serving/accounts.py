@@ -1,0 +1,171 @@
+"""Who can sign in: passwords by argon2, lock-out with back-off, and the accounts of the demonstration."""
+
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import polars as pl
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from data.store import register, users
+from data.store.audit import Entry
+from data.store.engine import Store
+from data.store.users import User, UserRole
+from serving import journal
+from serving.journal import Journal
+
+#: Wrong passwords in a row before an account locks; the lock lengthens when one followed the other within a day.
+ATTEMPTS = 5
+_MINUTE_US = 60_000_000
+_FIRST_LOCK_US = _MINUTE_US
+_NEXT_LOCK_US = 15 * _MINUTE_US
+_DAY_US = 24 * 60 * _MINUTE_US
+#: Argon2 takes 64 MiB a check: more than two at a time would let sign-in attempts exhaust the memory.
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """One account of the demonstration, with the password to print."""
+
+    user_id: str
+    password: str
+    role: UserRole
+    display_name: str
+    office_id: str | None
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> PasswordHash:
+    return PasswordHash((Argon2Hasher(),))
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password, parameters included."""
+    with _AT_ONCE:
+        return _hasher().hash(password)
+
+
+def sign_in(store: Store, book: Journal, user_id: str, password: str, *, now: int, request_id: str) -> User | None:
+    """The account of a right name and password; None otherwise, and never which of the two was wrong.
+
+    Takes as long for an unknown, locked or disabled account as for a wrong password.  Every attempt is recorded.
+    """
+    user = users.find_user(store, user_id)
+    with _AT_ONCE:
+        right = _hasher().verify(password, user.password_hash if user is not None else _nobody())
+    if user is None:
+        book.record(Entry(at=now, user_id="unknown", action=journal.SIGN_IN_FAILED, request_id=request_id))
+        return None
+    locked = user.locked_until is not None and user.locked_until > now
+    if not right or locked or user.disabled_at is not None:
+        if not locked:
+            again = user.locked_until is not None and now - user.locked_until < _DAY_US
+            lock_us = _NEXT_LOCK_US if again else _FIRST_LOCK_US
+            users.note_failure(store, user_id, now=now, limit=ATTEMPTS, lock_us=lock_us)
+        book.record(_entry(user, journal.SIGN_IN_FAILED, now, request_id))
+        return None
+    if user.failed_count or user.locked_until is not None:
+        users.note_success(store, user_id)
+    book.record(_entry(user, journal.SIGN_IN, now, request_id))
+    return user
+
+
+def record_sign_out(book: Journal, user: User, *, now: int, request_id: str) -> None:
+    """Put a sign-out on record."""
+    book.record(_entry(user, journal.SIGN_OUT, now, request_id))
+
+
+def create_demo_accounts(store: Store, *, password: str | None = None) -> list[DemoAccount]:
+    """Add one account of each role to a demonstration store and return them with their passwords.
+
+    The county with most matters gets handler, department head, petition head and leader; its superior office the
+    operator, steward, approver, auditor and a leader.  Accounts that exist already get a fresh password.
+    `password` None: a random one each.
+    """
+    made: list[DemoAccount] = []
+    for user in _demo_people(store):
+        word = password or secrets.token_urlsafe(9)
+        hashed = hash_password(word)
+        if users.find_user(store, user.user_id) is None:
+            users.add_user(store, replace(user, password_hash=hashed))
+        else:
+            users.set_password(store, user.user_id, hashed, must_change=False)
+        made.append(
+            DemoAccount(
+                user_id=user.user_id,
+                password=word,
+                role=user.role,
+                display_name=user.display_name,
+                office_id=user.office_id,
+            )
+        )
+    return made
+
+
+def _demo_people(store: Store) -> list[User]:
+    offices = register.read_offices(store)
+    matters = register.read_matters(store)
+    counts = matters.group_by("office_id").len("n").join(offices, on="office_id")
+    county = counts.filter(pl.col("level") == "county").sort(["n", "office_id"], descending=[True, False])
+    if county.is_empty():
+        county = counts.sort(["n", "office_id"], descending=[True, False])
+    row = county.row(0, named=True)
+    office, above = str(row["office_id"]), str(row["parent_id"] or row["office_id"])
+    own = matters.filter(pl.col("office_id") == office)
+    department, handler = _busiest(own, "department"), None
+    if department is not None:
+        handler = _busiest(own.filter(pl.col("department") == department), "handler")
+    return [
+        _person("handler", "演示承办人", UserRole.HANDLER, office, department, handler, "handler"),
+        _person("department_head", "演示部门负责人", UserRole.DEPARTMENT_HEAD, office, department, None, "department"),
+        _person("petition_head", "演示控申负责人", UserRole.PETITION_HEAD, office),
+        _person("leader", "演示副检察长", UserRole.LEADER, office, None, None, "leader"),
+        _person("city_leader", "演示上级院领导", UserRole.LEADER, above, None, None, "leader"),
+        _person("operator", "演示运行人员", UserRole.OPERATOR, above),
+        _person("steward", "演示模型管理员", UserRole.STEWARD, above),
+        _person("approver", "演示模型审批人", UserRole.APPROVER, above),
+        _person("auditor", "演示审计员", UserRole.AUDITOR, above),
+        _person("admin", "演示账户管理员", UserRole.ADMIN, above),
+    ]
+
+
+def _person(
+    user_id: str,
+    name: str,
+    role: UserRole,
+    office_id: str,
+    department: str | None = None,
+    staff_id: str | None = None,
+    post: str | None = None,
+) -> User:
+    return User(
+        user_id=user_id,
+        display_name=name,
+        role=role,
+        password_hash="",
+        office_id=office_id,
+        department=department,
+        staff_id=staff_id,
+        respondent_post=post,
+        must_change=False,
+        demo=True,
+    )
+
+
+def _busiest(matters: pl.DataFrame, column: str) -> str | None:
+    known = matters.drop_nulls(column)
+    if known.is_empty():
+        return None
+    return str(known.group_by(column).len("n").sort(["n", column], descending=[True, False])[column][0])
+
+
+def _entry(user: User, action: str, now: int, request_id: str) -> Entry:
+    return Entry(at=now, user_id=user.user_id, action=action, office_id=user.office_id, request_id=request_id)

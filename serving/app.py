@@ -1,0 +1,124 @@
+"""The web application: routes, security headers, request ids, counters, and refusals in two languages."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from data.errors import PetitionRiskError
+from data.settings import Settings
+from data.store.engine import Store
+from serving import problems
+from serving.api import health, matters, models, score, screenings
+from serving.champion import Champions
+from serving.deps import Service, is_page, language_of, request_id_of, right_of
+from serving.frame import Frame
+from serving.journal import Journal, audit_key
+from serving.log import request_failed
+from serving.metrics import make_metrics
+from serving.openapi import describe
+from serving.web import account, home, list_page, log_page, matter_page, model_pages, render
+
+API_VERSION = "1.0.0"
+_STATIC = Path(__file__).with_name("static")
+_ROUTERS = (
+    health.router,
+    score.router,
+    screenings.router,
+    matters.router,
+    models.router,
+    account.router,
+    home.router,
+    list_page.router,
+    matter_page.router,
+    model_pages.router,
+    log_page.router,
+)
+
+
+def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callable[[], int]) -> FastAPI:
+    """The application on an open, migrated store; `clock()` gives UTC microseconds.
+
+    Raises RuntimeError when a route declares no rule: nothing is served that nobody has thought about.
+    """
+    metrics = make_metrics()
+    app = FastAPI(
+        title="petition-risk",
+        version=API_VERSION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = Service(
+        store=store,
+        settings=settings,
+        state_dir=state_dir,
+        clock=clock,
+        metrics=metrics,
+        champions=Champions(store=store, settings=settings, state_dir=state_dir, metrics=metrics),
+        journal=Journal(store=store, key=audit_key(state_dir)),
+    )
+    for route in routes():
+        if right_of(route) is None:
+            raise RuntimeError(f"{route.path} declares no rule")
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    describe(app, [route for route in routes() if route.include_in_schema])
+    app.add_middleware(Frame, refusal=refusal)
+    app.add_exception_handler(PetitionRiskError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _plain)
+    return app
+
+
+def routes() -> list[APIRoute]:
+    """Every route of the application but the static files."""
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def refusal(request: Request, error: PetitionRiskError) -> Response:
+    """A refusal as a page for people and as problem details for programs."""
+    language, request_id = language_of(request), request_id_of(request)
+    if is_page(request):
+        return render.error_page(request, error)
+    return problems.of_error(error, language, request_id)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PetitionRiskError)  # noqa: S101 - what this handler is registered for
+    if error.status >= 500:
+        request_failed(error, request_id_of(request))
+    return refusal(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    if is_page(request):
+        code, zh, en = problems.BY_STATUS[422]
+        return render.error_page(request, problems.Unreadable(code, zh, en))
+    code, zh, en = problems.BY_STATUS[422]
+    language = language_of(request)
+    return problems.problem(
+        status=422,
+        code=code,
+        zh=zh,
+        en=en,
+        language=language,
+        request_id=request_id_of(request),
+        errors=problems.field_errors(error.errors(), language),
+    )
+
+
+async def _plain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if is_page(request):
+        code, zh, en = problems.BY_STATUS.get(error.status_code, problems.BY_STATUS[400])
+        told = PetitionRiskError(code, zh, en)
+        return render.error_page(request, told, status=error.status_code)
+    return problems.of_status(error.status_code, language_of(request), request_id_of(request), error.headers)

@@ -1,0 +1,225 @@
+"""What one matter looks like at an instant: clocks, duties, help, band and reasons, by the path sweeps take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+import polars as pl
+
+from data.contract import Register, event_uuid
+from data.errors import NotAllowed, UsageError
+from data.settings import Settings
+from data.store import register as register_store
+from data.store.engine import Store
+from data.task import Task
+from data.times import DAY_US, cutoff_instant, from_us, local_date, local_midnight
+from data.vocabulary import BANDS
+from features.build import build_features
+from features.catalog import CATALOG
+from features.clocks import clock_frame
+from features.cohort import cohort
+from features.point_sheet import point_sheet
+from features.reasons import reasons
+from features.rules import HELP_RULES, duties, help_open, unmet_duty
+from features.snapshots import make_view
+from serving.champion import Champion
+from serving.permissions import MatterPlace
+from training.score import contribution_frame, score
+
+#: Duties of ours that may be supposed in a what-if; contacts, remedies, ends and help never.
+WhatIfKind = Literal[
+    "accepted",
+    "transfer_told",
+    "procedural_reply",
+    "progress_reply",
+    "substantive_reply",
+    "explanation",
+    "follow_up_call",
+    "promise_made",
+    "promise_kept",
+    "error_corrected",
+]
+
+
+class NotYetRegistered(NotAllowed):
+    """There is no score before a matter's registration (G1)."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposed:
+    """One duty of ours supposed to be done: never stored. `due_on` belongs to promises."""
+
+    kind: WhatIfKind
+    occurred_on: date
+    due_on: date | None = None
+    document_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One matter at `as_of` (UTC microseconds).
+
+    `band` is None where the matter is outside the sweep (`in_sweep` false); `per_hundred` and `version` are None by
+    rules.  `clocks` and `duties` are rows of features.clocks and features.rules, instants as local wall-clock
+    microseconds; `reasons` and `help` are plain rows with zh and en.
+    """
+
+    matter: dict[str, Any]
+    as_of: int
+    observed_until: int
+    time_zone: str
+    in_sweep: bool
+    is_open: bool
+    band: str | None
+    per_hundred: tuple[int, int] | None
+    version: int | None
+    reasons: list[dict[str, Any]]
+    duties: list[dict[str, Any]]
+    help: list[dict[str, Any]]
+    clocks: list[dict[str, Any]]
+
+    @property
+    def rules_only(self) -> bool:
+        """Whether rules alone gave the band."""
+        return self.version is None
+
+
+def place_of(matter: dict[str, Any]) -> MatterPlace:
+    """Where a matter stands, for permissions."""
+    return MatterPlace(
+        office_id=matter["office_id"],
+        department=matter["department"],
+        handler=matter["handler"],
+        respondent_post=matter["respondent_post"],
+    )
+
+
+def read_matter(store: Store, matter_id: str) -> Register:
+    """The register of one matter. Raises NotFound."""
+    return register_store.matter_register(store, matter_id)
+
+
+def make_card(
+    register: Register,
+    settings: Settings,
+    champion: Champion | None,
+    context: pl.DataFrame,
+    *,
+    now: int,
+    supposed: Sequence[Supposed] = (),
+) -> Card:
+    """The card of a one-matter register at `now`, or at the latest instant its ledger covers if that is earlier.
+
+    Raises NotYetRegistered before the matter's registration (G1), UsageError for supposed duties before it or after
+    today.
+    """
+    matter = register.matters.row(0, named=True)
+    as_of = min(now, register.observed_until)
+    if supposed:
+        register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
+    snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})
+    member = cohort(register, [as_of], Task(), settings.cohort)
+    view, _ = make_view(register, snapshot)
+    if view.receipt()[0] < 0:
+        raise NotYetRegistered(
+            "not_registered_yet", "该事项此时尚未登记，不测算", "the matter is not registered yet; nothing is scored"
+        )
+    band, per_hundred, version = None, None, None
+    told: list[dict[str, Any]] = []
+    if member.height:
+        if champion is None:
+            band = str(point_sheet(view)["band"][0])
+        else:
+            frame = build_features(register, snapshot, CATALOG, context=context)
+            row = score(champion.scorecard, frame, CATALOG).row(0, named=True)
+            band, version = str(row["band"]), champion.version
+            per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
+            parts = contribution_frame(champion.scorecard, frame, CATALOG).select(CATALOG.names).row(0)
+            values = frame.select(CATALOG.names).row(0, named=True)
+            told = [reason.as_dict() for reason in reasons(CATALOG, parts, values)]
+    owed = duties(view).drop("row").to_dicts()
+    if version is None:
+        told = rule_reasons(owed)
+    helping = _help(help_open(view))
+    if band == BANDS[-1] and not (bool(unmet_duty(view)[0]) or helping):
+        band = BANDS[-2]  # nothing of ours is open: never the top band (G8)
+    return Card(
+        matter=matter,
+        as_of=as_of,
+        observed_until=register.observed_until,
+        time_zone=register.time_zone,
+        in_sweep=bool(member.height),
+        is_open=bool(member.height) and bool(member["is_open"][0]),
+        band=band,
+        per_hundred=per_hundred,
+        version=version,
+        reasons=told,
+        duties=owed,
+        help=helping,
+        clocks=clock_frame(view, working_days=settings.clock.calendar == "working").drop("row").to_dicts(),
+    )
+
+
+def rule_reasons(owed: Sequence[Mapping[str, Any]], *, top: int = 3) -> list[dict[str, Any]]:
+    """Reasons without a model: the duties our office owes (rows of features.rules.duties), most pressing first."""
+    told: list[dict[str, Any]] = []
+    for duty in owed[:top]:
+        zh, en = f"我院尚未完成{duty['zh']}", f"our office has not yet done: {duty['en']}"
+        if duty["days_left"] is not None:
+            left = int(duty["days_left"])
+            day = from_us(int(duty["due"]) - DAY_US).date().isoformat()
+            zh += f"，已逾期{1 - left}天" if duty["missed"] else f"，应于{day}前完成"
+            en += f", {1 - left} days late" if duty["missed"] else f", due {day}"
+        told.append({"feature": duty["code"], "points_nano": None, "zh": zh, "en": en})
+    return told
+
+
+def _help(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"code": rule.code, "zh": rule.zh, "en": rule.en, "article": rule.article}
+        for rule in HELP_RULES
+        if bool(found[rule.code][0])
+    ]
+
+
+def _suppose(register: Register, supposed: Sequence[Supposed], *, as_of: int, now: int) -> tuple[Register, int]:
+    """The register with supposed duties of ours, and the instant that sees all of them (at most the end of today)."""
+    zone = register.time_zone
+    today = local_date(now, zone)
+    began = register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))["occurred_at"].min()
+    first = local_date(int(str(began)), zone) if began is not None else today
+    days = [item.occurred_on for item in supposed]
+    if max(days) > today or min(days) < first:
+        raise UsageError(
+            "what_if_date",
+            "假设的办理日期须在登记日与今天之间",
+            "supposed duties must lie between the registration and today",
+        )
+    matter_id = register.matters["matter_id"][0]
+    rows: list[dict[str, Any]] = []
+    for number, item in enumerate(supposed):
+        at = local_midnight(item.occurred_on, zone)
+        rows.append(
+            {
+                "event_id": event_uuid("what-if", matter_id, item.kind, str(number)),
+                "matter_id": matter_id,
+                "kind": item.kind,
+                "occurred_at": at,
+                "known_at": at,
+                "known_from": at,
+                "recorded_at": now,
+                "batch_id": register.batch_id,
+                "seq": 1_000_000 + number,
+                "assumed": False,
+                "people_band": 0,
+                "due_at": None if item.due_on is None else local_midnight(item.due_on, zone),
+                "document_no": item.document_no,
+            }
+        )
+    added = pl.DataFrame(rows, schema_overrides=register.events.schema)
+    events = pl.concat([register.events, added.select(pl.all())], how="diagonal").select(register.events.columns)
+    seen = max(as_of, cutoff_instant(max(days), zone))
+    return replace(register, events=events, observed_until=max(register.observed_until, seen)), seen

@@ -1,0 +1,190 @@
+"""What a route receives: the service's parts, the caller, and the guard that lets nobody through by default."""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from data.errors import NotAllowed
+from data.settings import Settings
+from data.store import register
+from data.store.engine import Store
+from data.store.users import Session, User, UserRole
+from serving.champion import Champions
+from serving.journal import Journal
+from serving.metrics import Metrics
+from serving.permissions import Right, Scope, check_can_use, offices_below, scope_of
+from serving.problems import Language, NotSignedIn, Unreadable
+from serving.sessions import find_session
+
+LANGUAGE_COOKIE = "pr_lang"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts one running application is made of; `clock()` gives UTC microseconds."""
+
+    store: Store
+    settings: Settings
+    state_dir: Path
+    clock: Callable[[], int]
+    metrics: Metrics
+    champions: Champions
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, in which language, and what they may see. `user` is None only on open routes."""
+
+    user: User | None
+    session: Session | None
+    scope: Scope | None
+    language: Language
+    request_id: str
+    now: int
+
+    @property
+    def person(self) -> User:
+        """The signed-in user; raises NotSignedIn where there is none."""
+        if self.user is None:
+            raise NotSignedIn
+        return self.user
+
+    @property
+    def matters(self) -> Scope:
+        """The scope of matters; raises NotAllowed for a role, or an incomplete account, without one."""
+        if self.scope is None:
+            raise NotAllowed(
+                "no_scope",
+                "您的账户没有可查看的事项范围；请账户管理员补全单位、部门或承办人编号",
+                "your account has no scope of matters; ask the administrator for office, department or staff number",
+            )
+        return self.scope
+
+
+def service_of(request: Request) -> Service:
+    """The parts of the application that answers this request."""
+    return cast(Service, request.app.state.service)
+
+
+def request_id_of(request: Request) -> str:
+    """The id of this request, given by the caller's proxy where it is well formed, else made here."""
+    found = getattr(request.state, "request_id", None)
+    if found is None:
+        sent = request.headers.get("x-request-id", "")
+        found = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+        request.state.request_id = found
+    return cast(str, found)
+
+
+def is_page(request: Request) -> bool:
+    """Whether the answer is read by a person in a browser; else it is data."""
+    path = request.url.path
+    return not (path.startswith("/v1/") or path in {"/v1", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+
+
+def language_of(request: Request) -> Language:
+    """`?lang=` wins; then on pages the cookie, on the interface Accept-Language; then the setting; then Chinese."""
+    asked = request.query_params.get("lang")
+    if asked in ("zh", "en"):
+        return asked
+    if is_page(request):
+        kept = request.cookies.get(LANGUAGE_COOKIE)
+        if kept in ("zh", "en"):
+            return kept
+    else:
+        for part in request.headers.get("accept-language", "").lower().split(","):
+            tag = part.split(";")[0].strip()[:2]
+            if tag in ("zh", "en"):
+                return tag
+    app_settings = service_of(request).settings
+    return app_settings.language or "zh"
+
+
+def caller_of(request: Request, *, look: bool = True) -> Caller:
+    """Who asks, by the session cookie; an ended or unknown session is nobody. `look` false: the store is not asked."""
+    service = service_of(request)
+    now = service.clock()
+    found = find_session(service.store, service.settings.service, request.cookies, now) if look else None
+    user, session = found if found is not None else (None, None)
+    scope = None
+    if user is not None:
+        below = offices_below(_office_tree(service), user.office_id or "") if user.role is UserRole.LEADER else ()
+        scope = scope_of(user, below)
+    return Caller(
+        user=user,
+        session=session,
+        scope=scope,
+        language=language_of(request),
+        request_id=request_id_of(request),
+        now=now,
+    )
+
+
+def _office_tree(service: Service) -> list[tuple[str, str | None]]:
+    offices = register.read_offices(service.store)
+    return [(row["office_id"], row["parent_id"]) for row in offices.iter_rows(named=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rule of a route: who may use it (`right`); unknown or repeated query parameters are refused."""
+
+    right: Right
+
+    def __call__(self, request: Request) -> Caller:
+        _check_query(request)
+        # Liveness must not depend on the store: open data needs to know nobody.
+        caller = caller_of(request, look=self.right is not Right.OPEN or is_page(request))
+        if self.right is not Right.OPEN:
+            check_can_use(caller.person, self.right)
+        request.state.caller = caller
+        return caller
+
+
+def known_parameters(request: Request) -> set[str]:
+    """The query parameters the route of this request declares, and `lang`."""
+    route = request.scope.get("route")
+    declared = {field.alias for field in route.dependant.query_params} if isinstance(route, APIRoute) else set[str]()
+    return declared | {"lang"}
+
+
+def _check_query(request: Request) -> None:
+    known = known_parameters(request)
+    names = [name for name, _ in request.query_params.multi_items()]
+    if set(names) - known or len(names) != len(set(names)):
+        listed = ", ".join(sorted(known))
+        raise Unreadable(
+            "unknown_parameter",
+            "含有接口说明以外或重复的查询参数",
+            "unknown or repeated query parameter",
+            [(f"可用参数：{listed}", f"known parameters: {listed}")],
+        )
+    asked = request.query_params.get("lang", "zh")
+    if asked not in ("zh", "en"):
+        raise Unreadable("unknown_language", "lang 只能为 zh 或 en", "lang must be zh or en")
+
+
+OpenCaller = Annotated[Caller, Depends(Guard(Right.OPEN))]
+AnyCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN))]
+ListCaller = Annotated[Caller, Depends(Guard(Right.LISTS))]
+MatterCaller = Annotated[Caller, Depends(Guard(Right.MATTERS))]
+ScoreCaller = Annotated[Caller, Depends(Guard(Right.SCORE))]
+ModelCaller = Annotated[Caller, Depends(Guard(Right.MODELS))]
+MonitorCaller = Annotated[Caller, Depends(Guard(Right.MONITOR))]
+LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
+
+
+def right_of(route: APIRoute) -> Right | None:
+    """The rule a route declares, None where it declares none."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, Guard):
+            return dependency.call.right
+    return None

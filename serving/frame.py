@@ -1,0 +1,103 @@
+"""What surrounds every answer: request id, security headers, counters, and a calm answer where all else failed."""
+
+import time
+from collections.abc import Callable
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from data.errors import PetitionRiskError
+from serving import problems
+from serving.deps import request_id_of, service_of
+from serving.log import request_failed, request_logged
+
+_CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+#: No route takes more than a short form or a few what-if duties.
+MAX_BODY = 32 * 1024
+_READING = ("GET", "HEAD", "OPTIONS")
+_METHODS = (*_READING, "POST")
+
+Refusal = Callable[[Request, PetitionRiskError], Response]
+
+
+class Frame:
+    """ASGI middleware; `refusal` makes the answer for what is refused or fails here."""
+
+    def __init__(self, app: ASGIApp, refusal: Refusal) -> None:
+        self.app = app
+        self.refusal = refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        service, request_id = service_of(request), request_id_of(request)
+        began = time.perf_counter()
+        status = 0
+
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY:
+                raise HTTPException(413)
+            return message
+
+        async def framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                lasting = scope["path"].startswith("/static/") and status < 400
+                headers.setdefault("Cache-Control", "public, max-age=3600" if lasting else "no-store")
+                headers["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            if scope["method"] not in _READING and _foreign(request):
+                await self.refusal(request, problems.ForeignOrigin())(scope, receive, framed)
+            else:
+                await self.app(scope, limited, framed)
+        except Exception as error:
+            request_failed(error, request_id)
+            if status:
+                raise
+            code, zh, en = problems.BY_STATUS[500]
+            await self.refusal(request, PetitionRiskError(code, zh, en))(scope, receive, framed)
+        finally:
+            route = scope.get("route")
+            template = route.path if isinstance(route, APIRoute) else "other"
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            seconds = time.perf_counter() - began
+            service.metrics.requests.labels(method, template, f"{status // 100}xx").inc()
+            service.metrics.latency.labels(method, template).observe(seconds)
+            request_logged(method=method, route=template, status=status, seconds=seconds, request_id=request_id)
+
+
+def _foreign(request: Request) -> bool:
+    """Whether a browser says that a changing request was sent by another site's page."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("origin")
+    return origin is not None and origin.split("://")[-1] != request.headers.get("host")

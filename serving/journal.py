@@ -1,0 +1,86 @@
+"""What is written to the audit chain by the service, and that no answer leaves before its record is committed."""
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.errors import SettingsError
+from data.store import audit
+from data.store.audit import Entry
+from data.store.engine import Store
+
+#: Actions of the service; a closed list, also the filter of the log page.
+VIEW_LIST = "view_list"
+VIEW_MATTER = "view_matter"
+SCORE = "score"
+SCORE_CAPPED = "score_capped"
+VIEW_MODELS = "view_models"
+VIEW_MONITOR = "view_monitor"
+VIEW_LOG = "view_log"
+SIGN_IN = "sign_in"
+SIGN_IN_FAILED = "sign_in_failed"
+SIGN_OUT = "sign_out"
+
+
+@dataclass(slots=True)
+class _Ticket:
+    entries: tuple[Entry, ...]
+    done: bool = False
+    failed: Exception | None = None
+
+
+@dataclass(slots=True)
+class Journal:
+    """The appender of one process: whoever comes first commits for all who wait, and all wait for the commit."""
+
+    store: Store
+    key: bytes
+    _waiting: list[_Ticket] = field(default_factory=list[_Ticket])
+    _gate: threading.Lock = field(default_factory=threading.Lock)
+    _writer: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, *entries: Entry) -> None:
+        """Return once the entries are committed; raises StoreError where they cannot be, and then nothing is shown."""
+        ticket = _Ticket(entries)
+        with self._gate:
+            self._waiting.append(ticket)
+        with self._writer:
+            if not ticket.done:
+                self._commit()
+        if ticket.failed is not None:
+            raise ticket.failed
+
+    def _commit(self) -> None:
+        with self._gate:
+            group, self._waiting = self._waiting, []
+        failed: Exception | None = None
+        try:
+            audit.append_many(self.store, self.key, [entry for ticket in group for entry in ticket.entries])
+        except Exception as problem:
+            failed = problem
+        for ticket in group:
+            ticket.done, ticket.failed = True, failed
+
+
+def audit_key(state_dir: Path, environment: Mapping[str, str] = os.environ) -> bytes:
+    """The key of the chain: `PETITION_RISK_AUDIT_KEY` (hex), else a file: `…_FILE`, or `audit.key` of `state_dir`.
+
+    The file is made where there is none. Raises SettingsError where it cannot be used.
+    """
+    given = environment.get("PETITION_RISK_AUDIT_KEY")
+    if given is None:
+        named = environment.get("PETITION_RISK_AUDIT_KEY_FILE")
+        return audit.load_or_create_key(Path(named) if named else state_dir / "audit.key")
+    try:
+        key = bytes.fromhex(given.strip())
+    except ValueError:
+        key = b""
+    if len(key) < 32:
+        raise SettingsError(
+            "audit_key",
+            "PETITION_RISK_AUDIT_KEY 应为至少32字节的十六进制",
+            "PETITION_RISK_AUDIT_KEY must be at least 32 bytes in hex",
+        )
+    return key

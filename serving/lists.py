@@ -1,0 +1,62 @@
+"""Which screenings and entries a person may read: the one place where lists meet the scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data.errors import NotFound
+from data.store import register, screenings
+from data.store.engine import Store
+from data.store.screenings import ListEntry, Screening
+from data.store.users import UserRole
+from serving.card import place_of
+from serving.permissions import Scope
+
+#: Entries of this part go to the heads of the office, never to a leader's signature (G8).
+REVIEW = "review"
+_HEADS = frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry of a list with the matter's descriptive row (contract.Matters)."""
+
+    entry: ListEntry
+    matter: dict[str, Any]
+
+
+def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
+    """The issued screenings that concern an office of the scope, the latest first; a scope that is no office is all."""
+    tree = {row["office_id"]: row["parent_id"] for row in register.read_offices(store).iter_rows(named=True)}
+    concerned = set(scope.offices)
+    at: str | None = scope.offices[0]
+    while at is not None:
+        concerned.add(at)
+        at = tree.get(at)
+    found = [one for one in screenings.read_screenings(store) if one.scope in concerned or one.scope not in tree]
+    return found if limit is None else found[:limit]
+
+
+def find(store: Store, scope: Scope, screening_id: str) -> Screening:
+    """One screening of the scope. Raises NotFound for any other."""
+    for screening in issued(store, scope):
+        if screening.screening_id == screening_id:
+            return screening
+    raise NotFound("screening_not_found", "没有找到该排查清单", "no such sweep list")
+
+
+def lines(
+    store: Store, screening: Screening, scope: Scope, role: UserRole, *, offices: Sequence[str] | None = None
+) -> list[Line]:
+    """The entries a person may see, of all offices of the scope or some of them, by office, part and rank."""
+    wanted = [office for office in scope.offices if offices is None or office in offices]
+    matters = {row["matter_id"]: row for row in register.read_matters(store, offices=wanted).iter_rows(named=True)}
+    found: list[Line] = []
+    for entry in screenings.read_entries(store, screening.screening_id, offices=wanted):
+        matter = matters.get(entry.matter_id)
+        if matter is None or not scope.holds(place_of(matter)):
+            continue
+        if entry.part == REVIEW and role not in _HEADS:
+            continue
+        found.append(Line(entry=entry, matter=matter))
+    return found

@@ -1,0 +1,57 @@
+"""How a person's request for one matter is answered: found, allowed, computed, and put on record."""
+
+import polars as pl
+
+from data.contract import Register
+from data.errors import NotFound
+from data.store import register, screenings
+from data.store.audit import Entry
+from serving import journal
+from serving.card import Card, make_card, place_of, read_matter
+from serving.deps import Caller, Service
+from serving.permissions import check_can_see_matter, matter_not_found
+
+SPOT = "spot"
+
+
+def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card, Register]:
+    """The card of a matter in the caller's scope, recorded as a view. Raises NotFound otherwise."""
+    found = find(service, matter_id)
+    check_can_see_matter(caller.matters, place_of(found.matters.row(0, named=True)))
+    card = make_card(found, service.settings, service.champions.current(), read_context(service), now=caller.now)
+    service.journal.record(
+        Entry(
+            at=caller.now,
+            user_id=caller.person.user_id,
+            action=journal.VIEW_MATTER,
+            office_id=card.matter["office_id"],
+            matter_id=matter_id,
+            detail={"as_of": card.as_of, "version": card.version},
+            request_id=caller.request_id,
+        )
+    )
+    return card, found
+
+
+def find(service: Service, matter_id: str) -> Register:
+    """The register of one matter; the same NotFound for what does not exist and what is not the caller's."""
+    try:
+        return read_matter(service.store, matter_id)
+    except NotFound:
+        raise matter_not_found() from None
+
+
+def read_context(service: Service) -> pl.DataFrame:
+    """The stored office context."""
+    return register.read_context(service.store)
+
+
+def can_see_timeline(caller: Caller, card: Card) -> bool:
+    """The timeline is for the matter's handler, its heads and the leader who signs: people of its own office."""
+    return caller.person.office_id == card.matter["office_id"]
+
+
+def is_spot_check(service: Service, matter_id: str) -> bool:
+    """Whether the matter stands in the latest list that names it as a spot check, which is shown without a band."""
+    found = screenings.entries_of_matter(service.store, matter_id)
+    return bool(found) and found[0][1].part == SPOT

@@ -1,0 +1,151 @@
+"""Who may see and do what: rights by role, the scope of matters of a person, and recusal.
+
+`check_can_x` raises NotAllowed or NotFound, `can_x` asks.  What is outside a person's scope does not exist for
+them: the answer is "not found", so that nothing can be learnt from a refusal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.errors import NotAllowed, NotFound
+from data.store.users import User, UserRole
+
+
+class Right(StrEnum):
+    """What a route needs; a route that names none is refused when the service starts."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+    LISTS = "lists"
+    MATTERS = "matters"
+    SCORE = "score"
+    MODELS = "models"
+    MONITOR = "monitor"
+    LOG = "log"
+
+
+#: Roles that work on matters; the others see none (G16, separation of admin, auditor and operator).
+MATTER_ROLES: frozenset[str] = frozenset(
+    {UserRole.HANDLER, UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD, UserRole.LEADER}
+)
+_MODEL_ROLES: frozenset[str] = frozenset({UserRole.STEWARD, UserRole.APPROVER})
+RIGHTS: dict[Right, frozenset[str]] = {
+    Right.SIGNED_IN: frozenset(UserRole),
+    Right.LISTS: MATTER_ROLES,
+    Right.MATTERS: MATTER_ROLES,
+    Right.SCORE: MATTER_ROLES,
+    Right.MODELS: _MODEL_ROLES,
+    Right.MONITOR: _MODEL_ROLES,
+    Right.LOG: frozenset({UserRole.AUDITOR}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterPlace:
+    """Where a matter stands: the five facts that decide who may see it."""
+
+    office_id: str
+    department: str | None
+    handler: str | None
+    respondent_post: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The matters of a person: these offices, narrowed to a department or a handler, less those of their own post.
+
+    `offices` has the person's own office first.  None in `department` or `handler` means "any".  `not_post` is the
+    post the person holds at the own office: a complaint about it goes to the next leader or the superior office.
+    """
+
+    offices: tuple[str, ...]
+    department: str | None = None
+    handler: str | None = None
+    not_post: str | None = None
+
+    def holds(self, place: MatterPlace) -> bool:
+        """Whether a matter lies inside; a complaint about the person's own post never does (recusal, G16)."""
+        return (
+            place.office_id in self.offices
+            and (self.department is None or place.department == self.department)
+            and (self.handler is None or place.handler == self.handler)
+            and not (
+                self.not_post is not None
+                and place.respondent_post == self.not_post
+                and place.office_id == self.offices[0]
+            )
+        )
+
+
+def can_use(person: User | None, right: Right) -> bool:
+    """Whether a route with this right answers the person; None is somebody not signed in."""
+    return right is Right.OPEN or (person is not None and person.role in RIGHTS[right])
+
+
+def check_can_use(person: User | None, right: Right) -> None:
+    """Raises NotAllowed where `can_use` says no."""
+    if not can_use(person, right):
+        raise NotAllowed("not_allowed", "您的角色没有此项权限", "your role does not have this right")
+
+
+def scope_of(person: User, offices_below: Sequence[str]) -> Scope | None:
+    """The matters a person may see; None for roles without matters.
+
+    `offices_below` are the ids of all offices under the person's own, at any depth; only a leader sees them.
+    A handler without a staff number, or a department head without a department, sees nothing.
+    """
+    if person.office_id is None:
+        return None
+    own = (person.office_id,)
+    post = person.respondent_post
+    match person.role:
+        case UserRole.HANDLER:
+            return Scope(offices=own, handler=person.staff_id, not_post=post) if person.staff_id else None
+        case UserRole.DEPARTMENT_HEAD:
+            return Scope(offices=own, department=person.department, not_post=post) if person.department else None
+        case UserRole.PETITION_HEAD:
+            return Scope(offices=own, not_post=post)
+        case UserRole.LEADER:
+            return Scope(offices=(*own, *offices_below), not_post=post)
+        case _:
+            return None
+
+
+def offices_below(tree: Sequence[tuple[str, str | None]], office_id: str) -> tuple[str, ...]:
+    """The ids of all offices under one, nearest first, from (office, parent) pairs."""
+    found: list[str] = []
+    level = {office_id}
+    while level:
+        level = {office for office, parent in tree if parent in level and office != office_id} - set(found)
+        found.extend(sorted(level))
+    return tuple(found)
+
+
+def can_see_matter(scope: Scope | None, place: MatterPlace) -> bool:
+    """Whether the person with this scope may open a matter."""
+    return scope is not None and scope.holds(place)
+
+
+def check_can_see_matter(scope: Scope | None, place: MatterPlace | None) -> None:
+    """Raises NotFound for a matter outside the scope, exactly as for one that does not exist."""
+    if place is None or not can_see_matter(scope, place):
+        raise matter_not_found()
+
+
+def check_can_score(scope: Scope | None, person: User, place: MatterPlace | None) -> None:
+    """Raises NotFound unless the matter is in scope *and* of the person's own office (G25)."""
+    check_can_see_matter(scope, place)
+    if place is None or place.office_id != person.office_id:
+        raise NotAllowed(
+            "score_other_office", "只能测算本院登记的事项", "only matters of your own office can be scored"
+        )
+
+
+def matter_not_found() -> NotFound:
+    """The one answer for "does not exist" and "not yours"."""
+    return NotFound(
+        "matter_not_found",
+        "没有找到该事项，或不在您的权限范围内",
+        "no such matter, or not within your scope",
+    )

@@ -1,0 +1,1 @@
+"""The pages: server-rendered, Chinese first, readable without scripts."""

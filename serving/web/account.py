@@ -1,0 +1,107 @@
+"""Pages to sign in and out."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from data.errors import NotAllowed
+from serving.accounts import record_sign_out, sign_in
+from serving.deps import OpenCaller, service_of
+from serving.sessions import (
+    BEFORE_COOKIE,
+    COOKIE,
+    check_form,
+    clear_cookie,
+    cookie_name,
+    end_session,
+    form_token_of,
+    new_token,
+    set_cookie,
+    start_session,
+)
+from serving.web import render
+
+router = APIRouter(include_in_schema=False)
+_MESSAGES = {"ended": "sign_in.ended", "timeout": "sign_in.timeout"}
+_LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/?&=%._~+-]*")
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, caller: OpenCaller, next: str = "", message: str = "") -> Response:
+    """The form; a token of its own ties it to this browser."""
+    return _form(request, caller, next, message=_MESSAGES.get(message))
+
+
+@router.post("/sign-in")
+def sign_in_form(
+    request: Request,
+    caller: OpenCaller,
+    user: Annotated[str, Form(max_length=64)] = "",
+    password: Annotated[str, Form(max_length=256)] = "",
+    csrf: Annotated[str, Form(max_length=128)] = "",
+    next: Annotated[str, Form(max_length=600)] = "",
+) -> Response:
+    """Begin a session, or show the form again; it never says which of the two words was wrong."""
+    service = service_of(request)
+    cookies = service.settings.service
+    if not check_form(cookies, request.cookies, csrf):
+        return _form(request, caller, next, problem="sign_in.expired", status=403)
+    found = sign_in(service.store, service.journal, user, password, now=caller.now, request_id=caller.request_id)
+    service.metrics.sign_ins.labels("failed" if found is None else "done").inc()
+    if found is None:
+        return _form(request, caller, next, problem="sign_in.failed", status=401)
+    # A session of before is ended, and the new one has a token nobody has seen: nothing can be fixed beforehand.
+    end_session(service.store, cookies, request.cookies)
+    token = start_session(service.store, found, cookies, now=caller.now)
+    response = Response(status_code=303, headers={"Location": _local(next)})
+    set_cookie(response, cookies, COOKIE, token)
+    clear_cookie(response, cookies, BEFORE_COOKIE)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, caller: OpenCaller, csrf: Annotated[str, Form(max_length=128)] = "") -> Response:
+    """End the session at the server and in the browser."""
+    service = service_of(request)
+    cookies = service.settings.service
+    if caller.user is not None:
+        if not check_form(cookies, request.cookies, csrf):
+            raise NotAllowed("form_expired", "页面已过期，请返回后重试", "the page has expired; go back and try again")
+        end_session(service.store, cookies, request.cookies)
+        record_sign_out(service.journal, caller.user, now=caller.now, request_id=caller.request_id)
+    response = Response(status_code=303, headers={"Location": "/sign-in?message=ended"})
+    clear_cookie(response, cookies, COOKIE)
+    return response
+
+
+def _local(address: str) -> str:
+    """An address of this site, or the start page."""
+    return address if _LOCAL.fullmatch(address) else "/"
+
+
+def _form(
+    request: Request,
+    caller: OpenCaller,
+    back: str,
+    *,
+    problem: str | None = None,
+    message: str | None = None,
+    status: int = 200,
+) -> Response:
+    cookies = service_of(request).settings.service
+    # The same browser may have the form open twice: a token that is there is kept.
+    before = request.cookies.get(cookie_name(cookies, BEFORE_COOKIE)) or new_token()
+    token = request.cookies.get(cookie_name(cookies, COOKIE)) or before
+    response = render.page(
+        request,
+        caller,
+        "sign_in.html",
+        status=status,
+        problem=problem,
+        message=message,
+        next=back if _LOCAL.fullmatch(back) else "",
+        csrf=form_token_of(token),
+    )
+    set_cookie(response, cookies, BEFORE_COOKIE, before)
+    return response

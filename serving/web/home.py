@@ -1,0 +1,41 @@
+"""Pages for everyone: the way in, what this tool does and never does, and the interface's description."""
+
+from fastapi import APIRouter, Request, Response
+
+from serving.deps import AnyCaller, OpenCaller
+from serving.permissions import Right, can_use
+from serving.web import render
+
+router = APIRouter(include_in_schema=False)
+_HOMES: tuple[tuple[Right, str], ...] = (
+    (Right.LISTS, "/list"),
+    (Right.MODELS, "/models"),
+    (Right.LOG, "/log"),
+    (Right.SIGNED_IN, "/about"),
+)
+
+
+@router.get("/")
+def start(caller: AnyCaller) -> Response:
+    """To the first page of the caller's role."""
+    where = next(href for right, href in _HOMES if can_use(caller.person, right))
+    return Response(status_code=303, headers={"Location": where})
+
+
+@router.get("/about")
+def about(request: Request, caller: OpenCaller) -> Response:
+    """What this tool does and never does, for anybody."""
+    return render.page(
+        request,
+        caller,
+        "about.html",
+        does=[f"about.does.{number}" for number in range(1, 6)],
+        never=[f"about.never.{number}" for number in range(1, 7)],
+        rights=[f"about.rights.{number}" for number in range(1, 4)],
+    )
+
+
+@router.get("/docs")
+def docs(request: Request, caller: OpenCaller) -> Response:
+    """The interface's description, readable without the internet."""
+    return render.page(request, caller, "docs.html")

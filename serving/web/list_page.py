@@ -1,0 +1,211 @@
+"""The page of the monthly list."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from data.settings import Settings
+from data.store import register
+from data.store.audit import Entry
+from data.store.screenings import Screening
+from data.store.users import UserRole
+from data.times import cutoff_day, local_date
+from data.vocabulary import CATEGORIES, CAUSES
+from serving import journal, lists
+from serving.deps import Caller, ListCaller, Service, service_of
+from serving.lists import Line
+from serving.web import list_view, render
+from serving.web.list_view import CLOCK_STATES, Chosen, PartView
+from serving.web.text import translator
+from serving.web.views import Option, Translate
+
+router = APIRouter(include_in_schema=False)
+_HEADS = (UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD)
+_Text = Annotated[str, Query(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """Everything the template reads."""
+
+    title: str
+    empty: bool
+    office: str = ""
+    office_id: str = ""
+    offices: list[Option]
+    screening_id: str = ""
+    sweeps: list[Option]
+    cutoff: str = ""
+    basis: str = ""
+    counts: str = ""
+    rules_only: bool = False
+    interval: str = ""
+    choices: dict[str, list[Option]]
+    chosen: Chosen
+    filtered: bool = False
+    clear_url: str = "/list"
+    parts: list[PartView]
+
+
+@router.get("/list")
+def list_page(
+    request: Request,
+    caller: ListCaller,
+    screening: _Text = "",
+    office: _Text = "",
+    number: _Text = "",
+    part: _Text = "",
+    department: _Text = "",
+    handler: _Text = "",
+    category: _Text = "",
+    cause: _Text = "",
+    clock: _Text = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """The latest list of an office of the caller's scope, or the one asked for."""
+    service = service_of(request)
+    chosen = Chosen(
+        number=number,
+        part=part,
+        department=department,
+        handler=handler,
+        category=category,
+        cause=cause,
+        clock=clock,
+    )
+    shown, seen = _page(service, caller, chosen, screening=screening, office=office, page=page)
+    if seen is not None:
+        service.journal.record(
+            Entry(
+                at=caller.now,
+                user_id=caller.person.user_id,
+                action=journal.VIEW_LIST,
+                office_id=shown.office_id,
+                detail={"screening": seen.screening_id, "list": seen.list_hash, "narrowed": sorted(chosen.query())},
+                request_id=caller.request_id,
+            )
+        )
+    return render.page(request, caller, "list.html", page=shown)
+
+
+def _page(
+    service: Service, caller: Caller, chosen: Chosen, *, screening: str, office: str, page: int
+) -> tuple[ListPage, Screening | None]:
+    t = translator(caller.language)
+    scope = caller.matters
+    sweeps = lists.issued(service.store, scope)
+    found = lists.find(service.store, scope, screening) if screening else next(iter(sweeps), None)
+    names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
+    lines: list[Line] = []
+    if found is not None:
+        lines = lists.lines(service.store, found, scope, caller.person.role)
+    with_entries = {line.entry.office_id for line in lines}
+    offices = [one for one in scope.offices if one in with_entries or one == scope.offices[0]]
+    office_id = office if office in offices else next((one for one in offices if one in with_entries), offices[0])
+    choices = [Option(value=one, label=names.get(one, one)) for one in offices]
+    mine = [line for line in lines if line.entry.office_id == office_id]
+    if found is None or not mine:
+        bare = ListPage(
+            title=t("list.title_none"),
+            empty=True,
+            offices=choices,
+            office_id=office_id,
+            sweeps=[],
+            choices={},
+            chosen=chosen,
+            parts=[],
+        )
+        return bare, found
+    return _filled(service, caller, t, found, mine, chosen, names, choices, office_id, sweeps, page), found
+
+
+def _filled(
+    service: Service,
+    caller: Caller,
+    t: Translate,
+    found: Screening,
+    mine: list[Line],
+    chosen: Chosen,
+    names: dict[str, str],
+    offices: list[Option],
+    office_id: str,
+    sweeps: list[Screening],
+    page: int,
+) -> ListPage:
+    language, zone = caller.language, service.settings.time_zone
+    day = cutoff_day(found.cutoff, zone)
+    heads = caller.person.role in _HEADS
+    address = {"screening": found.screening_id, "office": office_id}
+    shift = max(0, (local_date(caller.now, zone) - day).days - 1)
+    shown = list_view.parts(
+        mine,
+        chosen,
+        page=page,
+        address=address,
+        today_shift=shift,
+        language=language,
+        t=t,
+        heads=heads,
+    )
+    totals = {code: sum(line.entry.part in gathered for line in mine) for code, gathered in list_view.PARTS}
+    whole_office = caller.matters.department is None and caller.matters.handler is None
+    range_ = list_view.expected(mine) if whole_office else None
+    return ListPage(
+        title=t("list.title", month=_month(day.year, day.month, language)),
+        empty=False,
+        office=names.get(office_id, office_id),
+        office_id=office_id,
+        offices=offices,
+        screening_id=found.screening_id,
+        sweeps=[Option(value=one.screening_id, label=_sweep_label(one, service.settings, t)) for one in sweeps[:36]],
+        cutoff=day.isoformat(),
+        basis=t("list.by_rules") if found.mode == "rules" else t("list.by_model", version=found.model_version),
+        counts=t("list.counts_value", must=totals["must"], model=totals["model"], spot=totals["spot"]),
+        rules_only=found.mode == "rules",
+        interval="" if range_ is None else t("list.interval", n=range_[0], low=range_[1], high=range_[2]),
+        choices=_choices(mine, language, t, heads=heads),
+        chosen=chosen,
+        filtered=chosen.narrows,
+        clear_url=f"/list?screening={found.screening_id}&office={office_id}",
+        parts=shown,
+    )
+
+
+def _choices(mine: list[Line], language: str, t: Translate, *, heads: bool) -> dict[str, list[Option]]:
+    side = 0 if language == "zh" else 1
+    return {
+        "part": [
+            Option(value=code, label=t(f"list.part.{code}")) for code, _ in list_view.PARTS if heads or code != "review"
+        ],
+        "department": list_view.options(mine, "department"),
+        "handler": list_view.options(mine, "handler"),
+        "category": list_view.options(mine, "category", {code: labels[side] for code, labels in CATEGORIES.items()}),
+        "cause": list_view.options(mine, "cause", {code: labels[side] for code, labels in CAUSES.items()}),
+        "clock": [Option(value=state, label=t(f"list.clock.{state}")) for state in CLOCK_STATES],
+    }
+
+
+def _sweep_label(screening: Screening, settings: Settings, t: Translate) -> str:
+    day = cutoff_day(screening.cutoff, settings.time_zone).isoformat()
+    if screening.mode == "rules":
+        return f"{day} · {t('list.by_rules')}"
+    return f"{day} · {t('list.by_model', version=screening.model_version)}"
+
+
+def _month(year: int, month: int, language: str) -> str:
+    names: tuple[Any, ...] = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )
+    return f"{year}年{month}月" if language == "zh" else f"{names[month - 1]} {year}"

@@ -1,0 +1,237 @@
+"""What the list page shows: three parts clearly apart, filtered, in words, with the nearest duty of each entry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from data.store.screenings import ListEntry
+from serving.lists import REVIEW, Line
+from serving.web.views import (
+    ClockView,
+    Option,
+    Translate,
+    article_of,
+    category,
+    cause,
+    days_in_words,
+    last_day,
+    said,
+)
+
+#: Parts in the order they are shown, each with the parts of a stored list it gathers.
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("must", ("must_act",)),
+    ("model", ("model", "points")),
+    ("spot", ("spot",)),
+    ("review", (REVIEW,)),
+)
+CLOCK_STATES: tuple[str, ...] = ("late", "week", "later", "none")
+_ROWS = 25
+_PART_OF = {stored: shown for shown, gathered in PARTS for stored in gathered}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What the reader asked to see; empty means all. There is no choice by kind of contact (red line 7)."""
+
+    number: str = ""
+    part: str = ""
+    department: str = ""
+    handler: str = ""
+    category: str = ""
+    cause: str = ""
+    clock: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is chosen."""
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
+
+    def query(self) -> dict[str, str]:
+        """The choices as address parameters."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One entry as shown."""
+
+    rank: int
+    matter_id: str
+    number: str
+    department: str
+    handler: str
+    category: str
+    cause: str
+    band: str | None
+    reason: str
+    clock: ClockView | None
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """One part of the list, a page of its rows, and the addresses of the pages beside it."""
+
+    code: str
+    total: int
+    rows: list[Row]
+    page: int
+    pages: int
+    previous: str | None
+    next: str | None
+
+
+def nearest(entry: ListEntry, *, today_shift: int, language: str, t: Translate) -> ClockView | None:
+    """The duty of an entry that is due first. `today_shift`: whole days since the list's cutoff.
+
+    A duty that was running at the cutoff and has come due since is marked to be checked, not called missed: the list
+    does not know what was done after it.
+    """
+    dated = [duty for duty in entry.duties if duty.get("days_left") is not None]
+    if not dated:
+        return None
+    duty = min(dated, key=lambda one: int(one["days_left"]))
+    return duty_clock(duty, today_shift=today_shift, language=language, t=t)
+
+
+def duty_clock(duty: Mapping[str, Any], *, today_shift: int, language: str, t: Translate) -> ClockView:
+    """A stored duty (due as wall-clock microseconds, days_left at the cutoff) as it stands today."""
+    days_left = int(duty["days_left"])
+    state, words, check = clock_words(days_left, bool(duty.get("missed")), today_shift, t)
+    due = duty.get("due")
+    return ClockView(
+        name=said(duty, language),
+        article=article_of(duty),
+        started="",
+        due=last_day(int(due)) if due is not None else "",
+        state=state,
+        days=words,
+        check=check,
+    )
+
+
+def clock_words(days_left: int, missed: bool, today_shift: int, t: Translate) -> tuple[str, str, bool]:
+    """State, words and whether to check, of an unmet duty `today_shift` days after what is known."""
+    if missed or days_left <= 0:
+        return (*days_in_words(days_left, t), False)
+    if days_left - today_shift <= 0:
+        return "soon", t("days.check"), True
+    return (*days_in_words(days_left - today_shift, t), False)
+
+
+def clock_state(entry: ListEntry) -> str:
+    """Late, due within a week, later, or nothing dated: what the clock filter chooses by."""
+    days = [int(duty["days_left"]) for duty in entry.duties if duty.get("days_left") is not None]
+    if not days:
+        return "none"
+    left = min(days)
+    return "late" if left <= 0 else "week" if left <= 8 else "later"
+
+
+def keep(line: Line, chosen: Chosen) -> bool:
+    """Whether an entry is what the reader asked for."""
+    matter = line.matter
+    same = all(
+        not getattr(chosen, name) or matter[name] == getattr(chosen, name)
+        for name in ("department", "handler", "category", "cause")
+    )
+    return (
+        same
+        and (not chosen.number or chosen.number.strip() in matter["matter_no"])
+        and (not chosen.part or _PART_OF.get(line.entry.part) == chosen.part)
+        and (not chosen.clock or clock_state(line.entry) == chosen.clock)
+    )
+
+
+def parts(
+    lines: Sequence[Line],
+    chosen: Chosen,
+    *,
+    page: int,
+    address: Mapping[str, str],
+    today_shift: int,
+    language: str,
+    t: Translate,
+    heads: bool,
+) -> list[PartView]:
+    """The parts with the rows to show; `page` counts within a part that is chosen, else the first rows of each."""
+    shown: list[PartView] = []
+    for code, gathered in PARTS:
+        if (chosen.part and chosen.part != code) or (code == "review" and not heads):
+            continue
+        mine = [line for line in lines if line.entry.part in gathered and keep(line, chosen)]
+        if code == "review" and not mine:
+            continue
+        mine.sort(key=lambda line: (line.entry.office_id, line.entry.rank))
+        pages = max(1, -(-len(mine) // _ROWS))
+        at = min(page, pages) if chosen.part else 1
+        rows = mine[(at - 1) * _ROWS : at * _ROWS]
+        shown.append(
+            PartView(
+                code=code,
+                total=len(mine),
+                rows=[_row(line, code, today_shift=today_shift, language=language, t=t) for line in rows],
+                page=at,
+                pages=pages,
+                previous=_address(address, chosen, code, at - 1) if at > 1 else None,
+                next=_address(address, chosen, code, at + 1) if at < pages else None,
+            )
+        )
+    return shown
+
+
+def options(lines: Sequence[Line], column: str, labels: Mapping[str, str] | None = None) -> list[Option]:
+    """The values of a matter's column among the entries, as choices."""
+    values = sorted({str(line.matter[column]) for line in lines if line.matter[column]})
+    return [Option(value=value, label=labels.get(value, value) if labels else value) for value in values]
+
+
+def expected(lines: Sequence[Line]) -> tuple[int, int, int] | None:
+    """Of the flagged entries: how many, and the 95 % range of how many will be raised again; None without a model.
+
+    The range of a sum of independent yes/no with each entry's own chance: its lower end from the entries' lower
+    chances, its upper end from the upper ones, so that it holds both the model's uncertainty and chance.
+    """
+    flagged = [line.entry for line in lines if line.entry.part == "model"]
+    ranges = [(e.per_hundred_low, e.per_hundred_high) for e in flagged]
+    lows = [low for low, _ in ranges if low is not None]
+    highs = [high for _, high in ranges if high is not None]
+    if len(lows) < 3 or len(lows) != len(flagged) or len(highs) != len(flagged):
+        return None
+    return len(flagged), _quantile(lows, 0.025), _quantile(highs, 0.975)
+
+
+def _quantile(per_hundred: Sequence[int], at: float) -> int:
+    spread = np.ones(1)
+    for share in per_hundred:
+        chance = share / 100
+        spread = np.convolve(spread, [1 - chance, chance])
+    return int(np.searchsorted(np.cumsum(spread), at))
+
+
+def _row(line: Line, part: str, *, today_shift: int, language: str, t: Translate) -> Row:
+    entry, matter = line.entry, line.matter
+    first = next(iter(entry.reasons), None)
+    helping = [said(help_, language) for help_ in entry.help]
+    clock = nearest(entry, today_shift=today_shift, language=language, t=t)
+    return Row(
+        rank=entry.rank,
+        matter_id=entry.matter_id,
+        number=matter["matter_no"],
+        department=matter["department"] or "—",
+        handler=matter["handler"] or "—",
+        category=category(matter["category"], language),
+        cause=cause(matter["cause"], language),
+        band=None if part == "spot" else entry.band,
+        reason=said(first, language) if first is not None else "",
+        clock=clock,
+        help=t("comma").join(helping),
+    )
+
+
+def _address(address: Mapping[str, str], chosen: Chosen, part: str, page: int) -> str:
+    return "/list?" + urlencode({**address, **chosen.query(), "part": part, "page": str(page)})

@@ -1,0 +1,200 @@
+"""Pages for steward and approver: model versions with their figures, and what monitoring found."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from data.store import models
+from data.store.audit import Entry
+from data.store.models import ModelVersion
+from serving import journal
+from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
+from serving.web import render, views
+from serving.web.text import translator
+from serving.web.views import Translate
+
+router = APIRouter(include_in_schema=False)
+#: Where the monitor leaves its latest report, under the state directory: `MonitorReport.as_dict()` as JSON.
+MONITOR_FILE = "monitor/latest.json"
+#: Recall of a group with fewer episodes is not shown (G13).
+_LEAST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """One figure in words."""
+
+    name: str
+    value: str
+    verdict: str = ""
+    good: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """One version as shown."""
+
+    version: int
+    state: str
+    state_text: str
+    gate: str
+    gate_text: str
+    trained: str
+    label: str
+    by: str
+    people: str
+    assumed: str
+    fingerprint: str
+    scorecard: str
+    demo: bool
+    reasons: list[str]
+    figures: list[FigureView]
+    groups: list[FigureView]
+
+
+@router.get("/models")
+def models_page(request: Request, caller: ModelCaller) -> Response:
+    """All versions, which one serves, its gate and the history of what served when."""
+    service = service_of(request)
+    t, zone = translator(caller.language), service.settings.time_zone
+    serving = models.champion(service.store)
+    approvals = models.read_approvals(service.store)
+    shown = [_model(model, approvals, caller.language, zone, t) for model in models.read_models(service.store)]
+    served = [
+        {
+            "version": t("list.by_rules") if span.version is None else t("models.number", version=span.version),
+            "since": views.moment(span.since, zone),
+            "until": views.moment(span.until, zone) or t("models.history.still"),
+        }
+        for span in reversed(models.served(service.store))
+    ]
+    _record(service, caller, journal.VIEW_MODELS)
+    light = serving is not None and not service.settings.rules_only
+    return render.page(request, caller, "models.html", models=shown, served=served, light=light)
+
+
+@router.get("/monitor")
+def monitor_page(request: Request, caller: MonitorCaller) -> Response:
+    """The latest monitoring report."""
+    service = service_of(request)
+    path = service.state_dir / MONITOR_FILE
+    report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    _record(service, caller, journal.VIEW_MONITOR)
+    t = translator(caller.language)
+    shown = None if report is None else _monitor(report, caller.language, t)
+    return render.page(request, caller, "monitor.html", page=shown)
+
+
+def _model(model: ModelVersion, approvals: list[models.Approval], language: str, zone: str, t: Translate) -> ModelView:
+    gate = model.gate
+    passed = gate.get("passed")
+    code = "none" if passed is None else "passed" if passed else "failed"
+    promoted = [one for one in approvals if one.action == "promote" and one.version == model.version]
+    people = "—" if not promoted else f"{promoted[-1].proposer} / {promoted[-1].approver}"
+    side = 0 if language == "zh" else 1
+    return ModelView(
+        version=model.version,
+        state=model.state,
+        state_text=t(f"models.state.{model.state}"),
+        gate=code,
+        gate_text=t(f"models.gate.{code}"),
+        trained=views.moment(model.created_at, zone),
+        label=t("models.label.primary") if model.label == "unresolved_return_90d" else model.label,
+        by=model.created_by,
+        people=people,
+        assumed=f"{model.assumed_share:.0%}",
+        fingerprint=model.feature_fingerprint[:16],
+        scorecard=model.scorecard_sha256[:16],
+        demo=model.demo,
+        reasons=[(reason["zh"], reason["en"])[side] for reason in gate.get("reasons", [])],
+        figures=[_difference(name, found, t) for name, found in gate.get("differences", {}).items()],
+        groups=[_group(group, language, t) for group in gate.get("groups", [])],
+    )
+
+
+def _difference(baseline: str, found: Mapping[str, float | None], t: Translate) -> FigureView:
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None or low <= 0 <= high:
+        verdict, good = t("models.not_shown"), None
+    else:
+        verdict, good = (t("models.ahead"), True) if low > 0 else (t("models.behind"), False)
+    name = t("models.against", baseline=baseline.upper())
+    return FigureView(name=name, value=_points(found, signed=True), verdict=verdict, good=good)
+
+
+def _group(group: Mapping[str, Any], language: str, t: Translate) -> FigureView:
+    column, value = str(group["column"]), str(group["value"])
+    named = views.category(value, language) if column == "category" else value
+    name = f"{t(f'models.group.{column}')} {named}"
+    if int(group["episodes"]) < _LEAST:
+        return FigureView(name=name, value=t("models.masked"), verdict=t("models.verdict.small"))
+    good = {"ok": True, "below": False}.get(str(group["verdict"]))
+    return FigureView(
+        name=name, value=_points(group["recall"]), verdict=t(f"models.verdict.{group['verdict']}"), good=good
+    )
+
+
+def _points(found: Mapping[str, float | None], *, signed: bool = False) -> str:
+    """A share with its 95 % interval, in percent."""
+
+    def said(value: float | None) -> str:
+        return "—" if value is None else f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
+
+    return f"{said(found.get('value'))} ({said(found.get('low'))} – {said(found.get('high'))}) %"
+
+
+def _monitor(report: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any]:
+    tables: Mapping[str, Any] = report.get("tables", {})
+    return {
+        "as_of": report["as_of"],
+        "model": report["model"] or t("list.by_rules"),
+        "findings": [
+            {
+                "severity": finding["severity"],
+                "title": finding["title"][language],
+                "text": finding["text"][language],
+                "remedy": finding["remedy"][language],
+            }
+            for finding in report["findings"]
+        ],
+        "drift": [
+            {"name": row[language], "psi": f"{row['psi']:.3f}", "width": min(100, round(100 * row["psi"] / 0.5))}
+            for row in tables.get("drift", [])[:20]
+        ],
+        "past": [_past(row, language, t) for row in tables.get("past_lists", [])],
+    }
+
+
+def _past(row: Mapping[str, Any], language: str, t: Translate) -> dict[str, str]:
+    returned = row.get("returned")
+    note = row.get("note")
+    return {
+        "cutoff": str(row["cutoff"]),
+        "listed": str(row["listed"]),
+        "returned": t("monitor.waiting") if returned is None else _share(returned, t),
+        "note": str(note[language]) if note else "",
+    }
+
+
+def _share(share: Mapping[str, Any], t: Translate) -> str:
+    if share["masked"]:
+        return t("models.masked")
+    if share["share"] is None:
+        return "—"
+    low, high = share["interval"]
+    return f"{share['hits']} / {share['of']} = {share['share']:.0%} ({low:.0%} – {high:.0%})"
+
+
+def _record(service: Service, caller: Caller, action: str) -> None:
+    service.journal.record(
+        Entry(
+            at=caller.now,
+            user_id=caller.person.user_id,
+            action=action,
+            office_id=caller.person.office_id,
+            request_id=caller.request_id,
+        )
+    )

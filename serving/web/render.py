@@ -1,0 +1,125 @@
+"""How a page is made: the template environment, the frame every page shares, and the error page."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from data.errors import PetitionRiskError
+from data.store.users import User
+from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
+from serving.permissions import Right, can_use
+from serving.sessions import form_token
+from serving.web.text import translator
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+_YEAR_S = 365 * 86_400
+_NAV: tuple[tuple[str, str, Right], ...] = (
+    ("nav.list", "/list", Right.LISTS),
+    ("nav.models", "/models", Right.MODELS),
+    ("nav.monitor", "/monitor", Right.MONITOR),
+    ("nav.log", "/log", Right.LOG),
+    ("nav.about", "/about", Right.OPEN),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One place in the navigation."""
+
+    key: str
+    href: str
+    current: bool
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates: escaped always, an unknown name is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def page(request: Request, caller: Caller, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """The answer for one page; a `?lang=` in the address is kept in a cookie."""
+    user = caller.user
+    text = _render(request, caller.language, caller.request_id, user, template, values)
+    response = HTMLResponse(text, status_code=status)
+    _keep_language(request, response)
+    return response
+
+
+def error_page(request: Request, error: PetitionRiskError, *, status: int | None = None) -> Response:
+    """The page for a refusal; who is not signed in is led to the sign-in page."""
+    code = status or error.status
+    if code == 401:
+        return to_sign_in(request)
+    language = language_of(request)
+    caller: Caller | None = getattr(request.state, "caller", None)
+    user = None if caller is None else caller.user
+    values: dict[str, Any] = {
+        "status": code,
+        "message": error.zh if language == "zh" else error.en,
+        "details": [zh if language == "zh" else en for zh, en in error.details],
+    }
+    text = _render(request, language, request_id_of(request), user, "error.html", values)
+    retry = getattr(error, "retry_after", None)
+    return HTMLResponse(text, status_code=code, headers={"Retry-After": str(retry)} if retry is not None else None)
+
+
+def to_sign_in(request: Request) -> Response:
+    """To the sign-in page and, for a plain reading request, back again afterwards."""
+    where = "/sign-in"
+    if request.method == "GET" and request.url.path != "/":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        where += "?" + urlencode({"next": back})
+    return Response(status_code=303, headers={"Location": where})
+
+
+def _render(
+    request: Request, language: str, request_id: str, user: User | None, template: str, values: dict[str, Any]
+) -> str:
+    path = request.url.path
+    known = known_parameters(request) - {"lang"}
+    query = [(name, value) for name, value in request.query_params.items() if name in known]
+    query.append(("lang", "en" if language == "zh" else "zh"))
+    nav = [
+        NavItem(key=key, href=href, current=path == href)
+        for key, href, right in _NAV
+        if user is not None and can_use(user, right)
+    ]
+    frame: dict[str, Any] = {
+        "t": translator("zh" if language == "zh" else "en"),
+        "lang": language,
+        "person": user,
+        "nav": nav,
+        "demo": service_of(request).settings.demo,
+        "request_id": request_id,
+        "csrf": form_token(service_of(request).settings.service, request.cookies),
+        # A page that answers a form has no address of its own to read in the other language.
+        "other_language_url": f"{path if request.method == 'GET' else '/'}?{urlencode(query)}",
+    }
+    return environment().get_template(template).render({**frame, **values})
+
+
+def _keep_language(request: Request, response: Response) -> None:
+    asked = request.query_params.get("lang")
+    if asked in ("zh", "en"):
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            asked,
+            max_age=_YEAR_S,
+            httponly=True,
+            samesite="lax",
+            secure=service_of(request).settings.service.secure_cookies,
+        )

@@ -1,0 +1,93 @@
+"""What the pages say: one table of every text, Chinese and English."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from serving.web.text_pages import PAGE_TEXTS
+
+Language = Literal["zh", "en"]
+
+_FRAME: dict[str, tuple[str, str]] = {
+    "app.name": ("信访事项月排查", "Monthly sweep of petition matters"),
+    "app.short": ("月排查", "Monthly sweep"),
+    "app.office": ("检察机关信访办理", "Petition work of the procuratorate"),
+    "title.join": (" - ", " - "),
+    "skip": ("跳到正文", "Skip to content"),
+    "language.other": ("English", "中文"),
+    "language.label": ("切换语言", "Change language"),
+    "nav.label": ("主导航", "Main navigation"),
+    "nav.list": ("排查清单", "Sweep list"),
+    "nav.models": ("模型版本", "Model versions"),
+    "nav.monitor": ("运行监测", "Monitoring"),
+    "nav.log": ("操作记录", "Log"),
+    "nav.about": ("本工具做什么、不做什么", "What this tool does and never does"),
+    "nav.docs": ("接口说明", "API description"),
+    "sign_out": ("退出登录", "Sign out"),
+    "signed_in_as": ("当前登录：", "Signed in:"),
+    "footer.rule": (
+        "本提示只排列本院工作先后，不评价信访人，由承办人核实决定.",
+        "These flags only order our own work; they do not judge the person; the handler verifies and decides.",
+    ),
+    "footer.request": ("请求编号", "Request id"),
+    "demo": ("演示数据：登记内容均为虚构", "Demonstration: every matter here is invented"),
+    "role.handler": ("承办人", "handler"),
+    "role.department_head": ("承办部门负责人", "head of case department"),
+    "role.petition_head": ("控申部门负责人", "head of petition department"),
+    "role.leader": ("院领导", "leader"),
+    "role.operator": ("运行人员", "operator"),
+    "role.steward": ("模型管理员", "model steward"),
+    "role.approver": ("模型审批人", "model approver"),
+    "role.auditor": ("审计员", "auditor"),
+    "role.admin": ("账户管理员", "account administrator"),
+    "colon": ("：", ": "),
+    "comma": ("、", ", "),
+    "none": ("—", "—"),
+    "page.previous": ("上一页", "Previous"),
+    "page.next": ("下一页", "Next"),
+    "page.label": ("分页", "Pages"),
+    "page.of": ("第 {page} 页，共 {pages} 页", "Page {page} of {pages}"),
+    "days.left": ("还有 {n} 天", "{n} days left"),
+    "days.left_one": ("还有 1 天", "1 day left"),
+    "days.today": ("今天到期", "due today"),
+    "days.check": ("已到期，请核对", "due since, please check"),
+    "days.late": ("逾期 {n} 天", "{n} days late"),
+    "days.late_one": ("逾期 1 天", "1 day late"),
+    "band.general": ("一般", "General"),
+    "band.larger": ("较大", "Larger"),
+    "band.major": ("重大", "Major"),
+    "error.title": ("无法显示此页", "This page cannot be shown"),
+    "error.back": ("返回首页", "Back to the start"),
+    "error.help": (
+        "如需协助，请把下面的请求编号告诉管理员。",
+        "If you need help, tell your administrator the request id below.",
+    ),
+    "sign_in.title": ("登录", "Sign in"),
+    "sign_in.user": ("用户名", "User name"),
+    "sign_in.password": ("密码", "Password"),
+    "sign_in.submit": ("登录", "Sign in"),
+    "sign_in.hint": (
+        "使用本院分配的账户。查看事项会留下记录。",
+        "Use the account your office gave you. Viewing matters is recorded.",
+    ),
+    "sign_in.failed": (
+        "用户名或密码不正确，或账户暂时锁定。",
+        "The user name or password is wrong, or the account is locked for a while.",
+    ),
+    "sign_in.expired": ("页面已过期，请重新登录。", "The page has expired; please sign in again."),
+    "sign_in.ended": ("已退出登录。", "You have signed out."),
+    "sign_in.timeout": ("登录已超时，请重新登录。", "Your session has ended; please sign in again."),
+    "sign_in.problem": ("登录没有成功", "Sign-in did not succeed"),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {**_FRAME, **PAGE_TEXTS}
+
+
+def translator(language: Language) -> Callable[..., str]:
+    """`t(key, **values)` for one language; a missing key is an error, never an empty text."""
+    side = 0 if language == "zh" else 1
+
+    def t(key: str, **values: object) -> str:
+        text = TEXTS[key][side]
+        return text.format(**values) if values else text
+
+    return t
