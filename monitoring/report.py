@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from monitoring.check import SEVERITY_LABELS, Finding, Outcome, Severity, worst
+from monitoring.volume import ALL_OFFICES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,12 @@ def _tables(report: MonitorReport, language: str) -> list[tuple[str, list[str], 
             tables.append((say("data_quality"), *_quality(outcome.rows[0], say)))
             header = [say("office"), say("registered"), say("usual"), "p"]
             cells = [
-                [row["office"], str(row["registered"]), f"{row['usual']:.1f}", _chance(row["p_corrected"])]
+                [
+                    row["office"] or ALL_OFFICES[language != "zh"],
+                    str(row["registered"]),
+                    f"{row['usual']:.1f}",
+                    _chance(row["p_corrected"]),
+                ]
                 for row in outcome.rows[0]["offices"]
             ]
         if cells:

@@ -7,7 +7,7 @@ from monitoring.drift import check_drift
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
 
-CHECKS: tuple[Check, ...] = (check_data_quality, check_drift, check_past_lists)
+CHECKS: tuple[Check, ...] = (check_data_quality, check_past_lists, check_drift)
 
 
 def monitor(watch: Watch, *, model: str | None = None) -> MonitorReport:

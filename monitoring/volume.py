@@ -15,6 +15,8 @@ USUAL_WINDOWS = 12
 _LEAST_WINDOWS = USUAL_WINDOWS // 2
 #: With so many offices the others tell what the season does.
 _OFFICES_FOR_SEASON = 4
+#: The row of all offices together has no name of its own.
+ALL_OFFICES = ("全部单位", "all offices")
 #: Share of false findings among those reported.
 _FALSE_SHARE = 0.05
 
@@ -45,7 +47,7 @@ def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list
     total = [sum(column) for column in zip(*windows.values(), strict=True)]
     many = len(windows) >= _OFFICES_FOR_SEASON
     names = dict(register.offices.select("office_id", "name").iter_rows())
-    rows = [_row("", "全部单位 all offices", total, 1.0)] if many else []
+    rows = [_row("", "", total, 1.0)] if many else []
     for office, counts in sorted(windows.items()):
         # A holiday month is low everywhere: what is expected here falls as the other offices fell, and rises with none.
         season = (total[0] - counts[0]) / (_usual(total) - _usual(counts)) if many else 1.0
@@ -96,11 +98,12 @@ def volume_findings(rows: list[dict[str, Any]]) -> list[Finding]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     silent = row["registered"] == 0
+    zh, en = (row["office"] or name for name in ALL_OFFICES)
     return Finding(
         code="office_silent" if silent else "registrations_fall",
         severity=Severity.SEVERE if silent else Severity.WARNING,
-        title_zh=f"{row['office']}：" + ("近30天没有登记" if silent else "登记数明显减少"),
-        title_en=f"{row['office']}: " + ("nothing registered in 30 days" if silent else "registrations fell"),
+        title_zh=f"{zh}：" + ("近30天没有登记" if silent else "登记数明显减少"),
+        title_en=f"{en}: " + ("nothing registered in 30 days" if silent else "registrations fell"),
         text_zh=f"近{WINDOW_DAYS}天登记 {row['registered']} 件，此前十二期平均 {row['usual']:.1f} 件"
         f"（校正后 p {row['p_corrected']:.1g}）。",
         text_en=f"{row['registered']} registered in {WINDOW_DAYS} days, {row['usual']:.1f} on average in the "

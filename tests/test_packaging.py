@@ -112,3 +112,21 @@ def test_no_tests_is_a_failure() -> None:
     (line,) = [line for line in makefile.splitlines() if '-m "not slow"' in line]
     assert line.startswith("\t$(BIN)/pytest")  # no "-" before it, no "||" after it
     assert "|" not in line
+
+
+def test_an_unfit_python_is_refused_with_a_message_and_nothing_made(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "install.sh", tmp_path / "scripts" / "install.sh")
+    run = subprocess.run(
+        ["bash", "scripts/install.sh", "requirements.lock"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHON": "/bin/false"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "需要 Python 3.11、3.12 或 3.13" in run.stderr
+    assert "Python 3.11, 3.12 or 3.13 is needed" in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["scripts"]
