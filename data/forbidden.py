@@ -260,11 +260,11 @@ def is_code(text: str) -> bool:
     return bool(_CODE.fullmatch(normalised(text))) and forbidden_value(text) is None
 
 
-def has_name(text: str) -> bool:
-    """Whether some run of Chinese characters in a number or code reads as a personal name (errs towards yes)."""
+def name_runs(text: str) -> tuple[str, ...]:
+    """The runs of Chinese characters in a number or code that read as a personal name (errs towards too many)."""
     plain = normalised(text)
     runs = (part for run in _HAN.findall(plain) for part in _BETWEEN.split(run))
-    return bool(_NAME_DOT.search(plain)) or any(_is_name(run) for run in runs)
+    return (*_NAME_DOT.findall(plain), *(run for run in runs if _is_name(run)))
 
 
 def may_show(text: str) -> bool:
@@ -295,7 +295,7 @@ def may_show_header(header: str) -> bool:
     plain = normalised(header)
     if len(plain) > 20 or forbidden_value(plain):
         return False
-    return forbidden_header(plain) is not None or not has_name(plain)
+    return forbidden_header(plain) is not None or not name_runs(plain)
 
 
 def masked(rule: str, text: str) -> str:

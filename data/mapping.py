@@ -1,17 +1,15 @@
-"""How a file becomes matters, events, attributes and a task: the mapping TOML as checked, frozen values."""
+"""How a mapping TOML is read: strictly, with everything that is wrong said at once."""
 
 import difflib
-import hashlib
-import json
 import re
 import tomllib
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from data.errors import SettingsError
 from data.forbidden import RULES, forbidden_header
+from data.mapping_parts import AttributeSpec, FixedOffice, KindRule, Mapping, SheetSpec
 from data.strict_toml import Problems, Reader, Table
 from data.task import Measure, Task, known_kinds, parse_task
 from data.vocabulary import CATEGORIES, CAUSES, KIND, LEVELS, PROCEDURES, Role
@@ -43,95 +41,6 @@ VOCABULARIES: dict[str, dict[str, tuple[str, str]]] = {
     "procedure_path": PROCEDURES,
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedOffice:
-    """The one office of a log that names none."""
-
-    office_id: str
-    name: str
-    level: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetSpec:
-    """One table of the file: the sheet's name (None: the first, or a CSV) and our field → its column name."""
-
-    sheet: str | None
-    columns: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindRule:
-    """What one code of the file becomes: a kind, its role, and the column holding an amount of money, if any."""
-
-    kind: str
-    role: str
-    added: bool = False
-    zh: str = ""
-    en: str = ""
-    amount: str | None = None
-    owner: str | None = None
-    reason: str | None = None
-    source: str | None = None
-    confirmed_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttributeSpec:
-    """A declared attribute: money is kept in cents, a day as days since 1970, a flag as 0 or 1.
-
-    Neither `dated` nor fixed at registration: shown and reported, never a feature.
-    """
-
-    name: str
-    column: str
-    dtype: str
-    fixed: bool
-    dated: bool
-    labels: str | None
-    owner: str
-    reason: str
-    source: str
-    confirmed_by: str | None
-
-    @property
-    def usable(self) -> bool:
-        """Whether the fact may become a feature."""
-        return self.fixed or self.dated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mapping:
-    """A whole mapping; `source` of the matters it makes is its `name`."""
-
-    name: str
-    time_zone: str
-    numbering: str
-    coverage: str
-    layout: str
-    bench_only: bool
-    office: FixedOffice | None
-    matters: SheetSpec | None
-    events: SheetSpec
-    lag_default_days: int
-    lag_days: dict[str, int]
-    kinds: dict[str, KindRule]
-    labels: dict[str, dict[str, str]]
-    attributes: tuple[AttributeSpec, ...]
-    task: Task
-
-    @property
-    def roles(self) -> dict[str, str]:
-        """The role of every kind in use: the shipped ones and those this mapping adds."""
-        added = {rule.kind: rule.role for rule in self.kinds.values() if rule.added}
-        return {code: str(kind.role) for code, kind in KIND.items()} | added
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the mapping's meaning: comments, order of keys and spacing do not change it."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def shipped() -> tuple[str, ...]:
@@ -200,7 +109,7 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
     matters, events = _sheets(reader, table, layout, office)
     kinds = _kinds(reader, reader.take(table, "", "kinds", dict))
     attributes = tuple(
-        _attribute(reader, key, cast(Table, value), layout) if isinstance(value, dict) else _no_table(reader, key)
+        _attribute(reader, key, cast(Table, value) if isinstance(value, dict) else {}, layout)
         for key, value in sorted(reader.take(table, "", "attributes", dict, {}).items())
     )
     codes = set(KIND) | {rule.kind for rule in kinds.values()}
@@ -369,11 +278,6 @@ def _labels(reader: Reader, table: Table) -> dict[str, dict[str, str]]:
     return found
 
 
-def _no_table(reader: Reader, key: str) -> AttributeSpec:
-    reader.wrong(f"attributes.{key}", "须为表", "must be a table")
-    return _attribute(Reader(problems=[]), key, {}, "event_per_row")
-
-
 def _attribute(reader: Reader, name: str, table: Table, layout: str) -> AttributeSpec:
     where = f"attributes.{name}"
     reader.known(
@@ -391,6 +295,8 @@ def _attribute(reader: Reader, name: str, table: Table, layout: str) -> Attribut
     if dated and layout == "sheets":
         reader.wrong(where, "事项表的列没有日期，不能写 dated", "a column of the matters sheet has no date: not dated")
     labels = reader.chosen(table, where, "labels", VOCABULARIES) if "labels" in table else None
+    if labels is not None and dtype != "category":
+        reader.wrong(where, 'labels 只用于 dtype = "category"', 'labels only with dtype = "category"')
     if dtype == "category" and layout == "sheets" and labels is None:
         reader.wrong(where, "分类列须写明 labels（词表）", "a category needs labels (its vocabulary)")
     return AttributeSpec(
@@ -429,6 +335,16 @@ def _check_purpose(mapping: Mapping, problems: Problems) -> None:
                 "task.label: singles out kinds of contact, which is bench only (bench_only = true)",
             )
         )
+    # A cohort's condition is a filter too (red line 7), and a remedy is nobody's mark (G6).
+    for measure in mapping.task.measures:
+        picked = {kind for kind in measure.kinds if roles[kind] == Role.REMEDY} | (raised & set(measure.kinds))
+        if picked and picked != raised:
+            problems.append(
+                (
+                    f"task.measures.{measure.name}：含有救济途径或单列某些反映方式，只能用于试验台",
+                    f"task.measures.{measure.name}: counts remedies or some kinds of contact, which is bench only",
+                )
+            )
     declared: list[tuple[str, AttributeSpec | KindRule]] = [(f"attributes.{a.name}", a) for a in mapping.attributes]
     declared += [(f"kinds.{code}", rule) for code, rule in mapping.kinds.items() if rule.added]
     for where, one in declared:

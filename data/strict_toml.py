@@ -17,9 +17,11 @@ class Reader:
     problems: Problems
 
     def wrong(self, where: str, zh: str, en: str) -> None:
+        """Note one problem at a dotted key, in both languages."""
         self.problems.append((f"{where}：{zh}", f"{where}: {en}"))
 
     def known(self, table: Table, where: str, keys: Iterable[str]) -> None:
+        """Note every key that is not one of `keys`, with the nearest."""
         keys = tuple(keys)
         for key in table:
             if key not in keys:
@@ -31,6 +33,7 @@ class Reader:
                 )
 
     def take(self, table: Table, where: str, key: str, kind: type[T], default: T | None = None) -> T:
+        """The value of a key as `kind`; a problem, and an empty value, where it is missing or something else."""
         value = table.get(key, default)
         if isinstance(value, kind) and not (kind is int and isinstance(value, bool)) and value != "":
             return value
@@ -41,9 +44,11 @@ class Reader:
         return kind()
 
     def optional(self, table: Table, where: str, key: str) -> str | None:
+        """The text of a key, None where it is not there."""
         return self.take(table, where, key, str) if key in table else None
 
     def chosen(self, table: Table, where: str, key: str, choices: Iterable[str], default: str | None = None) -> str:
+        """The text of a key, one of `choices`."""
         value = self.take(table, where, key, str, default)
         choices = tuple(choices)
         if value and value not in choices:
@@ -53,6 +58,7 @@ class Reader:
         return value
 
     def texts(self, table: Table, where: str, key: str) -> tuple[str, ...]:
+        """A list of texts, not empty."""
         values = cast(list[object], self.take(table, where, key, list))
         if not values or not all(isinstance(value, str) and value for value in values):
             self.wrong(f"{where}.{key}", "须为非空的文字列表", "must be a list of texts, not empty")

@@ -42,6 +42,7 @@ class Task:
 
 
 def known_kinds(reader: Reader, where: str, kinds: Iterable[str], codes: set[str]) -> None:
+    """Say of every kind that is not there that it is not, with the nearest."""
     for kind in kinds:
         if kind not in codes:
             near = difflib.get_close_matches(kind, codes, n=1, cutoff=0.5)
@@ -53,6 +54,7 @@ def known_kinds(reader: Reader, where: str, kinds: Iterable[str], codes: set[str
 
 
 def parse_task(reader: Reader, table: Table, codes: set[str], attributes: dict[str, str]) -> Task:
+    """The `[task]` table; `codes`: kinds there are, `attributes`: dtype of each usable attribute."""
     reader.known(table, "task", ("horizon_days", "label", "first_only", "cohort", "measures"))
     horizon = reader.take(table, "task", "horizon_days", int, 90)
     if not 1 <= horizon <= 730:

@@ -1,10 +1,11 @@
 """What the cells of a column mean: codes, labels, bands of people, remark codes, money, yes and no."""
 
 import re
+from collections import Counter
 
 import polars as pl
 
-from data.forbidden import Additions, gate, has_name, is_code, normalised, shown
+from data.forbidden import Additions, gate, is_code, name_runs, normalised, shown
 from data.ingest.draft import UNKNOWN_SCHEMA
 from data.vocabulary import REMARKS
 
@@ -15,14 +16,26 @@ _TEXT_FIELDS = ("solved", "caused_by", "rank", "form", "officer_level")
 
 
 def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
-    """The gate's rule per matter or document number, null where it passes; a number holds a digit and no name."""
-    verdict = gate(cells, additions)
-    known = cells.drop_nulls().unique()
-    shape = [(n, "not_a_code") for n in known.to_list() if not any(s.isdigit() for s in n) or has_name(n)]
-    if not shape:
-        return verdict
-    refused = cells.is_in([number for number, _ in shape])
-    return pl.select(pl.when(verdict.is_null() & refused).then(pl.lit("not_a_code")).otherwise(verdict)).to_series()
+    """The gate's rule per matter or document number, null where it passes.
+
+    A number has at most 80 characters, holds a digit, and no name.  What reads as a name but stands in a tenth of
+    the column's numbers, and in ten at least, is the prefix of a numbering.
+    """
+    numbers = cells.drop_nulls().unique().to_list()
+    names = {number: runs for number in numbers if (runs := name_runs(number))}
+    seen = Counter(run for runs in names.values() for run in set(runs))
+    prefixes = {run for run, times in seen.items() if times >= max(10, len(numbers) / 10)}
+    odd = [number for number in numbers if not any(sign.isdigit() for sign in number)]
+    odd += [number for number, runs in names.items() if not prefixes.issuperset(runs)]
+    found = pl.DataFrame({"rule": gate(cells, additions), "cell": cells}).select(
+        pl.when(pl.col("rule").is_not_null())
+        .then("rule")
+        .when(pl.col("cell").str.len_chars() > 80)
+        .then(pl.lit("too_long"))
+        .when(pl.col("cell").is_in(odd))
+        .then(pl.lit("not_a_code"))
+    )
+    return found.to_series()
 
 
 def gate_codes(cells: pl.Series, additions: Additions | None) -> pl.Series:

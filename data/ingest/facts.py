@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from data.forbidden import Additions, gate, has_name
+from data.forbidden import Additions, gate, name_runs
 from data.ingest.cells import codes_of, decimal, flag, unknown_labels
 from data.ingest.dates import read_dates
 from data.ingest.draft import ATTRIBUTE_SCHEMA, kept_out, rejected
 from data.ingest.rows import Sieve
+from data.ingest.sheets import cell_of
 from data.mapping import AttributeSpec, Mapping
 from data.times import DAY_US
 
@@ -24,19 +25,21 @@ def read_facts(rows: pl.DataFrame, sheet: str, mapping: Mapping, additions: Addi
     blanked: list[pl.DataFrame] = []
     unknown: list[pl.DataFrame] = []
     for spec in mapping.attributes:
-        stated = rows.filter(pl.col(spec.column).is_not_null())
+        stated = rows.filter(pl.col(cell_of(spec.column)).is_not_null())
         text, number = _values(stated, spec, mapping)
         stated = stated.with_columns(text.alias("text"), number.alias("number"))
         read = pl.col("text").is_not_null() | pl.col("number").is_not_null()
         if spec.labels is not None:
-            unknown.append(unknown_labels(stated, spec.column, read, sheet=sheet, column=spec.column))
+            unknown.append(unknown_labels(stated, cell_of(spec.column), read, sheet=sheet, column=spec.column))
         elif spec.dtype == "category":
-            barred = _gate_category(stated[spec.column], additions)
-            blanked.append(kept_out(stated, barred, sheet=sheet, column=spec.column, field=spec.column))
+            barred = _gate_category(stated[cell_of(spec.column)], additions)
+            blanked.append(kept_out(stated, barred, sheet=sheet, column=spec.column, field=cell_of(spec.column)))
             stated = stated.filter(barred.is_null())
         else:
             rule = _RULES[spec.dtype]
-            blanked.append(rejected(stated, ~read, sheet=sheet, column=spec.column, rule=rule, field=spec.column))
+            blanked.append(
+                rejected(stated, ~read, sheet=sheet, column=spec.column, rule=rule, field=cell_of(spec.column))
+            )
         good = stated.filter(read)
         if not spec.dated:
             good = good.unique("matter_id", keep="first", maintain_order=True)
@@ -51,7 +54,7 @@ def read_facts(rows: pl.DataFrame, sheet: str, mapping: Mapping, additions: Addi
 
 
 def _values(rows: pl.DataFrame, spec: AttributeSpec, mapping: Mapping) -> tuple[pl.Series, pl.Series]:
-    cells = rows[spec.column]
+    cells = rows[cell_of(spec.column)]
     nothing = pl.repeat(None, len(cells), dtype=pl.Int64, eager=True)
     if spec.labels is not None:
         return codes_of(cells, mapping.labels[spec.labels]), nothing
@@ -60,16 +63,16 @@ def _values(rows: pl.DataFrame, spec: AttributeSpec, mapping: Mapping) -> tuple[
     if spec.dtype == "day":
         number = read_dates(cells, mapping.time_zone) // DAY_US
     elif spec.dtype == "flag":
-        number = rows.select(flag(pl.col(spec.column))).to_series()
+        number = rows.select(flag(pl.col(cell_of(spec.column)))).to_series()
     else:
-        number = rows.select(decimal(pl.col(spec.column), 100 if spec.dtype == "money" else 1)).to_series()
+        number = rows.select(decimal(pl.col(cell_of(spec.column)), 100 if spec.dtype == "money" else 1)).to_series()
     return nothing.cast(pl.String), number
 
 
 def _gate_category(cells: pl.Series, additions: Additions | None) -> pl.Series:
     """An open category is a code: short, through the gate, and no name."""
     verdict = gate(cells, additions)
-    odd = [cell for cell in cells.unique().to_list() if len(cell) > 40 or has_name(cell)]
+    odd = [cell for cell in cells.unique().to_list() if len(cell) > 40 or name_runs(cell)]
     return pl.select(
         pl.when(verdict.is_null() & cells.is_in(odd)).then(pl.lit("not_a_code")).otherwise(verdict)
     ).to_series()

@@ -101,9 +101,6 @@ def _sift_matters(
     rejects.append(
         kept_out(rows, gate_numbers(rows["f_matter"], additions), sheet=sheet, column=column, field="f_matter")
     )
-    rejects.append(
-        rejected(rows, number.str.len_chars() > 80, sheet=sheet, column=column, rule="too_long", field="f_matter")
-    )
     if "office" in columns:
         strange = pl.col("office_id").is_null() & pl.col("f_office").is_not_null()
         rejects.append(

@@ -9,7 +9,7 @@ from data.forbidden import Additions
 from data.ingest.cells import codes_of, decimal, gate_numbers, people_band, read_remarks, unknown_labels
 from data.ingest.dates import day_of, read_dates, to_utc
 from data.ingest.draft import EVENT_SCHEMA, kept_out, rejected
-from data.ingest.sheets import Table
+from data.ingest.sheets import Table, cell_of
 from data.mapping import EVENT_FIELDS, Mapping
 from data.times import DAY_US
 
@@ -33,7 +33,7 @@ def dated_rows(
     """The table with our field names (null where not mapped) beside its own columns, and for each of `dates`
     the local wall-clock (`wall_…`) and UTC (`at_…`) microseconds."""
     named = table.frame.with_columns(
-        (pl.col(columns[field]) if field in columns else pl.lit(None, pl.String)).alias(f"f_{field}")
+        (pl.col(cell_of(columns[field])) if field in columns else pl.lit(None, pl.String)).alias(f"f_{field}")
         for field in fields
     )
     walls = [read_dates(named[f"f_{field}"], zone).alias(f"wall_{field}") for field in dates]
@@ -95,18 +95,15 @@ def sift_events(
     left_out = rows.select((~mapped & pl.col("f_kind").is_not_null()).sum()).item()
     rows = rows.filter(mapped | pl.col("f_kind").is_null())
 
-    rows = rows.with_columns(
-        people_band(pl.col("f_people")).alias("people_band"), _amount(mapping).alias("amount"), _amount_text(mapping)
-    )
+    rows = rows.with_columns(people_band(pl.col("f_people")).alias("people_band"), *_amount(mapping))
     rejects = check_required(rows, columns, ("matter", "kind", "occurred"), sheet)
     rejects += check_dates(rows, columns, "occurred", sheet, observed_until)
     if "people" in columns:
         crowd = pl.col("people_band").is_null()
         rejects.append(rejected(rows, crowd, sheet=sheet, column=columns["people"], rule="people", field="f_people"))
-    priced = [rule.amount for rule in mapping.kinds.values() if rule.amount is not None]
-    if priced:
-        no_number = pl.col("amount").is_null() & pl.col("f_amount").is_not_null()
-        rejects.append(rejected(rows, no_number, sheet=sheet, column=priced[0], rule="number", field="f_amount"))
+    for column in {rule.amount for rule in mapping.kinds.values() if rule.amount is not None}:
+        no_number = (pl.col("amount_column") == column) & pl.col("amount").is_null()
+        rejects.append(rejected(rows, no_number, sheet=sheet, column=column, rule="number", field=cell_of(column)))
     if "row" in columns:
         again = pl.col("f_row").is_not_null() & ~pl.struct("f_matter", "kind", "f_row").is_first_distinct()
         rejects.append(rejected(rows, again, sheet=sheet, column=columns["row"], rule="double_row", field="f_row"))
@@ -114,11 +111,7 @@ def sift_events(
     if "document_no" in columns:
         barred = gate_numbers(rows["f_document_no"], additions)
         blanked.append(kept_out(rows, barred, sheet=sheet, column=columns["document_no"], field="f_document_no"))
-        rows = rows.with_columns(
-            pl.when(barred.is_null() & (pl.col("f_document_no").str.len_chars() <= 80))
-            .then("f_document_no")
-            .alias("document_no")
-        )
+        rows = rows.with_columns(pl.when(barred.is_null()).then("f_document_no").alias("document_no"))
     else:
         rows = rows.with_columns(pl.lit(None, pl.String).alias("document_no"))
     read, strange = read_remarks(rows, "f_remarks", sheet=sheet, column=columns.get("remarks", ""))
@@ -202,13 +195,12 @@ def payload_of_rows() -> list[pl.Expr]:
     ]
 
 
-def _amount_text(mapping: Mapping) -> pl.Expr:
-    cell = pl.lit(None, pl.String)
-    for rule in mapping.kinds.values():
+def _amount(mapping: Mapping) -> list[pl.Expr]:
+    """`amount` in cents, and `amount_column`: the header of the cell it stands in, null where that is empty."""
+    cell, column = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    for code, rule in mapping.kinds.items():
         if rule.amount is not None:
-            cell = pl.when(pl.col("kind") == rule.kind).then(pl.col(rule.amount)).otherwise(cell)
-    return cell.alias("f_amount")
-
-
-def _amount(mapping: Mapping) -> pl.Expr:
-    return decimal(_amount_text(mapping), 100)
+            here = (pl.col("f_kind") == code) & pl.col(cell_of(rule.amount)).is_not_null()
+            cell = pl.when(here).then(pl.col(cell_of(rule.amount))).otherwise(cell)
+            column = pl.when(here).then(pl.lit(rule.amount)).otherwise(column)
+    return [decimal(cell, 100).alias("amount"), column.alias("amount_column")]

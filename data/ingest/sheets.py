@@ -34,7 +34,7 @@ class Column:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """The mapped cells of one sheet: `frame` has `row` (1-based, as the spreadsheet numbers it) and one String
-    column per mapped header (as the mapping writes it), folded and stripped, null where empty or absent."""
+    column per mapped header (named `cell_of(header)`), folded and stripped, null where empty or absent."""
 
     sheet: str
     frame: pl.DataFrame
@@ -50,6 +50,11 @@ class _Source:
     name: str
     head: tuple[tuple[str, ...], ...]
     load: Callable[[int, Sequence[int]], pl.DataFrame]
+
+
+def cell_of(header: str) -> str:
+    """The name of a mapped column in a Table's frame; no header can collide with our own names."""
+    return f"cell:{header}"
 
 
 def read_tables(path: Path, mapping: Mapping, additions: Additions | None = None) -> tuple[Table | None, Table]:
@@ -218,13 +223,13 @@ def _table(
     found = source.load(at + 1, sorted(set(place.values())))
     cells = found.select(
         pl.int_range(at + 2, at + 2 + pl.len(), dtype=pl.Int64).alias("row"),
-        *(_tidy(pl.col(str(place[h])) if h in place else pl.lit(None, pl.String)).alias(h) for h in wanted),
+        *(_tidy(pl.col(str(place[h])) if h in place else pl.lit(None, pl.String)).alias(cell_of(h)) for h in wanted),
     )
     mapped = set(place.values())
     rest = [(header, forbidden_header(header, additions)) for i, header in enumerate(headers) if i not in mapped]
     return Table(
         sheet=sheet,
-        frame=cells.filter(pl.any_horizontal(pl.col(wanted).is_not_null())),
+        frame=cells.filter(pl.any_horizontal(pl.col([cell_of(h) for h in wanted]).is_not_null())),
         absent=tuple(Column(sheet=sheet, header=header) for header in wanted if header not in place),
         forbidden=tuple(Column(sheet=sheet, header=_safe(h), rule=rule) for h, rule in rest if rule is not None),
         unread=tuple(Column(sheet=sheet, header=_safe(h)) for h, rule in rest if rule is None and h.strip()),

@@ -11,11 +11,11 @@ from data.forbidden import (
     forbidden_header,
     forbidden_value,
     gate,
-    has_name,
     header_key,
     is_code,
     masked,
     may_show,
+    name_runs,
     shown,
 )
 from data.vocabulary import CATEGORIES, CAUSES, KINDS, PROCEDURES
@@ -181,14 +181,14 @@ def test_g2_names_are_no_staff_codes(text: str) -> None:
     "text", ["张三", "李小明", "欧阳测试", "张三2026-1", "张三诉李四案1", "李小明案〔2026〕1号", "买买提·艾力"]
 )
 def test_g2_names_in_codes_are_seen(text: str) -> None:
-    assert has_name(text)
+    assert name_runs(text)
 
 
 @pytest.mark.parametrize(
     "text", ["渌检控申〔2026〕12号", "高检交〔2026〕3号", "湘检〔2026〕1号", "XF2026001", "专案组复〔2026〕2号"]
 )
 def test_numbers_hold_no_name(text: str) -> None:
-    assert not has_name(text)
+    assert not name_runs(text)
 
 
 def test_our_own_vocabulary_may_be_shown() -> None:

@@ -256,3 +256,12 @@ def test_an_unknown_mapping_names_the_known_ones(tmp_path: Path) -> None:
     broken.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError):
         load_mapping(broken)
+
+
+def test_g26_a_cohort_singles_out_nobody(tmp_path: Path) -> None:
+    text = (SHIPPED / "ledger.toml").read_text(encoding="utf-8")
+    for kinds in ('"review_requested"', '"visit"'):
+        said = problems(text + f'cohort = "n = 0"\n[task.measures]\nn = {{ count = [{kinds}] }}\n')
+        assert "task.measures.n" in said
+    fine = parse_mapping(text + 'cohort = "n = 0"\n[task.measures]\nn = { count = ["closed"] }\n')
+    assert fine.task.cohort == "n = 0"

@@ -362,3 +362,39 @@ def test_reading_does_not_ask_the_machines_zone(
     here = take(path).events
     monkeypatch.setenv("TZ", "America/New_York")
     assert take(path).events.equals(here)
+
+
+def test_a_table_may_begin_anywhere_on_its_sheet(tmp_path: Path, take: Take) -> None:
+    path = tmp_path / "偏移.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for title, head, row in (
+            (
+                "信访事项",
+                ["序号", "备注", "事项编号", "办理单位", "登记日期"],
+                [1, "", "〔2026〕1号", "430212", "2026-03-05"],
+            ),
+            ("办理记录", ["发生日期", "空", "环节", "事项编号"], ["x", "", "来信", "〔2026〕1号"]),
+        ):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(4, 3, head)
+            sheet.write_row(6, 3, row)
+    drafts = take(path)
+    assert drafts.matters["matter_no"].to_list() == ["〔2026〕1号"]
+    assert rules(drafts) == [("办理记录", 7, "发生日期", "date")]
+    assert [c.rule for c in drafts.forbidden] == ["free_text"]
+
+
+def test_numbers_typed_as_numbers(write_book: WriteBook, matter: Make, event: Make, take: Take) -> None:
+    drafts = take(write_book([matter(20260001), matter(110105194912310021)], [event(事项编号=20260001)]))  # type: ignore[arg-type]
+    assert drafts.matters["matter_no"].to_list() == ["20260001"]
+    # A spreadsheet keeps 15 digits of a long number: what is left of an identity number is still one.
+    assert rules(drafts) == [("信访事项", 3, "事项编号", "forbidden")]
+    assert drafts.events.height == 2
+
+
+def test_the_prefix_of_a_numbering_is_no_name(write_book: WriteBook, matter: Make, take: Take) -> None:
+    rows = [matter(f"江信〔2026〕{n}号") for n in range(12)]
+    drafts = take(write_book([*rows, matter("王小明〔2026〕1号")], []))
+    assert drafts.matters.height == 12
+    assert rules(drafts) == [("信访事项", 14, "事项编号", "not_a_code")]
+    assert take(write_book(rows[:3], [])).matters.is_empty()

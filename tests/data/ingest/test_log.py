@@ -1,4 +1,5 @@
 import gzip
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -178,6 +179,33 @@ def test_facts_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
         ("seats", "number"),
     ]
     assert drafts.events.height == 1
+
+
+def test_headers_may_be_called_like_our_own_columns(tmp_path: Path) -> None:
+    names = {
+        "case": "row",
+        "at": "day",
+        "code": "kind",
+        "class": "text",
+        "seats": "matter_id",
+        "owed": "number",
+        "paid": "amount",
+    }
+    path = tmp_path / "log.csv"
+    path.write_text(
+        ",".join(names.values()) + "\nA1,2006-07-01,Open,x,4,10,\nA1,2006-07-02,Pay,,,,31\n", encoding="utf-8"
+    )
+    changed = mapping()
+    events = replace(changed.events, columns={f: names[h] for f, h in changed.events.columns.items()})
+    kinds = {code: replace(rule, amount=rule.amount and "amount") for code, rule in changed.kinds.items()}
+    attributes = tuple(replace(a, column=names[a.column]) for a in changed.attributes)
+    drafts = read_source(
+        path,
+        replace(changed, events=events, kinds=kinds, attributes=attributes),
+        now=to_us(datetime(2026, 11, 20, tzinfo=UTC)),
+    )
+    assert drafts.events["amount"].to_list() == [None, 3100]
+    assert sorted(drafts.attributes["name"]) == ["class", "owed", "seats"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
