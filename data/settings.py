@@ -75,6 +75,11 @@ class ClockSettings(_Table):
 
     calendar: Literal["calendar", "working"] = "calendar"
 
+    @property
+    def working_days(self) -> bool:
+        """Whether the clocks that leave the choice (7日程序性回复) count working days."""
+        return self.calendar == "working"
+
 
 class ServiceSettings(_Table):
     """Where the service listens and how long a session lasts."""

@@ -27,6 +27,7 @@ def build_features(
     *,
     context: pl.DataFrame | None = None,
     with_facts: bool = False,
+    working_days: bool = False,
     block_rows: int = BLOCK_ROWS,
 ) -> pl.DataFrame:
     """The matrix of `feature_set` at `snapshots` (matter_id, cutoff).
@@ -35,7 +36,7 @@ def build_features(
     once, matters that are not in the register left out; with `with_facts` also the columns of `features.facts`,
     marked for `split_facts`.
     `context` is the stored office context (`data.contract.OfficeContext`); leave it out only for a set without
-    office features.
+    office features.  `working_days` is the setting `clock.calendar`.
     """
     stored = None if context is None else _Context(register.matters.select("matter_id", "office_id"), context)
 
@@ -50,7 +51,7 @@ def build_features(
         frame = at.with_columns(values)
         return frame.hstack(facts(view).rename(lambda name: _FACT + name)) if with_facts else frame
 
-    return by_blocks(make_history(register), snapshots, matrix, block_rows=block_rows)
+    return by_blocks(make_history(register), snapshots, matrix, working_days=working_days, block_rows=block_rows)
 
 
 def split_facts(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -66,21 +67,22 @@ def by_blocks(
     snapshots: pl.DataFrame,
     make: Callable[[View, pl.DataFrame], pl.DataFrame],
     *,
+    working_days: bool = False,
     block_rows: int = BLOCK_ROWS,
 ) -> pl.DataFrame:
     """`make(view, its rows)` over runs of whole matters, concatenated: bounded memory, the same result."""
     known = snapshots.select("matter_id", pl.col("cutoff").cast(pl.Int64)).unique()
     known = known.filter(pl.col("matter_id").is_in(history.matter_ids.implode()))
     blocks = _blocks(known, block_rows) or [known]
-    return pl.concat([make(*_block_view(history, block)) for block in blocks])
+    return pl.concat([make(*_block_view(history, block, working_days)) for block in blocks])
 
 
-def _block_view(history: History, rows: pl.DataFrame) -> tuple[View, pl.DataFrame]:
+def _block_view(history: History, rows: pl.DataFrame, working_days: bool) -> tuple[View, pl.DataFrame]:
     if not len(rows):
-        return view_of(history.block(0, 0), rows)
+        return view_of(history.block(0, 0), rows, working_days=working_days)
     first = int(history.matter_ids.search_sorted(rows["matter_id"][0]))
     last = int(history.matter_ids.search_sorted(rows["matter_id"][-1])) + 1
-    return view_of(history.block(first, last), rows)
+    return view_of(history.block(first, last), rows, working_days=working_days)
 
 
 @dataclass(frozen=True, slots=True)

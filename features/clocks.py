@@ -38,7 +38,9 @@ class ClockRule:
 
     `starts` are kinds (each event starts a clock of its own) or empty for the receipt of the matter.  Exactly one
     of `days`, `months` or neither (then the starting event carries its due date).  `monthly_after` names the clock
-    from whose due date on one follow-up a month is owed.  `feature` is false for clocks that a remedy starts.
+    from whose due date on (extensions granted aside) one follow-up a month is owed.  `pauses`: time the matter stood
+    suspended or ended does not count.  `working_days`: days are working days where the setting says so.  `feature`
+    is false for clocks that a remedy starts.
     """
 
     code: str
@@ -54,6 +56,7 @@ class ClockRule:
     ends_with_matter: bool = True
     needs_reply_possible: bool = False
     pauses: bool = False
+    working_days: bool = False
     extension_days: int = 0
     procedure_path: str | None = None
     feature: bool = True
@@ -77,6 +80,7 @@ CLOCKS: tuple[ClockRule, ...] = (
         article="[S0][S2] 群众信访件件有回复：7日内程序性回复",
         met_by=("procedural_reply", "substantive_reply", "not_accepted", "transfer_told"),
         days=7,
+        working_days=True,
         needs_reply_possible=True,
     ),
     ClockRule(
@@ -135,6 +139,7 @@ CLOCKS: tuple[ClockRule, ...] = (
         starts=("promise_made",),
         met_by=("promise_kept",),
         in_turn=True,
+        ends_with_matter=False,
     ),
     ClockRule(
         code="petition_opinion",
@@ -180,7 +185,7 @@ class Instances:
     times: Ints
 
 
-def instances(view: View, *, working_days: bool = False) -> Instances:
+def instances(view: View) -> Instances:
     """Every clock of every row of `view` (cached with the view)."""
 
     def make() -> Instances:
@@ -189,7 +194,7 @@ def instances(view: View, *, working_days: bool = False) -> Instances:
             if rule.monthly_after is not None:
                 parts.extend(_monthly(view, number, rule))
             else:
-                parts.append(_single(view, number, rule, working_days))
+                parts.append(_single(view, number, rule))
         return Instances(
             **{
                 name: np.concatenate([getattr(part, name) for part in parts])
@@ -197,7 +202,7 @@ def instances(view: View, *, working_days: bool = False) -> Instances:
             }
         )
 
-    return view.keep(("clocks", working_days), make)
+    return view.keep("clocks", make)
 
 
 def _day(instants: Ints) -> Ints:
@@ -209,7 +214,7 @@ def _due(rule: ClockRule, started: Ints, own: Ints, working_days: bool) -> Ints:
         return add_months(_day(started) * DAY_US, rule.months) + DAY_US
     if rule.days is None:
         return np.where(own < FAR_US, _day(own) * DAY_US + DAY_US, FAR_US)
-    if working_days and rule.days > 0:
+    if working_days and rule.working_days:
         return (add_workdays(_day(started), rule.days) + 1) * DAY_US
     return (_day(started) + rule.days + 1) * DAY_US
 
@@ -226,19 +231,51 @@ def ended_at(view: View) -> Ints:
     return view.keep("ended_at", make)
 
 
-def _paused(view: View) -> Ints:
-    """How long the matter has stood suspended, in microseconds up to the cutoff. Shape (rows,)."""
+def _stops(view: View) -> list[tuple[Ints, Ints]]:
+    """The stretches in which the matter stood suspended or ended, in order of time: of each row the first one's start
+    and length, then the second's … (FAR_US and 0 for none), whole days up to the cutoff. Shapes (rows,)."""
 
-    def make() -> Ints:
-        sums: list[Ints] = []
-        for kind in ("suspended", "resumed"):
-            chosen = view.select([kind])
-            sums.append(view.total(chosen, *view.spans(chosen), weight=view.history.occurred[chosen]))
-        open_ones = view.count(["suspended"]) - view.count(["resumed"])
-        regular = (open_ones == 0) | (open_ones == 1)
-        return np.where(regular, np.maximum(sums[1] - sums[0] + open_ones * view.cutoff, 0), 0)
+    def make() -> list[tuple[Ints, Ints]]:
+        history = view.history
+        row, version = view.pairs(view.select(["suspended", "resumed", "closers", "reopened"]))
+        order = np.lexsort((version, row))
+        row, version = row[order], version[order]
+        begin = _day(history.occurred[version]) * DAY_US
+        # Each of these events holds until the next one of its row.
+        last = np.append(row[1:] != row[:-1], True)[: len(row)]
+        end = np.where(last, _day(view.cutoff[row]) * DAY_US, np.roll(begin, -1))
+        stopped = np.isin(history.kind[version], history.kinds.of(["suspended", "closers"])) & (end > begin)
+        row, begin, length = row[stopped], begin[stopped], (end - begin)[stopped]
+        turn = np.arange(len(row)) - np.searchsorted(row, row)
+        found: list[tuple[Ints, Ints]] = []
+        for number in range(int(turn.max(initial=-1)) + 1):
+            these = turn == number
+            start, time = np.full(view.rows, FAR_US), np.zeros(view.rows, dtype=np.int64)
+            start[row[these]], time[row[these]] = begin[these], length[these]
+            found.append((start, time))
+        return found
 
-    return view.keep("paused", make)
+    return view.keep("stops", make)
+
+
+def _stretched(view: View, row: Ints, since: Ints, due: Ints) -> Ints:
+    """`due` moved by what the matter stood still from `since` on, as long as it was not yet over. Shape (n,).
+
+    A stop after the due date moves nothing: what was missed stays missed.
+    """
+    since = _day(since) * DAY_US
+    for start, time in _stops(view):
+        counted = np.clip(start[row] + time[row] - since, 0, time[row])
+        due = due + np.where(start[row] < due, counted, 0)
+    return due
+
+
+def _stood_since(view: View, row: Ints, since: Ints, until: Ints) -> Ints:
+    """How long the matter stood still up to `until`, in stops that began at `since` or later. Shape (n,)."""
+    stood = np.zeros(len(row), dtype=np.int64)
+    for start, time in _stops(view):
+        stood += np.where(start[row] >= since, np.clip(until - start[row], 0, time[row]), 0)
+    return stood
 
 
 def _reply_impossible(view: View) -> NDArray[np.bool_]:
@@ -254,7 +291,11 @@ def _on_path(view: View, path: str | None, row: Ints) -> NDArray[np.bool_]:
 
 
 def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> Ints:
-    """For each (row, started): the first visible event of `kinds` at or after it, FAR_US where there is none."""
+    """For each (row, started): the first visible event of `kinds` from that day on, FAR_US where there is none.
+
+    An answer of the same day counts as later: days are all a ledger knows.
+    """
+    started = _day(started) * DAY_US
     pair_row, version = view.keep(("pairs", tuple(kinds)), lambda: view.pairs(view.select(kinds)))
     if not len(pair_row) or not len(row):
         return np.full(len(row), FAR_US)
@@ -270,7 +311,7 @@ def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> 
     return np.where((wanted < len(keys)) & (pair_row[safe] == row), occurred[safe], FAR_US)
 
 
-def _single(view: View, number: int, rule: ClockRule, working_days: bool) -> Instances:
+def _single(view: View, number: int, rule: ClockRule) -> Instances:
     history = view.history
     if rule.starts:
         kinds = ["remedy"] if rule.starts == ("remedy_started",) else list(rule.starts)
@@ -286,43 +327,62 @@ def _single(view: View, number: int, rule: ClockRule, working_days: bool) -> Ins
         started, own = receipt[row], np.full(len(row), FAR_US)
     keep = _on_path(view, rule.procedure_path, row) & (started >= rule.valid_from) & (started < rule.valid_until)
     row, started, own = row[keep], started[keep], own[keep]
-    due = _due(rule, started, own, working_days)
+    due = _due(rule, started, own, view.working_days)
     if rule.extension_days:
         due = due + (view.count(["extended"])[row] > 0) * rule.extension_days * DAY_US
-    if rule.code == "substantive_reply":
-        granted = view.at(history.due, view.last(["extended"]), FAR_US)[row]
-        due = np.where(granted < FAR_US, np.maximum(due, _day(granted) * DAY_US + DAY_US), due)
     if rule.pauses:
-        due = due + _paused(view)[row]
+        due = _stretched(view, row, started, due)
+    if rule.code == "substantive_reply":
+        due = np.maximum(due, _granted(view)[row])
     dated = due < FAR_US
     row, started, due = row[dated], started[dated], due[dated]
     if rule.in_turn:
-        met = _kept_in_turn(view, rule.met_by, row, due)
+        met = _kept_in_turn(view, rule.met_by, row, started, due)
     else:
         met = _first_after(view, rule.met_by, row, started)
     return _judge(view, number, rule, row, started, due, met)
 
 
-def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, due: Ints) -> Ints:
-    """One keeping event settles one duty, the earliest due first. FAR_US for those not settled."""
-    order = np.lexsort((due, row))
-    first_of_row = np.searchsorted(row[order], row[order])
-    turn = np.empty(len(row), dtype=np.int64)
-    turn[order] = np.arange(len(row)) - first_of_row
-    pair_row, version = view.pairs(view.select(kinds))
-    occurred = view.history.occurred[version]
-    sort = np.lexsort((occurred, pair_row))
-    pair_row, occurred = pair_row[sort], occurred[sort]
-    position = np.searchsorted(pair_row, row) + turn
-    if not len(pair_row):
-        return np.full(len(row), FAR_US)
-    safe = np.minimum(position, len(pair_row) - 1)
-    return np.where((position < len(pair_row)) & (pair_row[safe] == row), occurred[safe], FAR_US)
+def _granted(view: View) -> Ints:
+    """Until when the reply was extended at most, exclusive; -1 where no date was granted. Shape (rows,)."""
+    row, version = view.pairs(view.select(["extended"]))
+    own = view.history.due[version]
+    dated = own < FAR_US
+    row, version, own = row[dated], version[dated], own[dated]
+    found = np.full(view.rows, -1, dtype=np.int64)
+    due = _stretched(view, row, view.history.occurred[version], _day(own) * DAY_US + DAY_US)
+    np.maximum.at(found, row, due)
+    return found
+
+
+def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, started: Ints, due: Ints) -> Ints:
+    """One keeping event settles one duty that had started by that day, the earliest due first; FAR_US for those open.
+
+    Each duty in turn takes the first event left, so that one more event can only settle more, and earlier.
+    """
+    event_row, version = view.pairs(view.select(kinds))
+    order = np.lexsort((view.history.occurred[version], event_row))
+    event_row, occurred = event_row[order], view.history.occurred[version][order]
+    free = np.ones(len(event_row), dtype=bool)
+    met = np.full(len(row), FAR_US)
+    duties = np.lexsort((started, due, row))
+    turn = np.arange(len(row)) - np.searchsorted(row[duties], row[duties])
+    for number in range(int(turn.max(initial=-1)) + 1):
+        duty = duties[turn == number]  # at most one of each row
+        place, end = np.searchsorted(event_row, row[duty]), np.searchsorted(event_row, row[duty], side="right")
+        duty, place, end = duty[place < end], place[place < end], end[place < end]
+        while len(duty):
+            fits = free[place] & (_day(occurred[place]) >= _day(started[duty]))
+            met[duty[fits]], free[place[fits]] = occurred[place[fits]], False
+            more = ~fits & (place + 1 < end)
+            duty, place, end = duty[more], place[more] + 1, end[more]
+    return met
 
 
 def _judge(view: View, number: int, rule: ClockRule, row: Ints, started: Ints, due: Ints, met: Ints) -> Instances:
     cutoff = view.cutoff[row]
     ended = ended_at(view)[row]
+    ended = np.where(ended >= started, ended, FAR_US)
     state = np.where(
         met < FAR_US,
         np.where(met < due, State.MET, State.MET_LATE),
@@ -352,13 +412,15 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     receipt = view.receipt()
     row = np.flatnonzero((receipt >= 0) & ~_reply_impossible(view)).astype(np.int64)
     months = BY_CODE["substantive_reply"].months or 0
-    begin = add_months(_day(receipt[row]) * DAY_US, months) + _paused(view)[row]
+    first_due = add_months(_day(receipt[row]) * DAY_US, months) + DAY_US
+    begin = _stretched(view, row, receipt[row], first_due) - DAY_US
     answered = _first_after(view, ["substantive_reply"], row, receipt[row])
     until = np.minimum(np.minimum(answered, ended_at(view)[row]), view.cutoff[row])
     owed = until > begin
     row, begin, until = row[owed], begin[owed], until[owed]
     still_owed = until >= view.cutoff[row]
-    elapsed = _whole_months(begin, until)
+    # Months are counted in time that ran: a month in which the matter stood still is longer.
+    elapsed = _whole_months(begin, until - _stood_since(view, row, begin + DAY_US, until))
     pair_row, version = view.keep(("pairs", rule.met_by), lambda: view.pairs(view.select(rule.met_by)))
     place = np.full(view.rows, -1, dtype=np.int64)
     place[row] = np.arange(len(row))
@@ -368,7 +430,8 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     owner, occurred = owner[inside], occurred[inside]
     later = occurred >= begin[owner] + DAY_US
     owner, occurred = owner[later], occurred[later]
-    period = _whole_months(begin[owner], occurred)
+    ran = occurred - _stood_since(view, row[owner], begin[owner] + DAY_US, occurred)
+    period = _whole_months(begin[owner], ran)
     last_in = np.full(len(row), -1, dtype=np.int64)
     np.maximum.at(last_in, owner, period)
     kept = np.unique(owner * 4096 + period)
@@ -376,27 +439,32 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     kept_full = np.bincount(kept[full] // 4096, minlength=len(row))
     missed = elapsed - kept_full
     overdue = still_owed & (elapsed > 0) & (last_in < elapsed - 1)
-    far = np.full(len(row), FAR_US)
-    late = missed > 0
+    late, current = missed > 0, still_owed
+    # Where nothing has come since a follow-up failed, it is that one which is overdue, not the latest.
+    open_since = np.where(overdue, last_in + 2, elapsed)
     clock = np.full(len(row), number, dtype=np.int8)
+    far = np.full(len(row), FAR_US)
+
+    def month(count: Ints) -> Ints:
+        """The end, exclusive, of the `count`-th month of each row, stops included."""
+        return _stretched(view, row, begin + DAY_US, add_months(begin, count) + DAY_US)
+
     gathered = Instances(
         row=row[late],
         clock=clock[late],
         started=begin[late],
-        due=(add_months(begin, elapsed) + DAY_US)[late],
+        due=month(open_since)[late],
         met=far[late],
         state=np.where(overdue[late], State.OVERDUE, State.MISSED).astype(np.int8),
         times=missed[late],
     )
-    current = still_owed
-    in_period = last_in[current] >= elapsed[current]
     running = Instances(
         row=row[current],
         clock=clock[current],
-        started=add_months(begin, elapsed)[current],
-        due=(add_months(begin, elapsed + 1) + DAY_US)[current],
+        started=np.where(elapsed > 0, month(elapsed) - DAY_US, begin)[current],
+        due=month(elapsed + 1)[current],
         met=far[current],
-        state=np.where(in_period, State.MET, State.RUNNING).astype(np.int8),
+        state=np.where(last_in[current] >= elapsed[current], State.MET, State.RUNNING).astype(np.int8),
         times=np.zeros(int(current.sum()), dtype=np.int64),
     )
     return gathered, running
@@ -410,13 +478,13 @@ def _whole_months(begin: Ints, until: Ints) -> Ints:
     return np.maximum(months - (add_months(begin, months) + DAY_US > until), 0)
 
 
-def clock_frame(view: View, *, working_days: bool = False) -> pl.DataFrame:
+def clock_frame(view: View) -> pl.DataFrame:
     """The clocks of a view as rows for people and rules: one per instance, in (row, due) order.
 
-    Columns: row, clock, started, due, met (wall-clock µs, null for none), state (name), times, days_left (due minus
-    cutoff, negative when late), zh, en, article.
+    Columns: row, clock, started, due, met (wall-clock µs, null for none), state (name), times, days_left (whole days
+    to the exclusive due instant: 1 on the last day, 0 and below when late), zh, en, article.
     """
-    found = instances(view, working_days=working_days)
+    found = instances(view)
     rules = [CLOCKS[number] for number in found.clock]
     return (
         pl.DataFrame(
@@ -442,9 +510,9 @@ def clock_frame(view: View, *, working_days: bool = False) -> pl.DataFrame:
 
 def clock_table(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> pl.DataFrame:
     """As `clock_frame`, for (matter_id, cutoff) snapshots of a register, with those two columns instead of row."""
-    view, rows = make_view(register, snapshots)
+    view, rows = make_view(register, snapshots, working_days=working_days)
     return (
-        clock_frame(view, working_days=working_days)
+        clock_frame(view)
         .join(rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)), on="row", maintain_order="left")
         .drop("row")
     )

@@ -10,6 +10,7 @@ from data.mapping import Task
 from data.settings import CohortSettings
 from data.times import DAY_US
 from features.cohort import cohort
+from features.kernel import View
 from features.measures import ClockOverdueDays, Count
 from features.snapshots import make_view
 
@@ -18,7 +19,14 @@ SHRINK_BELOW = 20
 LOOK_BACK_DAYS = 90
 
 
-def office_context(register: Register, month_ends: Sequence[int], task: Task, settings: CohortSettings) -> pl.DataFrame:
+def office_context(
+    register: Register,
+    month_ends: Sequence[int],
+    task: Task,
+    settings: CohortSettings,
+    *,
+    working_days: bool = False,
+) -> pl.DataFrame:
     """One row per (office, category, month end) from what was visible then; columns of `OfficeContext`.
 
     `return_permille` is the share of the matters screened 90 days before that were raised again since, as known
@@ -27,20 +35,12 @@ def office_context(register: Register, month_ends: Sequence[int], task: Task, se
     ends = sorted(set(month_ends))
     if not ends:
         return OfficeContext.create_empty()
-    category = (
-        register.attributes.filter((pl.col("name") == "category") & pl.col("usable"))
-        .sort("known_from", "seq", "text")
-        .unique("matter_id", keep="last", maintain_order=True)
-        .select("matter_id", pl.col("text").alias("category"))
-    )
-    now = _with_category(cohort(register, ends, task, settings), category)
-    earlier = {end: end - LOOK_BACK_DAYS * DAY_US for end in ends}
-    before = _with_category(cohort(register, list(earlier.values()), task, settings), category).with_columns(
-        month_end=pl.col("cutoff") + LOOK_BACK_DAYS * DAY_US
-    )
+    now = cohort(register, ends, task, settings)
+    back = LOOK_BACK_DAYS * DAY_US
+    before = cohort(register, [end - back for end in ends], task, settings).with_columns(pl.col("cutoff") + back)
 
-    view, rows = make_view(register, now)
-    overdue = rows.with_columns(overdue=pl.Series(np.asarray(ClockOverdueDays().evaluate(view)) > 0))
+    view, rows = make_view(register, now, working_days=working_days)
+    overdue = rows.with_columns(_category(view), overdue=pl.Series(np.asarray(ClockOverdueDays().evaluate(view)) > 0))
     load = (
         now.join(overdue, on=["matter_id", "cutoff"])
         .group_by("office_id", "category", "cutoff")
@@ -51,14 +51,15 @@ def office_context(register: Register, month_ends: Sequence[int], task: Task, se
         )
         .rename({"cutoff": "month_end"})
     )
-    view, rows = make_view(register, before.select("matter_id", cutoff=pl.col("month_end")))
+    view, rows = make_view(register, before)
     came_back = rows.with_columns(
-        back=pl.Series(np.asarray(Count(("raised_again",), LOOK_BACK_DAYS).evaluate(view)) > 0)
-    ).rename({"cutoff": "month_end"})
+        _category(view), back=pl.Series(np.asarray(Count(("raised_again",), LOOK_BACK_DAYS).evaluate(view)) > 0)
+    )
     past = (
-        before.join(came_back, on=["matter_id", "month_end"])
-        .group_by("office_id", "category", "month_end")
+        before.join(came_back, on=["matter_id", "cutoff"])
+        .group_by("office_id", "category", "cutoff")
         .agg(pl.col("back").sum().alias("back"), pl.len().alias("past_size"))
+        .rename({"cutoff": "month_end"})
     )
     cells = load.join(past, on=["office_id", "category", "month_end"], how="full", coalesce=True).with_columns(
         pl.col("open_matters", "overdue", "size", "back", "past_size").fill_null(0)
@@ -75,8 +76,10 @@ def office_context(register: Register, month_ends: Sequence[int], task: Task, se
     )
 
 
-def _with_category(snapshots: pl.DataFrame, category: pl.DataFrame) -> pl.DataFrame:
-    return snapshots.join(category, on="matter_id", how="left").with_columns(pl.col("category").fill_null("other"))
+def _category(view: View) -> pl.Series:
+    """The category visible at each row, `other` where none is: the same cell that a snapshot reads."""
+    texts = np.array([*view.history.texts, "other"], dtype=object)
+    return pl.Series("category", texts[view.at(view.history.code, view.last(["attribute:category"]), -1)], pl.String)
 
 
 def _shrunk(part: str, whole: str) -> pl.Expr:

@@ -99,6 +99,8 @@ def kind_index(roles: dict[str, str], attributes: Sequence[str]) -> KindIndex:
     groups: dict[str, tuple[int, ...]] = {
         role.value: tuple(ids[code] for code in codes if role_of[code] == role.value) for role in vocabulary.Role
     }
+    # A documented progress reply is a reply like any other; a caused contact is no contact.
+    groups["reply"] = (*groups["reply"], ids[DOCUMENTED])
     groups["progress_reply"] = (ids["progress_reply"], ids[DOCUMENTED])
     groups["substantive_contact"] = (*(ids[code] for code in vocabulary.SUBSTANTIVE), ids[DOCUMENTED])
     groups["raised_again"] = (*groups["contact"], *groups["from_above"])

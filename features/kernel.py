@@ -23,11 +23,15 @@ class View:
     """Visible histories at snapshot rows.
 
     `matter` (rows,) numbers into `history`, `cutoff` (rows,) local wall-clock microseconds; rows sorted by
-    (matter, cutoff) without repetition.  Intermediate results are kept for the life of the view.
+    (matter, cutoff) without repetition.  `working_days` is how the office's clocks count where a rule leaves the
+    choice.  Intermediate results are kept for the life of the view.
     """
 
-    def __init__(self, history: History, matter: NDArray[np.int32], cutoff: Ints) -> None:
+    def __init__(
+        self, history: History, matter: NDArray[np.int32], cutoff: Ints, *, working_days: bool = False
+    ) -> None:
         self.history = history
+        self.working_days = working_days
         self.matter = matter
         self.cutoff = cutoff
         self.rows = len(matter)
@@ -168,11 +172,22 @@ class View:
         return self.keep(("first_time", tuple(kinds)), lambda: self.at(self.history.occurred, self.first(kinds), -1))
 
     def receipt(self) -> Ints:
-        """When the matter reached us: the first contact, else its registration, -1 before either. Shape (rows,)."""
+        """When the matter reached us, -1 while nothing says so. Shape (rows,).
+
+        The earliest of the first contact, the registration (a contact after it is a later one) and the receipt date
+        written down at registration.
+        """
 
         def make() -> Ints:
-            contact, registered = self.first_time(["contact"]), self.first_time(["registered", "transferred_in"])
-            return np.where(contact >= 0, contact, registered)
+            day = self.at(self.history.number, self.last(["attribute:received_on"]), -1)
+            first = np.full(self.rows, FAR_US)
+            for said in (
+                self.first_time(["contact"]),
+                self.first_time(["registered", "transferred_in"]),
+                np.where(day >= 0, day * DAY_US, -1),
+            ):
+                first = np.where(said >= 0, np.minimum(first, said), first)
+            return np.where(first < FAR_US, first, -1)
 
         return self.keep("receipt", make)
 

@@ -229,7 +229,10 @@ class ClockMissed:
 
 @dataclass(frozen=True, slots=True)
 class ClockOverdueDays:
-    """Days by which the duty of a clock (None: any) is overdue at the cutoff; 0 where nothing is owed late."""
+    """Days by which the duty of a clock (None: any) is overdue at the cutoff; 0 where nothing is owed late.
+
+    Whole days, 1 on the first day after the last in time.
+    """
 
     clock: str | None = None
     cap: float = 730.0
@@ -239,7 +242,7 @@ class ClockOverdueDays:
         found = clocks.instances(view)
         chosen = _of_clock(found, self.clock) & (found.state == State.OVERDUE)
         longest = np.zeros(view.rows)
-        days = (view.cutoff[found.row[chosen]] - found.due[chosen]) / DAY_US + 1.0
+        days = (view.cutoff[found.row[chosen]] - found.due[chosen]) // DAY_US + 1
         np.maximum.at(longest, found.row[chosen], days)
         return np.minimum(longest, self.cap)
 

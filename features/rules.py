@@ -73,8 +73,15 @@ def overdue(view: View) -> Flags:
 
 
 def must_act(view: View) -> Flags:
-    """Whether the matter must be acted on: a duty overdue (urgent ones and promises are clocks too). Shape (rows,)."""
-    return overdue(view)
+    """Whether the matter must be acted on: a duty overdue (promises are clocks too), or urgent and not yet seen to.
+
+    Shape (rows,).
+    """
+    found = clocks.instances(view)
+    urgent = np.array([rule.code == "urgent" for rule in CLOCKS])[found.clock]
+    flagged = overdue(view).copy()
+    flagged[found.row[urgent & (found.state == State.RUNNING)]] = True
+    return flagged
 
 
 def unmet_duty(view: View) -> Flags:
@@ -179,7 +186,7 @@ def missed_days(view: View) -> dict[str, NDArray[np.float64]]:
     for name, chosen in (("duty_missed_days", late & ~promise), ("promise_overdue_days", late & promise)):
         row = found.row[chosen]
         days = np.zeros(view.rows)
-        np.maximum.at(days, row, (view.cutoff[row] - found.due[chosen]) / DAY_US + 1.0)
+        np.maximum.at(days, row, (view.cutoff[row] - found.due[chosen]) // DAY_US + 1)
         result[name] = days
     result["due_in_days"] = nearest_due_days(view)
     return result

@@ -9,15 +9,16 @@ from features.history import History, make_history
 from features.kernel import View
 
 
-def make_view(register: Register, snapshots: pl.DataFrame) -> tuple[View, pl.DataFrame]:
+def make_view(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
     """The visible histories at `snapshots` (matter_id, cutoff), and those rows sorted as the view has them.
 
-    Repeated snapshots count once; a snapshot of a matter that is not in the register is dropped.
+    Repeated snapshots count once; a snapshot of a matter that is not in the register is dropped.  `working_days` is
+    the setting `clock.calendar`.
     """
-    return view_of(make_history(register), snapshots)
+    return view_of(make_history(register), snapshots, working_days=working_days)
 
 
-def view_of(history: History, snapshots: pl.DataFrame) -> tuple[View, pl.DataFrame]:
+def view_of(history: History, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
     """As `make_view`, for a history that is made already."""
     index = pl.DataFrame(
         {"matter_id": history.matter_ids, "matter": np.arange(len(history.matter_ids), dtype=np.int32)}
@@ -29,7 +30,9 @@ def view_of(history: History, snapshots: pl.DataFrame) -> tuple[View, pl.DataFra
         .sort("matter", "cutoff")
     )
     cutoff = wall(rows["cutoff"], history.time_zone)
-    return View(history, rows["matter"].to_numpy(), cutoff), rows.select("matter_id", "cutoff")
+    return View(history, rows["matter"].to_numpy(), cutoff, working_days=working_days), rows.select(
+        "matter_id", "cutoff"
+    )
 
 
 def every_matter(history: History, cutoffs: list[int]) -> pl.DataFrame:

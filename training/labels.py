@@ -8,7 +8,7 @@ from data import vocabulary
 from data.contract import Register
 from data.mapping import Task
 from data.settings import LabelSettings
-from data.times import DAY_US
+from data.times import DAY_US, wall_us
 
 PRIMARY = "unresolved_return_90d"
 ALIAS = "escalation_90d"
@@ -44,41 +44,54 @@ def label_name(task: Task) -> str:
 
 
 def returns(register: Register, task: Task) -> pl.DataFrame:
-    """Every event that makes a label positive, as known at the end: matter_id, occurred_at, known_from."""
-    standing = register.events.filter(pl.col("known_until").is_null())
-    if task.label is not None:
-        chosen = standing.filter(pl.col("kind").is_in(list(task.label)))
-        if task.first_only:
-            chosen = chosen.sort("occurred_at", "seq").unique("matter_id", keep="first", maintain_order=True)
-        return chosen.select("matter_id", "occurred_at", "known_from").sort("matter_id", "occurred_at")
+    """Every event that makes a label positive, as known at the end: matter_id, occurred_at, known_from.
+
+    `known_from` is since when some version of the event said so: a correction of a detail makes nothing news.
+    """
+    found = _of_mapping(register, task) if task.label is not None else _primary(register)
+    standing = found.filter(pl.col("known_until").is_null()).select("event_id", "matter_id", "occurred_at", "seq")
+    known = found.group_by("event_id").agg(pl.col("known_from").min())
+    return (
+        standing.join(known, on="event_id", how="left")
+        .sort("matter_id", "occurred_at", "seq", "event_id")
+        .select("matter_id", "occurred_at", "known_from")
+    )
+
+
+def _of_mapping(register: Register, task: Task) -> pl.DataFrame:
+    """The versions of a mapping's own label kinds; with `first_only` those of each matter's first event."""
+    chosen = register.events.filter(pl.col("kind").is_in(list(task.label or ())))
+    if not task.first_only:
+        return chosen
+    return chosen.filter(pl.col("event_id").is_in(_first(chosen)["event_id"].implode()))
+
+
+def _primary(register: Register) -> pl.DataFrame:
+    """The versions of events that count as the matter raised again or rated not solved."""
     role_of = {kind.code: kind.role.value for kind in vocabulary.KINDS} | register.roles
     raised = [code for code, role in role_of.items() if role in ("contact", "from_above")]
+    own_will = pl.col("caused_by").is_null()
     local_day = _local_day(pl.col("occurred_at"), register.time_zone)
     registered = (
-        standing.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        register.events.filter(pl.col("known_until").is_null() & pl.col("kind").is_in(["registered", "transferred_in"]))
         .group_by("matter_id")
         .agg(local_day.min().alias("registered_day"))
     )
-    events = standing.join(registered, on="matter_id", how="inner").with_columns(day=local_day)
-    first_copy = (
-        events.filter(
-            (pl.col("kind") == "forwarded_from_above") & (pl.col("day") - pl.col("registered_day") < COPY_DAYS)
-        )
-        .sort("occurred_at", "seq")
-        .unique("matter_id", keep="first", maintain_order=True)
-        .select("event_id")
-    )
-    again = (
-        pl.col("kind").is_in(raised)
-        & pl.col("caused_by").is_null()
-        & (pl.col("day") - pl.col("registered_day") >= FIRST_DAY)
-        & ~pl.col("event_id").is_in(first_copy["event_id"].to_list())
-    )
+    events = register.events.join(registered, on="matter_id", how="inner").with_columns(day=local_day)
+    since = pl.col("day") - pl.col("registered_day")
+    copies = (pl.col("kind") == "forwarded_from_above") & own_will & (since < COPY_DAYS)
+    never = _first(events.filter(copies))["event_id"].implode()
+    again = pl.col("kind").is_in(raised) & own_will & (since >= FIRST_DAY) & ~pl.col("event_id").is_in(never)
     unsolved = (pl.col("kind") == "rated") & (pl.col("solved") == "no")
+    return events.filter(again | unsolved)
+
+
+def _first(events: pl.DataFrame) -> pl.DataFrame:
+    """The first standing event of each matter."""
     return (
-        events.filter(again | unsolved)
-        .select("matter_id", "occurred_at", "known_from")
-        .sort("matter_id", "occurred_at")
+        events.filter(pl.col("known_until").is_null())
+        .sort("occurred_at", "seq", "event_id")
+        .unique("matter_id", keep="first", maintain_order=True)
     )
 
 
@@ -113,7 +126,8 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
             (pl.col("known_from") < pl.col("cutoff")).any().alias("returned_before"),
         )
     )
-    ripe = pl.col("cutoff") + horizon + settings.reporting_lag_days * DAY_US <= register.observed_until
+    needed = horizon + settings.reporting_lag_days * DAY_US
+    ripe = _wall(pl.col("cutoff"), zone) + needed <= wall_us(register.observed_until, zone)
     done = (
         rows.join(after, on=["matter_id", "cutoff"], how="left")
         .join(earlier, on=["matter_id", "cutoff"], how="left")
@@ -139,7 +153,7 @@ def episodes(register: Register, task: Task) -> pl.DataFrame:
     Columns matter_id, office_id, episode_start (UTC µs), first (the matter never returned before).
     """
     found = returns(register, task).sort("matter_id", "occurred_at")
-    gap = pl.col("occurred_at").diff().over("matter_id")
+    gap = _wall(pl.col("occurred_at"), register.time_zone).diff().over("matter_id")
     starts = found.filter(gap.is_null() | (gap >= EPISODE_DAYS * DAY_US))
     return (
         starts.with_columns(first=pl.int_range(pl.len()).over("matter_id") == 0)

@@ -20,8 +20,8 @@ def _contacts(days: int | None, high: float) -> Feature:
         sign=1,
         high=high,
         source=_SOURCE,
-        reason_zh=f"我院{zh}收到该事项反映{{value}}次，尚未办结息诉",
-        reason_en=f"our office has received this matter {{value}} times {en} without settling it",
+        reason_zh=f"我院{zh}收到该事项反映{{value}}次",
+        reason_en=f"our office has received this matter {{value}} times {en}",
         contact_term=True,
     )
 
