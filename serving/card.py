@@ -63,14 +63,15 @@ class Card:
     """One matter at `as_of` (UTC microseconds).
 
     `band` is None where the matter is outside the sweep (`in_sweep` false); `per_hundred` and `version` are None by
-    rules.  `clocks` and `duties` are rows of features.clocks and features.rules, instants as local wall-clock
-    microseconds; `reasons` and `help` are plain rows with zh and en.
+    rules.  `registered` is a local wall-clock instant in microseconds.  `clocks` and `duties` are rows of
+    features.clocks and features.rules, with such instants; `reasons` and `help` are plain rows with zh and en.
     """
 
     matter: dict[str, Any]
     as_of: int
     observed_until: int
     time_zone: str
+    registered: int
     in_sweep: bool
     is_open: bool
     band: str | None
@@ -122,7 +123,7 @@ def make_card(
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
     snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})
     member = cohort(register, [as_of], Task(), settings.cohort)
-    view, _ = make_view(register, snapshot)
+    view, _ = make_view(register, snapshot, working_days=settings.clock.working_days)
     if view.receipt()[0] < 0:
         raise NotYetRegistered(
             "not_registered_yet", "该事项此时尚未登记，不测算", "the matter is not registered yet; nothing is scored"
@@ -151,6 +152,7 @@ def make_card(
         as_of=as_of,
         observed_until=register.observed_until,
         time_zone=register.time_zone,
+        registered=int(view.first_time(["registered", "transferred_in"])[0]),
         in_sweep=bool(member.height),
         is_open=bool(member.height) and bool(member["is_open"][0]),
         band=band,
@@ -159,7 +161,7 @@ def make_card(
         reasons=told,
         duties=owed,
         help=helping,
-        clocks=clock_frame(view, working_days=settings.clock.calendar == "working").drop("row").to_dicts(),
+        clocks=clock_frame(view).drop("row").to_dicts(),
     )
 
 

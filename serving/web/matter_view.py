@@ -91,7 +91,7 @@ def matter_page(
         band_note=t("matter.spot") if hidden_band else t("matter.band_none"),
         per_hundred=_per_hundred(card, t) if band is not None else "",
         basis=t("matter.by_rules") if card.rules_only else t("matter.by_model", version=card.version),
-        facts=_facts(card, events, office=office, language=language, t=t),
+        facts=_facts(card, office=office, language=language, t=t),
         duties=[_duty(row, shift, language, t) for row in card.duties],
         reasons=[
             ReasonView(
@@ -113,7 +113,7 @@ def _per_hundred(card: Card, t: Translate) -> str:
     return t("matter.per_hundred", low=card.per_hundred[0], high=card.per_hundred[1])
 
 
-def _facts(card: Card, events: pl.DataFrame | None, *, office: str, language: str, t: Translate) -> list[Fact]:
+def _facts(card: Card, *, office: str, language: str, t: Translate) -> list[Fact]:
     matter = card.matter
     state = "open" if card.is_open else "ended" if card.in_sweep else "outside"
     found = [
@@ -123,6 +123,7 @@ def _facts(card: Card, events: pl.DataFrame | None, *, office: str, language: st
         ("matter.office", office),
         ("list.col.department", matter["department"] or "—"),
         ("list.col.handler", matter["handler"] or "—"),
+        ("matter.registered", wall_day(card.registered)),
         ("matter.state", t(f"matter.state.{state}")),
         ("matter.as_of", views.day(card.as_of - 1, card.time_zone)),
     ]

@@ -12,13 +12,14 @@ from data.store.audit import Entry
 from data.store.models import ModelVersion
 from serving import journal
 from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
+from serving.monitor_run import LATEST
 from serving.web import render, views
 from serving.web.text import translator
 from serving.web.views import Translate
 
 router = APIRouter(include_in_schema=False)
-#: Where the monitor leaves its latest report, under the state directory: `MonitorReport.as_dict()` as JSON.
-MONITOR_FILE = "monitor/latest.json"
+
+
 #: Recall of a group with fewer episodes is not shown (G13).
 _LEAST = 10
 
@@ -80,7 +81,7 @@ def models_page(request: Request, caller: ModelCaller) -> Response:
 def monitor_page(request: Request, caller: MonitorCaller) -> Response:
     """The latest monitoring report."""
     service = service_of(request)
-    path = service.state_dir / MONITOR_FILE
+    path = service.state_dir / LATEST
     report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     _record(service, caller, journal.VIEW_MONITOR)
     t = translator(caller.language)

@@ -10,11 +10,9 @@ Language = Literal["zh", "en"]
 _FRAME: dict[str, tuple[str, str]] = {
     "app.name": ("信访事项月排查", "Monthly sweep of petition matters"),
     "app.short": ("月排查", "Monthly sweep"),
-    "app.office": ("检察机关信访办理", "Petition work of the procuratorate"),
     "title.join": (" - ", " - "),
     "skip": ("跳到正文", "Skip to content"),
     "language.other": ("English", "中文"),
-    "language.label": ("切换语言", "Change language"),
     "nav.label": ("主导航", "Main navigation"),
     "nav.list": ("排查清单", "Sweep list"),
     "nav.models": ("模型版本", "Model versions"),

@@ -74,11 +74,9 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "list.clock.week": ("7天内到期", "Due within 7 days"),
     "list.clock.later": ("7天以后到期", "Due later"),
     "list.clock.none": ("无未完成时限", "No open clock"),
-    "list.print": ("打印时间", "Printed"),
     # a matter
     "matter.title": ("事项 {number}", "Matter {number}"),
     "matter.back": ("返回排查清单", "Back to the sweep list"),
-    "matter.facts": ("事项信息", "The matter"),
     "matter.office": ("办理单位", "Office"),
     "matter.procedure": ("程序类别", "Procedure"),
     "matter.as_of": ("台账数据截至", "Ledger up to"),
