@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, cast
@@ -23,9 +23,9 @@ Query = sa.Select[*tuple[Any, ...]]
 BULK_ROWS = 60_000
 
 
-def frame(connection: sa.Connection, query: Query) -> pl.DataFrame:
+def frame(connection: sa.Connection, query: Query, values: Mapping[str, Any] | None = None) -> pl.DataFrame:
     """The rows of a query over the pool's connection; columns as the driver gives them, to be cast by the caller."""
-    result = connection.execute(query)
+    result = connection.execute(query, values)
     names = list(result.keys())
     rows = [tuple(row) for row in result.fetchall()]
     return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)

@@ -117,7 +117,9 @@ def append(connection: sa.Connection, key: bytes, entry: Entry) -> int:
 
 
 def append_many(store: Store, key: bytes, entries: Sequence[Entry]) -> list[int]:
-    """Add entries in one transaction of their own (views, committed in groups); returns their numbers."""
+    """Add entries in one transaction and return their numbers: of their own (views, committed in groups), or that of
+    an enclosing `store.write()` (a change, with which they commit or vanish).
+    """
     if not entries:
         return []
     with store.write() as connection:

@@ -4,7 +4,9 @@ import importlib
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -24,6 +26,8 @@ _OLDEST_SQLITE = (3, 51, 3)
 _BUSY_MS = 30_000
 #: Engines whose schema was found to be the code's, so that the check costs one query per process.
 _current: WeakSet[sa.Engine] = WeakSet()
+#: The write transaction open in this thread or task, for those inside it to join.
+_writing: ContextVar[sa.Connection | None] = ContextVar("writing", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[sa.Connection]:
-        """A connection with one consistent view; what is changed in it is rolled back."""
+        """A connection with one consistent view, changes rolled back; inside `write` it is that transaction's."""
+        open_write = _writing.get()
+        if open_write is not None and open_write.engine is self.engine:
+            yield open_write
+            return
         with _clear_errors(), self.engine.connect() as connection:
             _require_current(self, connection)
             try:
@@ -51,13 +59,26 @@ class Store:
 
     @contextmanager
     def write(self) -> Generator[sa.Connection]:
-        """A transaction that holds the writer's lock from its first statement and commits at the end."""
+        """A transaction that holds the writer's lock from its first statement and commits at the end.
+
+        One inside another joins it (as a savepoint), so that a change and its audit entry can commit together:
+        `with store.write(): models.promote(store, …); audit.append_many(store, key, […])`.
+        """
+        open_write = _writing.get()
+        if open_write is not None and open_write.engine is self.engine:
+            with open_write.begin_nested():
+                yield open_write
+            return
         with _clear_errors(), self.engine.connect() as connection:
             _require_current(self, connection)
             connection.rollback()
             connection = connection.execution_options(immediate=True)
             with connection.begin():
-                yield connection
+                joined = _writing.set(connection)
+                try:
+                    yield connection
+                finally:
+                    _writing.reset(joined)
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -76,9 +97,12 @@ def open_store(url: str) -> Store:
         raise _bad_url() from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        if parsed.database in (None, "", ":memory:"):
+        if parsed.database is None or parsed.database in ("", ":memory:"):
             raise _bad_url()
         engine = _sqlite_engine(parsed)
+        if Path(parsed.database).parent.is_dir():
+            # A register is for its owner's eyes; SQLite gives its side files the mode of the main one.
+            Path(parsed.database).touch(mode=0o600)
         dialect: Literal["sqlite", "postgresql"] = "sqlite"
     elif backend == "postgresql":
         engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
@@ -110,7 +134,7 @@ def migrate(store: Store) -> None:
 def is_current(store: Store) -> bool:
     """Whether the store's tables are those this code expects (readiness asks)."""
     with _clear_errors(), store.engine.connect() as connection:
-        return _revision(connection) == _head()
+        return _revision(connection) == _scripts().get_current_head()
 
 
 def _alembic() -> Config:
@@ -119,8 +143,9 @@ def _alembic() -> Config:
     return config
 
 
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_alembic()).get_current_head()
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_alembic())
 
 
 def _revision(connection: sa.Connection) -> str | None:
@@ -129,7 +154,7 @@ def _revision(connection: sa.Connection) -> str | None:
 
 def _refuse_newer(connection: sa.Connection) -> None:
     revision = _revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         raise StoreError(
             "store_newer",
@@ -143,7 +168,7 @@ def _require_current(store: Store, connection: sa.Connection) -> None:
         return
     _refuse_newer(connection)
     revision = _revision(connection)
-    if revision != _head():
+    if revision != _scripts().get_current_head():
         raise StoreError(
             "store_older",
             "数据库尚未建立或版本较旧；请先运行 petition-risk init",

@@ -142,7 +142,8 @@ def write_register(store: Store, register: Register, batch: Batch, *, kinds: Ite
     """Store a ready-made register, versions and all, as one batch, and return its number.
 
     For registers that were made, not imported (demonstrations, benches): `known_from` and `known_until` are kept
-    as they are.  Offices are written too.  Raises InputRefused where the store already holds one of its matters.
+    as they are, `recorded_at` becomes the batch's.  Offices are written too.  Raises InputRefused where the store
+    already holds one of its matters.
     """
     write_offices(store, register.offices)
     seen = batch_view(store)

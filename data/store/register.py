@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 
+_OFFICE_TYPES = Offices.create_empty().schema
+
+
 def read_offices(store: Store) -> pl.DataFrame:
     """All offices by contract.Offices, ordered by id."""
     with store.read() as connection:
@@ -125,7 +128,7 @@ def read_kinds(store: Store) -> list[AddedKind]:
 
 def _offices(connection: sa.Connection) -> pl.DataFrame:
     rows = connection.execute(schema.offices.select().order_by(schema.offices.c.office_id)).fetchall()
-    return pl.DataFrame([tuple(row) for row in rows], schema=Offices.create_empty().schema, orient="row")
+    return pl.DataFrame([tuple(row) for row in rows], schema=_OFFICE_TYPES, orient="row")
 
 
 def _register(

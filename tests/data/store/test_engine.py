@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,19 @@ def test_empty_store_is_refused_until_migrated(tmp_path: Path) -> None:
 
 
 def test_store_of_a_newer_program_is_refused(store: Store) -> None:
-    with store.write() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError) as refused:
-        open_store(store.url)
-    assert refused.value.code == "store_newer"
-    with pytest.raises(StoreError):
-        migrate(store)
+    def stamp(revision: str) -> None:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+    stamp("9999")
+    try:
+        with pytest.raises(StoreError) as refused:
+            open_store(store.url)
+        assert refused.value.code == "store_newer"
+        with pytest.raises(StoreError):
+            migrate(store)
+    finally:
+        stamp("0001")
 
 
 def test_sqlite_is_new_enough_durable_and_strict(sqlite_store: Store) -> None:
@@ -58,6 +65,13 @@ def test_sqlite_is_new_enough_durable_and_strict(sqlite_store: Store) -> None:
         assert pragma("synchronous") == 2
         assert pragma("foreign_keys") == 1
         assert pragma("busy_timeout") == 30_000
+
+
+def test_only_the_owner_may_read_a_new_file(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/new.db")
+    migrate(store)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    store.close()
 
 
 def test_too_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +123,39 @@ def test_second_writer_waits_its_turn_and_is_told_when_it_takes_too_long(
     monkeypatch.setattr(engine_module, "_BUSY_MS", 50)
     store = open_store(f"sqlite:///{tmp_path}/busy.db")
     migrate(store)
-    with store.write() as _, pytest.raises(StoreError) as refused, store.write():
-        pass
-    assert refused.value.code == "store_locked"
+    refused: list[str] = []
+
+    def other() -> None:
+        try:
+            with store.write():
+                pass
+        except StoreError as problem:
+            refused.append(problem.code)
+
+    with store.write():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert refused == ["store_locked"]
     store.close()
+
+
+def test_a_write_inside_a_write_joins_it(store: Store) -> None:
+    count = sa.text("SELECT count(*) FROM offices")
+
+    def insert(office: str) -> None:
+        with store.write() as connection:
+            connection.execute(sa.text(f"INSERT INTO offices VALUES ('{office}', 'x', NULL, 'county')"))
+
+    with pytest.raises(ZeroDivisionError), store.write():  # noqa: PT012 - what is inside goes with the outer one
+        insert("a")
+        with store.read() as connection:
+            assert connection.execute(count).scalar_one() == 1
+        _ = 1 / 0
+    with store.write():
+        insert("b")
+        with pytest.raises(sa.exc.IntegrityError):
+            insert("b")
+        insert("c")
+    with store.read() as connection:
+        assert connection.execute(count).scalar_one() == 2

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from data.errors import NotAllowed, NotFound
-from data.store import models, users
+from data.store import audit, models, users
 from data.store.engine import Store
 from data.store.models import ModelVersion, Served
 from data.store.users import User, UserRole
@@ -65,6 +65,20 @@ def test_g21_promotion_needs_two_people(desk: Store) -> None:
     assert (serving.version, serving.state) == (version, "champion")
     decision = models.read_approvals(desk)[-1]
     assert (decision.proposer, decision.approver, decision.impact_id) == ("steward", "approver", "PIA-1")
+
+
+def test_a_decision_and_its_audit_entry_commit_together(desk: Store) -> None:
+    version = models.add_model(desk, fitted())
+    entry = audit.Entry(at=1, user_id="steward", action="model_proposed", detail={"version": version})
+    with pytest.raises(ZeroDivisionError), desk.write():  # noqa: PT012 - the crash between the two
+        models.propose(desk, version, proposer="steward", at=1, reason="x")
+        _ = 1 / 0
+    assert models.find_model(desk, version).state == "challenger"
+    with desk.write():
+        models.propose(desk, version, proposer="steward", at=1, reason="x")
+        audit.append_many(desk, b"k" * 32, [entry])
+    assert models.find_model(desk, version).state == "proposed"
+    assert len(audit.read_entries(desk)) == 1
 
 
 def test_g21_the_database_itself_refuses_one_person(desk: Store) -> None:

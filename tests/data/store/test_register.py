@@ -1,17 +1,22 @@
 """What is imported is read again, as of any batch, on both engines and over both ways of reading."""
 
+import shutil
+import tempfile
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from data.contract import Attributes, Events, Matters, OfficeContext, Register, event_uuid, matter_uuid
 from data.errors import InputRefused, LeaseHeld, NotAllowed, NotFound, TooLittleData
 from data.reconcile import ATTRIBUTE_DRAFT, EVENT_DRAFT
 from data.store import imports, versions
-from data.store.engine import Store
+from data.store.engine import Store, open_store
 from data.store.register import (
     AddedKind,
     Batch,
@@ -319,7 +324,7 @@ def test_a_made_register_is_stored_as_it_is(filled: Store, sqlite_store: Store) 
     number = write_register(sqlite_store, register, replace(NEXT, demo=True))
     copied = read_register(sqlite_store)
     assert number == 1
-    columns = [name for name in register.events.columns if name != "batch_id"]
+    columns = [name for name in register.events.columns if name not in ("batch_id", "recorded_at")]
     assert_frame_equal(copied.events.select(columns), register.events.select(columns), check_row_order=False)
     assert batch_view(sqlite_store).demo
     assert not write_batch(sqlite_store, NEXT, *ledger(document_no="新号")).changed
@@ -347,3 +352,43 @@ def test_office_context_is_made_once(filled: Store) -> None:
     assert read_context(filled, batch_id=1).height == 1
     undo_batch(filled, 2, by="operator", at=0, reason="x")
     assert read_context(filled).height == 1
+
+
+_edit = st.tuples(
+    st.integers(0, 17),
+    st.sampled_from(["drop", "change", "enter"]),
+    st.integers(0, 160),
+)
+
+
+@given(st.lists(_edit, max_size=6), st.sampled_from(["full", "append"]))
+@settings(max_examples=12, deadline=None)
+def test_whatever_a_later_file_corrects_the_earlier_batch_reads_as_before(
+    migrated_file: Path, edits: list[tuple[int, str, int]], coverage: Literal["full", "append"]
+) -> None:
+    matters, events, attributes = ledger(6)
+    later = events
+    for row, edit, day in edits:
+        here = pl.col("seq") == row
+        if edit == "drop":
+            later = later.filter(~here)
+        elif edit == "change":
+            later = later.with_columns(amount=pl.when(here).then(day).otherwise("amount"))
+        else:
+            entered = pl.max_horizontal(pl.lit(day * DAY), "occurred_at")
+            later = later.with_columns(known_at=pl.when(here).then(entered).otherwise("known_at"))
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copy(migrated_file, Path(directory) / "register.db")
+        store = open_store(f"sqlite:///{directory}/register.db")
+        write_offices(store, OFFICES)
+        write_batch(store, BATCH, matters, events, attributes)
+        first = read_register(store)
+        changed = write_batch(store, replace(NEXT, coverage=coverage), matters, later, attributes, confirm=True)
+        assert not write_batch(store, replace(NEXT, coverage=coverage), matters, later, attributes).changed
+        second = read_register(store)
+        Events.validate(second.events)
+        assert_same(first, read_register(store, batch_id=1))
+        undo_batch(store, changed.batch_id, by="operator", at=0, reason="x")
+        assert_same(first, read_register(store))
+        assert_same(second, read_register(store, batch_id=changed.batch_id))
+        store.close()
