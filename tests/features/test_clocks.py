@@ -1,0 +1,491 @@
+"""Every clock against a naive day-by-day reference on random histories, and the edges of each by hand."""
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import chinese_calendar
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from data import vocabulary
+from data.contract import Register
+from data.times import DAY_US, FAR_US, from_us
+from features.clocks import CLOCKS, State, clock_table, instances
+from features.snapshots import make_view
+from tests.drawn import BUSY, SPAN, Fact, facts_of, many, one_event, one_history
+from tests.histories import event, register_of, seen, snapshots
+
+ONE = timedelta(days=1)
+#: What moves clocks, drawn often enough to meet: stops, extensions, remedies, promises, late ends.
+HEAVY = (
+    *BUSY,
+    *("extended", "suspended", "resumed", "closed", "reopened", "promise_made", "promise_made", "promise_kept"),
+    *("review_requested", "appeal_to_superior", "remedy_answered", "accepted", "transfer_told", "joint_meeting"),
+    *("explanation", "progress_reply", "transferred_in", "resolved"),
+)
+Clock = tuple[str, date, date, date | None, str, int]
+
+
+# ---- the reference: one matter, one cutoff, dates and loops -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One visible event."""
+
+    kind: str
+    day: date
+    due: date | None
+
+
+def _months(day: date, count: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@cache
+def _working(day: date, count: int) -> date:
+    while count:
+        day += ONE
+        count -= chinese_calendar.is_workday(day)
+    return day
+
+
+def _days(start: date, end: date) -> list[date]:
+    return [start + n * ONE for n in range((end - start).days)]
+
+
+class Matter:
+    """One matter as the office sees it on the day before `cut`."""
+
+    def __init__(self, history: Sequence[dict[str, Any]], facts: Sequence[Fact], cut: date, working: bool) -> None:
+        self.cut, self.working = cut, working
+        found: list[Seen] = []
+        for row in history:
+            if not (date.fromisoformat(row["known"]) < cut):
+                continue
+            if row["until"] is not None and date.fromisoformat(row["until"]) < cut:
+                continue
+            kind = row["kind"]
+            caused = row["caused_by"] is not None and vocabulary.KIND[kind].role.value in ("contact", "from_above")
+            documented = kind == "progress_reply" and row["document_no"] is not None
+            due = None if row["due_at"] is None else (from_us(row["due_at"]) + timedelta(hours=8)).date()
+            name = "caused" if caused else "documented" if documented else kind
+            found.append(Seen(name, date.fromisoformat(row["day"]), due))
+        self.events = sorted(found, key=lambda one: one.day)  # stable: the file's order within a day
+        self.fact: dict[str, str | int] = {}
+        for _, name, value, day in sorted(facts, key=lambda one: one[3]):
+            if date.fromisoformat(day) < cut:
+                self.fact[name] = value
+        contacts = [one.day for one in self.events if one.kind in vocabulary.codes(vocabulary.Role.CONTACT)]
+        registered = [one.day for one in self.events if one.kind in ("registered", "transferred_in")]
+        self.receipt = min(contacts + registered, default=None)
+        self.stopped: set[date] = set()
+        self.ended: date | None = None
+        marks = [one for one in self.events if one.kind in ("suspended", "resumed", "reopened", *vocabulary.CLOSERS)]
+        for one, after in zip(marks, [*marks[1:], None], strict=False):
+            if one.kind in ("suspended", *vocabulary.CLOSERS):
+                self.stopped.update(_days(one.day, cut if after is None else after.day))
+            if one.kind == "reopened":
+                self.ended = None
+            elif one.kind in vocabulary.CLOSERS:
+                self.ended = one.day
+
+    def days_of(self, *kinds: str) -> list[date]:
+        return [one.day for one in self.events if one.kind in kinds]
+
+    def after(self, start: date, *kinds: str) -> date | None:
+        return min((day for day in self.days_of(*kinds) if day >= start), default=None)
+
+    def run(self, start: date, length: int) -> date:
+        """The first day before which `length` days that count have passed since `start`."""
+        day = start
+        while length > 0:
+            length -= day not in self.stopped
+            day += ONE
+        return day
+
+    def ran(self, start: date, end: date) -> int:
+        return sum(day not in self.stopped for day in _days(start, end))
+
+    def judge(
+        self, code: str, start: date, due: date, met: date | None, *, ends: bool = True, needs: bool = False
+    ) -> Clock:
+        ended = self.ended if self.ended is not None and self.ended >= start else None
+        if needs and self.fact.get("reply_possible", 1) == 0:
+            state = "WAIVED"
+        elif met is not None and met < due:
+            state = "MET"
+        elif ends and ended is not None and ended < due:
+            state = "WAIVED"
+        elif met is not None:
+            state = "MET_LATE"
+        elif ends and ended is not None:
+            state = "MISSED"
+        else:
+            state = "OVERDUE" if due <= self.cut else "RUNNING"
+        return code, start, due, met, state, int(state in ("MET_LATE", "OVERDUE", "MISSED"))
+
+    def in_turn(self, code: str, duties: list[tuple[date, date]], kept_by: str) -> list[Clock]:
+        kept = sorted(self.days_of(kept_by))
+        found: list[Clock] = []
+        for due, start in sorted(duties):
+            met = next((day for day in kept if day >= start), None)
+            if met is not None:
+                kept.remove(met)
+            found.append(self.judge(code, start, due, met, ends=False))
+        return found
+
+    def clocks(self) -> list[Clock]:
+        found: list[Clock] = []
+        substantive = ("substantive_reply", "explanation", "documented")
+        if self.receipt is not None:
+            start = self.receipt
+            met = self.after(start, "registered", "transferred_in")
+            found.append(self.judge("same_day_registration", start, start + ONE, met))
+            due = (_working(start, 7) if self.working else start + 7 * ONE) + ONE
+            met = self.after(start, "procedural_reply", "substantive_reply", "not_accepted", "transfer_told")
+            found.append(self.judge("procedural_reply", start, due, met, needs=True))
+            three = self.run(start, (_months(start, 3) + ONE - start).days)
+            due = three
+            for one in self.events:
+                if one.kind == "extended" and one.due is not None:
+                    due = max(due, self.run(one.day, (one.due + ONE - one.day).days))
+            met = self.after(start, "substantive_reply", "progress_reply", "documented")
+            found.append(self.judge("substantive_reply", start, due, met, needs=True))
+            found.extend(self.monthly(three - ONE))
+        for one in self.events:
+            if one.kind == "urgent_marked":
+                replies = ("procedural_reply", "progress_reply", "documented", "substantive_reply", "explanation")
+                met = self.after(one.day, *replies, "joint_meeting")
+                found.append(self.judge("urgent", one.day, one.day + ONE, met))
+            if one.kind in ("transferred_out", "returned"):
+                met = self.after(one.day, "transfer_told")
+                found.append(self.judge("transfer_told", one.day, one.day + 16 * ONE, met, ends=False, needs=True))
+            if one.kind == "assigned_from_above" and one.due is not None:
+                met = self.after(one.day, *substantive)
+                found.append(self.judge("assigned_report", one.day, one.due + ONE, met))
+            if one.kind == "accepted" and self.fact.get("procedure_path") == "petition_opinion":
+                due = one.day + (91 if self.days_of("extended") else 61) * ONE
+                found.append(self.judge("petition_opinion", one.day, due, self.after(one.day, "substantive_reply")))
+        promises = [(one.due + ONE, one.day) for one in self.events if one.kind == "promise_made" and one.due]
+        found += self.in_turn("promise", promises, "promise_kept")
+        remedies = set(vocabulary.codes(vocabulary.Role.REMEDY)) - {"remedy_answered"}
+        asked = [(one.day + 31 * ONE, one.day) for one in self.events if one.kind in remedies]
+        return found + self.in_turn("remedy_answer", asked, "remedy_answered")
+
+    def monthly(self, begin: date) -> list[Clock]:
+        if self.fact.get("reply_possible", 1) == 0 or self.receipt is None:
+            return []
+        answered = self.after(self.receipt, "substantive_reply")
+        until = min(day for day in (answered, self.ended, self.cut) if day is not None)
+        if until <= begin:
+            return []
+
+        def month_of(day: date) -> int:
+            """In which month after `begin` a day lies, the first being 0; the last day of a month belongs to it."""
+            ran, number = self.ran(begin + ONE, day), 0
+            while (_months(begin, number + 1) - begin).days <= ran:
+                number += 1
+            return number
+
+        def end_of(number: int) -> date:
+            return self.run(begin + ONE, (_months(begin, number) - begin).days)
+
+        elapsed = month_of(until)
+        followed = {
+            month_of(day)
+            for day in self.days_of("progress_reply", "documented", "substantive_reply", "explanation")
+            if day > begin
+        }
+        missed = [number for number in range(elapsed) if number not in followed]
+        still, last = until == self.cut, max(followed, default=-1)
+        found: list[Clock] = []
+        if missed:
+            overdue = still and last < elapsed - 1
+            due = end_of(last + 2 if overdue else elapsed)
+            found.append(("monthly_follow_up", begin, due, None, "OVERDUE" if overdue else "MISSED", len(missed)))
+        if still:
+            start = end_of(elapsed) - ONE if elapsed else begin
+            state = "MET" if last >= elapsed else "RUNNING"
+            found.append(("monthly_follow_up", start, end_of(elapsed + 1), None, state, 0))
+        return found
+
+
+# ---- ours, in the same shape ---------------------------------------------------------------------------------------
+
+
+def _date(wall: int) -> date:
+    assert wall % DAY_US == 0, "clocks stand on whole days"
+    return date(1970, 1, 1) + timedelta(days=wall // DAY_US)
+
+
+def _ours(register: Register, cut: int, *, working: bool = False) -> dict[str, list[Clock]]:
+    view, rows = make_view(register, snapshots(register, cut), working_days=working)
+    found = instances(view)
+    ours: dict[str, list[Clock]] = {matter: [] for matter in rows["matter_id"]}
+    for number, row in enumerate(found.row):
+        met = int(found.met[number])
+        ours[rows["matter_id"][int(row)]].append(
+            (
+                CLOCKS[int(found.clock[number])].code,
+                _date(int(found.started[number])),
+                _date(int(found.due[number])),
+                None if met == FAR_US else _date(met),
+                State(found.state[number]).name,
+                int(found.times[number]),
+            )
+        )
+    return ours
+
+
+def _key(clock: Clock) -> tuple[Any, ...]:
+    return (*clock[:3], clock[3] or date.max, *clock[4:])
+
+
+def _shift(row: dict[str, Any], days: int) -> dict[str, Any]:
+    moved = {
+        name: None if row[name] is None else (date.fromisoformat(row[name]) + days * ONE).isoformat()
+        for name in ("day", "known", "until")
+    }
+    return row | moved | {"due_at": None if row["due_at"] is None else row["due_at"] + days * DAY_US}
+
+
+@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.integers(0, 2**31), st.integers(60, SPAN + 200), st.sampled_from([0, -400, -330]), st.booleans())
+def test_every_clock_equals_the_naive_reference(seed: int, cut: int, offset: int, working: bool) -> None:
+    """1,000 histories a draw; moved by -400 or -330 days they run across 29 February 2024."""
+    chance, histories, facts = many(seed, 300)
+    for number in range(700):
+        name = f"H{number:05d}"
+        extra = [one_event(chance, HEAVY) for _ in range(chance.randrange(12))]
+        histories[name] = one_history(chance, 3) + extra
+        facts += facts_of(chance, name)
+    histories = {name: [_shift(row, offset) for row in history] for name, history in histories.items()}
+    facts = [(no, name, value, (date.fromisoformat(day) + offset * ONE).isoformat()) for no, name, value, day in facts]
+    register = register_of(histories, attributes=facts)
+    last = date(2025, 1, 1) + (cut + offset) * ONE
+    ours = _ours(register, seen(last.isoformat()), working=working)
+    numbers = dict(zip(register.matters["matter_no"], register.matters["matter_id"], strict=True))
+    for number, history in histories.items():
+        matter = Matter(history, [fact for fact in facts if fact[0] == number], last + ONE, working)
+        assert sorted(ours[numbers[number]], key=_key) == sorted(matter.clocks(), key=_key), (number, last)
+
+
+# ---- by hand -------------------------------------------------------------------------------------------------------
+
+
+def _one(history: list[dict[str, Any]], last_day: str, *facts: Fact, working: bool = False) -> dict[str, list[Clock]]:
+    """The clocks of one matter on a day, by code."""
+    register = register_of({"A1": history}, attributes=facts)
+    [found] = _ours(register, seen(last_day), working=working).values()
+    return {code: sorted((one for one in found if one[0] == code), key=_key) for code in {one[0] for one in found}}
+
+
+def _received(day: str) -> list[dict[str, Any]]:
+    return [event(day, "letter"), event(day, "registered")]
+
+
+@pytest.mark.parametrize(
+    ("received", "last_day"),
+    [
+        ("2025-11-30", "2026-02-28"),
+        ("2023-11-30", "2024-02-29"),
+        ("2025-01-31", "2025-04-30"),
+        ("2024-02-29", "2024-05-29"),
+        ("2025-03-08", "2025-06-08"),
+    ],
+)
+def test_three_months_run_to_the_same_day_or_the_months_last(received: str, last_day: str) -> None:
+    [clock] = _one(_received(received), received)["substantive_reply"]
+    assert clock[2] - ONE == date.fromisoformat(last_day)
+    assert _one(_received(received), last_day)["substantive_reply"][0][4] == "OVERDUE"
+    answered = [*_received(received), event(last_day, "substantive_reply")]
+    assert _one(answered, last_day)["substantive_reply"][0][4] == "MET"
+
+
+def test_month_after_month_returns_to_the_31st() -> None:
+    """Received on 31 October: 3 months are 31 January; the follow-ups are due on 28 February, 31 March, 30 April."""
+    history = _received("2025-10-31")
+    due = [_one(history, day)["monthly_follow_up"][-1][2] - ONE for day in ("2026-02-01", "2026-03-01", "2026-04-01")]
+    assert due == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+
+
+def test_seven_days_are_calendar_days_and_working_days_where_the_setting_says_so() -> None:
+    """Received on Sunday 28 September 2025, a day worked in exchange; 1–8 October is the holiday."""
+    history = _received("2025-09-28")
+    assert _one(history, "2025-09-28")["procedural_reply"][0][2] == date(2025, 10, 6)
+    # 29 and 30 September, then 9, 10, the worked Saturday 11, 13 and 14 October.
+    assert _one(history, "2025-09-28", working=True)["procedural_reply"][0][2] == date(2025, 10, 15)
+
+
+def test_statutory_sixty_days_stay_calendar_days() -> None:
+    history = [*_received("2025-09-28"), event("2025-09-28", "accepted")]
+    path = ("A1", "procedure_path", "petition_opinion", "2025-09-28")
+    for working in (False, True):
+        [clock] = _one(history, "2025-09-28", path, working=working)["petition_opinion"]
+        assert clock[2] - ONE == date(2025, 11, 27)
+    extended = [*history, event("2025-11-01", "extended")]
+    assert _one(extended, "2025-11-02", path)["petition_opinion"][0][2] - ONE == date(2025, 12, 27)
+    assert "petition_opinion" not in _one(history, "2025-09-28")
+
+
+def test_receipt_is_the_first_contact_else_the_registration() -> None:
+    assert _one([event("2025-03-10", "registered")], "2025-03-12")["procedural_reply"][0][1] == date(2025, 3, 10)
+    both = [event("2025-03-08", "letter"), event("2025-03-10", "registered")]
+    assert _one(both, "2025-03-12")["procedural_reply"][0][1] == date(2025, 3, 8)
+    assert _one(both, "2025-03-12")["same_day_registration"][0][4] == "MET_LATE"
+    # The first contact that was written down came after registration: it is a later one and restarts nothing.
+    later = [event("2025-03-10", "registered"), event("2025-05-02", "visit")]
+    assert _one(later, "2025-05-03")["substantive_reply"][0][1] == date(2025, 3, 10)
+    assert _one(later, "2025-05-03")["same_day_registration"][0][4] == "MET"
+
+
+def test_the_receipt_date_written_at_registration_starts_the_clocks() -> None:
+    """收件 on 8 March (day 20155 since 1970), registered on the 10th."""
+    received = ("A1", "received_on", (date(2025, 3, 8) - date(1970, 1, 1)).days, "2025-03-10")
+    clocks = _one([event("2025-03-10", "registered")], "2025-03-12", received)
+    assert clocks["procedural_reply"][0][2] == date(2025, 3, 16)
+    assert clocks["same_day_registration"][0][4] == "MET_LATE"
+
+
+def test_time_suspended_does_not_count() -> None:
+    """Due 10 April; stood still 1–20 March (20 days): due 30 April."""
+    history = [*_received("2025-01-10"), event("2025-03-01", "suspended"), event("2025-03-21", "resumed")]
+    assert _one(history, "2025-04-01")["substantive_reply"][0][2] - ONE == date(2025, 4, 30)
+
+
+def test_two_suspensions_and_one_resumption_are_one_stop() -> None:
+    history = [
+        *_received("2025-01-10"),
+        event("2025-03-01", "suspended"),
+        event("2025-03-11", "suspended"),
+        event("2025-03-21", "resumed"),
+    ]
+    assert _one(history, "2025-04-01")["substantive_reply"][0][2] - ONE == date(2025, 4, 30)
+
+
+def test_a_suspension_after_the_due_date_mends_nothing() -> None:
+    history = [*_received("2025-01-10"), event("2025-04-15", "suspended")]
+    [clock] = _one(history, "2025-06-30")["substantive_reply"]
+    assert (clock[2] - ONE, clock[4]) == (date(2025, 4, 10), "OVERDUE")
+
+
+def test_an_open_suspension_moves_the_due_date_with_the_day() -> None:
+    """Suspended from 1 April with ten days (1–10 April) still to run: as seen on 30 June they begin on 1 July."""
+    history = [*_received("2025-01-10"), event("2025-04-01", "suspended")]
+    [clock] = _one(history, "2025-06-30")["substantive_reply"]
+    assert (clock[2] - ONE, clock[4]) == (date(2025, 7, 10), "RUNNING")
+
+
+def test_months_in_which_the_matter_stood_ended_owe_no_follow_up() -> None:
+    """Closed on 1 March, opened again on 1 June: 92 days that do not count; three months end 11 July, not 10 April."""
+    history = [*_received("2025-01-10"), event("2025-03-01", "closed"), event("2025-06-01", "reopened")]
+    clocks = _one(history, "2025-06-30")
+    assert (clocks["substantive_reply"][0][2] - ONE, clocks["substantive_reply"][0][4]) == (
+        date(2025, 7, 11),
+        "RUNNING",
+    )
+    assert "monthly_follow_up" not in clocks
+
+
+def test_an_extension_with_its_date_moves_the_reply_and_a_later_one_without_a_date_does_not_undo_it() -> None:
+    history = [
+        *_received("2025-01-10"),
+        event("2025-04-01", "extended", due="2025-05-20"),
+        event("2025-04-02", "extended"),
+    ]
+    assert _one(history, "2025-04-12")["substantive_reply"][0][2] - ONE == date(2025, 5, 20)
+
+
+def test_no_reply_is_owed_where_none_is_possible() -> None:
+    anonymous = ("A1", "reply_possible", 0, "2025-01-10")
+    clocks = _one([*_received("2025-01-10"), event("2025-02-01", "returned")], "2025-12-31", anonymous)
+    assert {code: rows[0][4] for code, rows in clocks.items()} == {
+        "same_day_registration": "MET",
+        "procedural_reply": "WAIVED",
+        "substantive_reply": "WAIVED",
+        "transfer_told": "WAIVED",
+    }
+
+
+def test_follow_ups_are_overdue_from_the_first_that_failed_until_we_follow_up() -> None:
+    """Due 10 April; follow-ups 10 May, 10 June, 10 July, …; on 30 August none has come: overdue since 10 May."""
+    history = _received("2025-01-10")
+    gathered, running = _one(history, "2025-08-30")["monthly_follow_up"]
+    assert (gathered[2] - ONE, gathered[4], gathered[5]) == (date(2025, 5, 10), "OVERDUE", 4)
+    assert (running[2] - ONE, running[4]) == (date(2025, 9, 10), "RUNNING")
+    followed = [*history, event("2025-06-03", "progress_reply")]
+    gathered, running = _one(followed, "2025-08-30")["monthly_follow_up"]
+    assert (gathered[2] - ONE, gathered[4], gathered[5]) == (date(2025, 7, 10), "OVERDUE", 3)
+    now = [*followed, event("2025-08-20", "explanation")]
+    gathered, running = _one(now, "2025-08-30")["monthly_follow_up"]
+    assert (gathered[4], gathered[5], running[4]) == ("MISSED", 3, "MET")
+
+
+def test_follow_ups_end_with_the_answer() -> None:
+    history = [*_received("2025-01-10"), event("2025-05-05", "substantive_reply")]
+    assert "monthly_follow_up" not in _one(history, "2025-12-31")
+    late = [*_received("2025-01-10"), event("2025-05-20", "substantive_reply")]
+    [gathered] = _one(late, "2025-12-31")["monthly_follow_up"]
+    assert (gathered[4], gathered[5]) == ("MISSED", 1)
+
+
+def test_a_promise_is_owed_after_the_matter_has_ended() -> None:
+    history = [
+        *_received("2025-01-10"),
+        event("2025-02-01", "promise_made", due="2025-04-01"),
+        event("2025-02-03", "closed"),
+    ]
+    assert _one(history, "2025-04-02")["promise"][0][4] == "OVERDUE"
+    kept = [*history, event("2025-03-30", "promise_kept")]
+    assert _one(kept, "2025-04-02")["promise"][0][4] == "MET"
+
+
+def test_one_kept_promise_settles_one_and_never_a_later_one() -> None:
+    """The first promise has no date; that it was kept says nothing about the second."""
+    history = [
+        *_received("2025-01-10"),
+        event("2025-01-15", "promise_made"),
+        event("2025-01-20", "promise_kept"),
+        event("2025-02-01", "promise_made", due="2025-03-01"),
+    ]
+    assert [clock[4] for clock in _one(history, "2025-04-02")["promise"]] == ["OVERDUE"]
+    two = [*_received("2025-01-10"), *(event("2025-02-01", "promise_made", due=f"2025-03-0{n}") for n in (1, 5))]
+    once = [*two, event("2025-02-20", "promise_kept")]
+    assert [clock[4] for clock in _one(once, "2025-04-02")["promise"]] == ["MET", "OVERDUE"]
+
+
+def test_a_duty_that_began_after_the_end_is_not_waived_by_it() -> None:
+    history = [*_received("2025-01-10"), event("2025-02-01", "closed"), event("2025-03-01", "urgent_marked")]
+    clocks = _one(history, "2025-03-01")
+    assert clocks["urgent"][0][4] == "OVERDUE"
+    assert clocks["substantive_reply"][0][4] == "WAIVED"
+
+
+def test_a_remedy_starts_a_clock_that_outlives_the_end_and_feeds_no_feature() -> None:
+    history = [*_received("2025-01-10"), event("2025-02-01", "closed"), event("2025-02-10", "review_requested")]
+    [clock] = _one(history, "2025-03-20")["remedy_answer"]
+    assert (clock[2] - ONE, clock[4]) == (date(2025, 3, 12), "OVERDUE")
+    assert [rule.code for rule in CLOCKS if not rule.feature] == ["remedy_answer"]
+
+
+def test_an_entry_known_late_changes_the_clock_only_from_then_on() -> None:
+    history = [*_received("2025-01-10"), event("2025-01-15", "procedural_reply", known="2025-02-10")]
+    assert _one(history, "2025-02-09")["procedural_reply"][0][4] == "OVERDUE"
+    assert _one(history, "2025-02-10")["procedural_reply"][0][4] == "MET"
+
+
+def test_days_left_is_one_on_the_last_day_and_zero_on_the_first_day_late() -> None:
+    """The procedural reply is due on 17 January."""
+    register = register_of({"A1": _received("2025-01-10")})
+    table = clock_table(register, snapshots(register, *(seen(f"2025-01-{day}") for day in (15, 16, 17, 18))))
+    rows = [row for row in table.to_dicts() if row["clock"] == "procedural_reply"]
+    assert [row["days_left"] for row in rows] == [2, 1, 0, -1]
+    assert [row["state"] for row in rows] == ["running", "running", "overdue", "overdue"]
+    assert all(row["zh"] and row["en"] and row["article"] for row in rows)
