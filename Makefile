@@ -37,8 +37,8 @@ fix: $(DEV)  ## let ruff mend what it can
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-bench: $(RUN)  ## how fast, and against which goal
-	@$(BIN)/petition-risk bench $(ARGS)
+bench: $(RUN)  ## model, baselines and oracles on invented provinces (other benches: ARGS=…)
+	@$(BIN)/petition-risk bench $(or $(ARGS),backtest)
 
 assure: $(DEV)  ## the long proofs: everything marked slow
 	@scripts/system.sh

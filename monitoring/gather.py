@@ -1,20 +1,15 @@
 """What the checks look at, put together from the register and the lists as they were stored."""
 
-import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from data.contract import Register
-from data.errors import StoreError
 from data.mapping import Task
 from data.settings import Settings
-from data.store.engine import Store
-from data.store.screenings import FeatureLog, ListEntry, Screening, feature_logs, read_entries, read_screenings
+from data.store.screenings import ListEntry, Screening
 from features.build import split_facts
 from features.feature import FeatureSet
 from monitoring.check import PastList, Watch
@@ -35,33 +30,6 @@ class StoredList:
     screening: Screening
     entries: Sequence[ListEntry]
     log: pl.DataFrame
-
-
-def stored_lists(store: Store, state: Path, *, scope: str, until: int) -> list[StoredList]:
-    """The issued lists of one scope with cutoffs up to `until`, as they lie in the store and the state directory.
-
-    Raises StoreError where a feature log is missing or is not the one recorded.
-    """
-    found: list[StoredList] = []
-    for screening in read_screenings(store, scopes=[scope]):
-        if screening.cutoff <= until:
-            logs = [_read(state, log) for log in feature_logs(store, screening.screening_id)]
-            entries = read_entries(store, screening.screening_id)
-            found.append(StoredList(screening=screening, entries=entries, log=pl.concat(logs)))
-    return found
-
-
-def _read(state: Path, log: FeatureLog) -> pl.DataFrame:
-    path = state / log.path
-    content = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != log.sha256:
-        raise StoreError(
-            "feature_log_differs",
-            f"特征记录 {log.path} 缺失或已被改动，与清单不符；请从备份恢复后再监测",
-            f"the feature log {log.path} is missing or was changed and no longer belongs to its list; restore it "
-            "from the backup, then monitor again",
-        )
-    return pl.read_parquet(io.BytesIO(content))
 
 
 def training_reference(

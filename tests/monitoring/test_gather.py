@@ -1,31 +1,17 @@
 """Do the monitors work on real lists: an invented province, its features, three months of lists."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from data.contract import Register
-from data.errors import StoreError
 from data.mapping import load_mapping
 from data.settings import Settings
-from data.store.batches import insert_batch
-from data.store.engine import Store
-from data.store.register import Batch
-from data.store.screenings import (
-    FeatureLog,
-    ListEntry,
-    Screening,
-    begin_screening,
-    issue_draft,
-    log_features,
-    write_entries,
-)
+from data.store.screenings import ListEntry, Screening
 from data.synthetic.plan import small_plan
 from data.synthetic.register import make_register
 from data.times import cutoff_instant
@@ -34,7 +20,7 @@ from features.catalog import CATALOG
 from features.cohort import cohort
 from features.context import office_context
 from monitoring.drift import reference_summary
-from monitoring.gather import StoredList, gather, stored_lists
+from monitoring.gather import StoredList, gather
 from monitoring.report import to_html, to_markdown
 from monitoring.run import monitor
 from training.labels import labels
@@ -173,57 +159,3 @@ def test_without_lists_there_is_a_report_all_the_same(register: Register) -> Non
     assert watch.labels is None
     assert [finding.code for finding in report.findings if finding.code == "drift_not_measured"]
     assert np.isfinite(report.as_dict()["tables"]["data_quality"][0]["events"])
-
-
-def _issue(store: Store, state: Path, stored: StoredList) -> None:
-    batch = Batch(
-        source="ledger",
-        file_sha256="a",
-        mapping_name="own",
-        mapping_sha256="b",
-        coverage="full",
-        observed_until=1,
-        time_zone=ZONE,
-        recorded_at=1,
-        recorded_by="operator",
-    )
-    with store.write() as connection:
-        insert_batch(connection, batch, number=1, assumed_share=0.0)
-    begun = begin_screening(
-        store,
-        cutoff=stored.screening.cutoff,
-        scope="province",
-        batch_id=1,
-        model_version=None,
-        settings={},
-        now=1,
-        by="operator",
-        demo=True,
-    )
-    write_entries(store, begun.screening_id, stored.entries)
-    stored.log.write_parquet(state / "log.parquet")
-    digest = hashlib.sha256((state / "log.parquet").read_bytes()).hexdigest()
-    log_features(store, begun.screening_id, FeatureLog(path="log.parquet", sha256=digest, rows=stored.log.height))
-    issue_draft(store, begun.screening_id, list_hash="h", summary={})
-
-
-def test_stored_lists_come_back_as_they_were(sqlite_store: Store, tmp_path: Path, lists: list[StoredList]) -> None:
-    _issue(sqlite_store, tmp_path, lists[0])
-    cutoff = lists[0].screening.cutoff
-    (found,) = stored_lists(sqlite_store, tmp_path, scope="province", until=cutoff)
-    assert found.log.equals(lists[0].log)
-    assert sorted(entry.matter_id for entry in found.entries) == sorted(entry.matter_id for entry in lists[0].entries)
-    assert stored_lists(sqlite_store, tmp_path, scope="province", until=cutoff - 1) == []
-    assert stored_lists(sqlite_store, tmp_path, scope="another", until=cutoff) == []
-
-
-def test_a_changed_or_missing_log_is_refused(sqlite_store: Store, tmp_path: Path, lists: list[StoredList]) -> None:
-    _issue(sqlite_store, tmp_path, lists[0])
-    for change in (
-        lambda: lists[0].log.head(3).write_parquet(tmp_path / "log.parquet"),
-        (tmp_path / "log.parquet").unlink,
-    ):
-        change()
-        with pytest.raises(StoreError) as refused:
-            stored_lists(sqlite_store, tmp_path, scope="province", until=lists[0].screening.cutoff)
-        assert refused.value.code == "feature_log_differs"
