@@ -104,6 +104,8 @@ def kind_index(roles: dict[str, str], attributes: Sequence[str]) -> KindIndex:
     groups["progress_reply"] = (ids["progress_reply"], ids[DOCUMENTED])
     groups["substantive_contact"] = (*(ids[code] for code in vocabulary.SUBSTANTIVE), ids[DOCUMENTED])
     groups["raised_again"] = (*groups["contact"], *groups["from_above"])
+    # Being urged is no step of the one who is urged.
+    groups["own_step"] = (*(one for one in groups["intake"] if one != ids["urged"]), *groups["reply"])
     groups["closers"] = tuple(ids[code] for code in vocabulary.CLOSERS)
     return KindIndex(ids=ids, groups=groups)
 

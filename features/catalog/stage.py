@@ -4,7 +4,7 @@ from features.feature import Feature
 from features.measures import Count, DaysSince, Excess, IsEnded, Stage, StageDays
 
 _SOURCE = "[S2] 首办责任与流程监控"
-_HANDLING = ("intake", "reply")
+_HANDLING = ("own_step",)
 
 FEATURES: tuple[Feature, ...] = (
     Feature(
