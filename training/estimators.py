@@ -78,9 +78,9 @@ def _boosting(*, rows: int, seed: int, signs: Sequence[int], interactions: bool)
 
     # `rows` is the number of fitting rows: a leaf holds at least a hundredth of them, within 20…200.
     return HistGradientBoostingClassifier(
-        learning_rate=0.08,
-        max_iter=120 if interactions else 160,
-        max_leaf_nodes=16 if interactions else 6,
+        learning_rate=0.1,
+        max_iter=100 if interactions else 220,
+        max_leaf_nodes=16 if interactions else 3,
         min_samples_leaf=int(np.clip(rows // 100, 20, 200)),
         l2_regularization=10.0,
         max_bins=255,

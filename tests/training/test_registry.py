@@ -134,6 +134,21 @@ def test_an_altered_artefact_is_refused(place: Any, harm: Callable[[Path], None]
         registry.load_scorecard(state, outcome.registered.scorecard_path, outcome.registered.scorecard_sha256)
 
 
+def test_two_hundred_flipped_bytes_are_each_refused_and_the_right_file_still_serves(place: Any) -> None:
+    state, _, outcome = place
+    path, sha = outcome.registered.scorecard_path, outcome.registered.scorecard_sha256
+    right = (state / path).read_bytes()
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        content = bytearray(right)
+        content[rng.integers(len(content))] ^= int(rng.integers(1, 256))
+        (state / path).write_bytes(bytes(content))
+        with pytest.raises(StoreError):
+            registry.load_scorecard(state, path, sha)
+    (state / path).write_bytes(right)
+    assert cards.sha256(registry.load_scorecard(state, path, sha)) == sha
+
+
 @pytest.mark.parametrize("path", ["../outside.json", "/etc/hostname", "mlflow", ""])
 def test_paths_outside_the_state_directory_are_refused(place: Any, path: str) -> None:
     with pytest.raises(StoreError):
