@@ -8,27 +8,10 @@ from numpy.typing import NDArray
 
 from data.synthetic.constants import CATEGORY_SHARES, CONDUCT
 from data.synthetic.hazard import owed_follow_ups
-from data.synthetic.state import NEVER, Stage, V
+from data.synthetic.state import NEVER, Part, Stage, V
 from data.synthetic.world import Floats, Ints, World
 
 Offers = list[tuple[str, NDArray[Any]]]
-
-
-class Part:
-    """Some columns of a state, each row gathered when it is first asked for: most actions look at few rows."""
-
-    __slots__ = ("_rows", "_seen", "_state")
-
-    def __init__(self, state: Ints, rows: Ints) -> None:
-        self._state = state
-        self._rows = rows
-        self._seen: dict[V, Ints] = {}
-
-    def __getitem__(self, row: V) -> Ints:
-        if row not in self._seen:
-            self._seen[row] = self._state[row].take(self._rows)
-        return self._seen[row]
-
 
 #: Actions that are not simply an event kind: `remedy` (its kind depends on the path), contacts caused by it, the
 #: forwarded copy of the first letter, and `seldom`, one of these rare kinds.
@@ -44,7 +27,6 @@ SELDOM: tuple[str, ...] = (
     "education_held",
     "major_reported",
     "case_review_opened",
-    "simple_hearing_held",
     "mediation_held",
 )
 #: After an end, and after a return that follows it, nothing more is done than within this time.
@@ -244,6 +226,7 @@ def _support(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
         ("lawyer_offered", 0.004 * effort * (state[V.LAWYER_OFFERED] == 0)),
         ("hearing_offered", (state[V.HEARING_OFFERED] == 0) * (0.0006 + 0.004 * (returns >= 1) * ~led_lately)),
         ("hearing_held", 0.025 * state[V.HEARING_OFFERED]),
+        ("simple_hearing_held", np.full(day.size, 0.0003)),
         ("aid_paid", aid_due * np.where(aid_case, 0.012, 0.0006)),
         ("lawyer_present", 0.0015 * state[V.LAWYER_OFFERED]),
         ("leader_reception", ~led_lately * (0.0004 + 0.008 * (returns >= 2) + 0.004 * joint + 0.004 * assigned)),
@@ -255,5 +238,5 @@ def _support(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
         ("co_handling_done", state[V.CO_HANDLING] * 0.04),
         ("urged", (idle > 45) * (0.0012 + 0.006 * assigned)),
         ("backlog_listed", 0.0012 * (day - state[V.REGISTERED_ON] > 365)),
-        ("seldom", np.full(day.size, 0.0018)),
+        ("seldom", np.full(day.size, 0.0015)),
     ]

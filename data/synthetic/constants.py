@@ -12,6 +12,7 @@ class HazardConstants:
     """Log-hazard of "raised again" of one matter; most terms describe what our office did or left undone."""
 
     base_rate: float = 0.0023
+    ceiling: float = 0.12  # no matter is raised again at a higher rate
     #: Shape (and rate) of the gamma frailty of a matter: mean 1, variance 1 / shape.
     frailty_shape: float = 3.0
     young_factor: float = 0.35  # in the first seven days

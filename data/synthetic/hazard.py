@@ -5,7 +5,7 @@ from enum import IntEnum
 import numpy as np
 
 from data.synthetic.constants import CATEGORY_SHARES, CAUSE_SHARES, HAZARD
-from data.synthetic.state import End, Stage, V
+from data.synthetic.state import End, Part, Stage, V
 from data.synthetic.world import Flags, Floats, Ints, World
 
 
@@ -54,12 +54,12 @@ def owed_follow_ups(received_on: Ints, followed_on: Ints, stage: Ints, day: Ints
     return np.where((stage <= Stage.HANDLING) & (day > since), owed, 0).astype(np.int32)
 
 
-def return_rate(state: Ints, latent: Floats, day: Ints, world: World) -> Floats:
+def return_rate(state: Ints | Part, latent: Floats, day: Ints, world: World) -> Floats:
     """Expected returns per day, shape (n,): a continuous-time hazard, held constant within a local day."""
     return on_calendar(unhurried_rate(state, latent, day, world), alive(state, day), day, world)
 
 
-def alive(state: Ints, day: Ints) -> Flags:
+def alive(state: Ints | Part, day: Ints) -> Flags:
     """Whether a letter would still count to this matter; shape (n,)."""
     return (state[V.STAGE] != Stage.ENDED) | (day - state[V.ENDED_ON] <= HAZARD.forgotten_days)
 
@@ -67,10 +67,11 @@ def alive(state: Ints, day: Ints) -> Flags:
 def on_calendar(unhurried: Floats, living: Flags, day: Ints, world: World) -> Floats:
     """The rate of a day: season, weekend and drift on top, and the share that is independent of handling."""
     flat = world.plan.noise
-    return np.where(living, (1.0 - flat) * unhurried * world.contact_factor[day] + flat * HAZARD.flat_rate, 0.0)
+    rate = (1.0 - flat) * unhurried * world.contact_factor[day] + flat * HAZARD.flat_rate
+    return np.where(living, np.minimum(rate, HAZARD.ceiling), 0.0)
 
 
-def unhurried_rate(state: Ints, latent: Floats, day: Ints, world: World) -> Floats:
+def unhurried_rate(state: Ints | Part, latent: Floats, day: Ints, world: World) -> Floats:
     """The rate apart from the calendar; shape (n,)."""
     h = HAZARD
     if world.plan.noise >= 1.0:

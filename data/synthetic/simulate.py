@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.synthetic.conduct import SELDOM, choices
 from data.synthetic.constants import CONDUCT, HAZARD, LATER_CONTACTS, REMEDY_OF
 from data.synthetic.hazard import Latent, not_solved_share, return_rate
-from data.synthetic.state import KIND_INDEX, RETURN_KINDS, Stage, V, apply_event
+from data.synthetic.state import KIND_INDEX, RETURN_KINDS, Part, Stage, V, apply_event
 from data.synthetic.world import Flags, Floats, Ints, World
 
 #: One event as simulated: days count from the plan's start, 0 or -1 stands for "none" as said in `entry`.
@@ -248,10 +248,15 @@ def perform(
 
 
 def step(state: Ints, latent: Floats, day: Ints, world: World, rng: np.random.Generator, log: Log | None) -> None:
-    """One day of all matters: the hazard as the day begins, then the acts, then the returns."""
-    rate = return_rate(state, latent, day, world)
+    """One day of all matters: the hazard as the day begins, then the acts, then the returns.
+
+    By thinning: the hazard is worked out only where a return at the highest rate would happen.
+    """
+    draw = rng.random(day.size)
+    may = np.flatnonzero(draw < -np.expm1(-HAZARD.ceiling)).astype(np.int32)
+    rate = return_rate(Part(state, may), latent.take(may, axis=1), day[may], world)
+    raised = may[draw[may] < -np.expm1(-rate)]
     perform(state, latent, day, world, rng, log)
-    raised = np.flatnonzero(rng.random(rate.size) < -np.expm1(-rate)).astype(np.int32)
     raise_again(state, latent, raised, day, world, rng, log)
 
 

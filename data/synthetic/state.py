@@ -109,6 +109,22 @@ def fresh_state(count: int) -> Ints:
     return state
 
 
+class Part:
+    """Some columns of a state, each row gathered when it is first asked for: most actions look at few rows."""
+
+    __slots__ = ("_rows", "_seen", "_state")
+
+    def __init__(self, state: Ints, rows: Ints) -> None:
+        self._state = state
+        self._rows = rows
+        self._seen: dict[V, Ints] = {}
+
+    def __getitem__(self, row: V) -> Ints:
+        if row not in self._seen:
+            self._seen[row] = self._state[row].take(self._rows)
+        return self._seen[row]
+
+
 _DAY = -1
 #: kind → rows it sets; `_DAY` stands for the day it happened.
 _SETS: dict[str, dict[V, int]] = {
