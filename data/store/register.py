@@ -91,6 +91,12 @@ def read_matters(store: Store, *, offices: Iterable[str] | None = None) -> pl.Da
     return versions.standing_matters(store, batch_view(store), offices=scope)
 
 
+def some_matters(store: Store, matter_ids: Iterable[str]) -> pl.DataFrame:
+    """The matters with these ids as they stand now (contract.Matters), by id; through the pool, for pages."""
+    with store.read() as connection:
+        return versions.matters_by_id(connection, view(connection, None), sorted(set(matter_ids)))
+
+
 def find_matter(store: Store, *, matter_no: str, office_id: str | None = None) -> pl.DataFrame:
     """The matters with this number (contract.Matters), of one office or all; several sources may share a number."""
     wanted = schema.matters.c.matter_no == matter_no
@@ -114,10 +120,11 @@ def write_context(store: Store, context: pl.DataFrame, *, batch_id: int) -> int:
     return new.height
 
 
-def read_context(store: Store, *, batch_id: int | None = None) -> pl.DataFrame:
-    """The stored office context (contract.OfficeContext) readable at `batch_id` (None: now)."""
+def read_context(store: Store, *, batch_id: int | None = None, offices: Iterable[str] | None = None) -> pl.DataFrame:
+    """The stored office context (contract.OfficeContext) readable at `batch_id` (None: now), of some offices or all."""
+    scope = None if offices is None else tuple(offices)
     with store.read() as connection:
-        return versions.context(connection, view(connection, batch_id))
+        return versions.context(connection, view(connection, batch_id), offices=scope)
 
 
 def read_kinds(store: Store) -> list[AddedKind]:

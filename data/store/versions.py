@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from data.contract import EVENT_PAYLOAD, Attributes, Events, Matters, OfficeContext
 from data.store import schema
@@ -59,6 +60,15 @@ def matters_of(connection: sa.Connection, seen: View, wanted: sa.ColumnElement[b
     return _latest_matters(frame(connection, _matter_query(seen).where(wanted)), None)
 
 
+def matters_by_id(connection: sa.Connection, seen: View, matter_ids: Sequence[str]) -> pl.DataFrame:
+    """`matters_of` for matters given by id, over an open connection."""
+    parts = [
+        matters_of(connection, seen, schema.matters.c.matter_id.in_(matter_ids[start : start + _IN_LIST]))
+        for start in range(0, len(matter_ids), _IN_LIST)
+    ]
+    return pl.concat(parts).sort("matter_id") if parts else _MATTER_TYPES.to_frame()
+
+
 def in_effect(
     store: Store, seen: View, *, source: str, matters: pl.Series | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -90,10 +100,13 @@ def of_matters(connection: sa.Connection, seen: View, matter_ids: Sequence[str])
     return _assembled(joined, seen)
 
 
-def context(connection: sa.Connection, seen: View) -> pl.DataFrame:
-    """The office context a view shows: of several rows of one cell the first that is in effect."""
+def context(connection: sa.Connection, seen: View, *, offices: Sequence[str] | None = None) -> pl.DataFrame:
+    """The office context a view shows, of some offices or all: of several rows of one cell the first in effect."""
     table = schema.office_context
-    found = frame(connection, table.select().where(seen.condition(table.c.batch_id)).order_by(table.c.batch_id))
+    query = table.select().where(seen.condition(table.c.batch_id))
+    if offices is not None:
+        query = query.where(table.c.office_id.in_(offices))
+    found = frame(connection, query.order_by(table.c.batch_id))
     cell = ["office_id", "category", "month_end"]
     if found.is_empty():
         return _CONTEXT_TYPES.to_frame()
@@ -134,10 +147,15 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> No
     if connection.dialect.name == "postgresql":
         names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in rows.columns)
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
-            for part in rows.iter_slices(_SLICE):
-                # An empty unquoted field is null, a quoted one is empty text: the COPY rule for csv.
-                copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
+        statement = f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)"
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for part in rows.iter_slices(_SLICE):
+                    # An empty unquoted field is null, a quoted one is empty text: the COPY rule for csv.
+                    copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
+        except driver.OperationalError as problem:
+            # The driver's cursor goes past SQLAlchemy, which would have wrapped it.
+            raise exc.OperationalError(statement, None, problem) from problem
         return
     for part in rows.with_columns(pl.col(pl.Boolean).cast(pl.Int8)).iter_slices(_SLICE):
         for alike in _alike(part):
