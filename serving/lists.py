@@ -50,9 +50,11 @@ def lines(
 ) -> list[Line]:
     """The entries a person may see, of all offices of the scope or some of them, by office, part and rank."""
     wanted = [office for office in scope.offices if offices is None or office in offices]
-    matters = {row["matter_id"]: row for row in register.read_matters(store, offices=wanted).iter_rows(named=True)}
+    entries = screenings.read_entries(store, screening.screening_id, offices=wanted)
+    frame = register.some_matters(store, (entry.matter_id for entry in entries))
+    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
     found: list[Line] = []
-    for entry in screenings.read_entries(store, screening.screening_id, offices=wanted):
+    for entry in entries:
         matter = matters.get(entry.matter_id)
         if matter is None or not scope.holds(place_of(matter)):
             continue

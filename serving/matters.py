@@ -18,7 +18,8 @@ def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card,
     """The card of a matter in the caller's scope, recorded as a view. Raises NotFound otherwise."""
     found = find(service, matter_id)
     check_can_see_matter(caller.matters, place_of(found.matters.row(0, named=True)))
-    card = make_card(found, service.settings, service.champions.current(), read_context(service), now=caller.now)
+    context = context_of(service, found)
+    card = make_card(found, service.settings, service.champions.current(), context, now=caller.now)
     service.journal.record(
         Entry(
             at=caller.now,
@@ -41,9 +42,9 @@ def find(service: Service, matter_id: str) -> Register:
         raise matter_not_found() from None
 
 
-def read_context(service: Service) -> pl.DataFrame:
-    """The stored office context."""
-    return register.read_context(service.store)
+def context_of(service: Service, found: Register) -> pl.DataFrame:
+    """The stored office context of the matter's office: all that the office features read."""
+    return register.read_context(service.store, offices=found.matters["office_id"].to_list())
 
 
 def can_see_timeline(caller: Caller, card: Card) -> bool:

@@ -82,7 +82,7 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
     ]
     champion = service.champions.current()
     card = make_card(
-        found, service.settings, champion, matters.read_context(service), now=caller.now, supposed=supposed
+        found, service.settings, champion, matters.context_of(service, found), now=caller.now, supposed=supposed
     )
     service.journal.record(
         Entry(
@@ -140,7 +140,10 @@ def _count(service: Service, caller: Caller, office_id: str) -> None:
 
 
 def _open_matters(service: Service, office_id: str) -> int:
-    """How many matters of the office are open at the latest instant its ledger covers."""
+    """How many matters of the office were open at the last month-end on record, else at the end of its ledger."""
+    stored = register.read_context(service.store, offices=[office_id])
+    if stored.height:
+        return int(stored.filter(pl.col("month_end") == pl.col("month_end").max())["open_matters"].sum())
     mine = register.read_register(service.store, offices=[office_id])
     members = cohort(mine, [mine.observed_until], Task(), service.settings.cohort)
     return members.filter(pl.col("is_open")).height

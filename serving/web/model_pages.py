@@ -14,7 +14,7 @@ from serving import journal
 from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
 from serving.monitor_run import LATEST
 from serving.web import render, views
-from serving.web.text import translator
+from serving.web.text import TEXTS, translator
 from serving.web.views import Translate
 
 router = APIRouter(include_in_schema=False)
@@ -128,8 +128,9 @@ def _difference(baseline: str, found: Mapping[str, float | None], t: Translate) 
 
 def _group(group: Mapping[str, Any], language: str, t: Translate) -> FigureView:
     column, value = str(group["column"]), str(group["value"])
-    named = views.category(value, language) if column == "category" else value
-    name = f"{t(f'models.group.{column}')} {named}"
+    named = views.category(value, language) if column in ("category", "registered_as") else value
+    key = f"models.group.{column}"
+    name = f"{t(key) if key in TEXTS else column} {named}"
     if int(group["episodes"]) < _LEAST:
         return FigureView(name=name, value=t("models.masked"), verdict=t("models.verdict.small"))
     good = {"ok": True, "below": False}.get(str(group["verdict"]))

@@ -187,6 +187,7 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "models.groups": ("分组召回", "Recall by group"),
     "models.group": ("分组", "Group"),
     "models.group.category": ("类别", "category"),
+    "models.group.registered_as": ("登记类别", "registered as"),
     "models.group.office_id": ("单位", "office"),
     "models.group.office_size": ("单位规模", "office size"),
     "models.recall": ("召回（95%区间）", "Recall (95 % interval)"),

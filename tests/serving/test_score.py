@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 
 from data.store import models, register, screenings
@@ -130,6 +131,15 @@ def test_g25_volume_beyond_twice_the_open_matters_is_refused_recorded_and_lifts_
     assert capped.detail["limit"] == 4
     desk.clock.forward(hours=24)
     assert score(desk, desk.client("other_head"), "B-1").status_code == 200
+
+
+def test_g25_the_cap_counts_the_open_matters_of_the_last_month_end(desk: Desk) -> None:
+    rows = [("C2", category, end, count) for end, count in ((1, 9), (2, 1)) for category in ("report", "other")]
+    stored = pl.DataFrame(rows, schema=["office_id", "category", "month_end", "open_matters"], orient="row")
+    full = stored.with_columns(overdue_permille=pl.lit(0, pl.Int64), return_permille=pl.lit(0, pl.Int64))
+    register.write_context(desk.store, full, batch_id=1)
+    client = desk.client("other_head")
+    assert [score(desk, client, "B-1").status_code for _ in range(5)] == [200, 200, 200, 200, 429]
 
 
 def test_g25_demo_lifts_the_cap(desk: Desk) -> None:
