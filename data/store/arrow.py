@@ -65,14 +65,9 @@ def _read_in_child(store: Store, queries: list[str]) -> list[pl.DataFrame]:
         stdin.close()
         try:
             frames = [_to_polars(pa.ipc.open_stream(stdout).read_all()) for _ in queries]
-        except pa.ArrowInvalid:
+        except (pa.ArrowException, OSError):
             said = cast(IO[bytes], stderr).read().decode(errors="replace").strip().splitlines()
-            raise StoreError(
-                "store_bulk_read",
-                "批量读取数据库失败",
-                "the bulk read of the store failed",
-                [(line, line) for line in said[-1:]],
-            ) from None
+            raise _failed(said[-1] if said else "") from None
     return frames
 
 
@@ -81,11 +76,20 @@ def _read_postgresql(store: Store, queries: list[str]) -> list[pl.DataFrame]:
 
     url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     frames: list[pl.DataFrame] = []
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
-        for query in queries:
-            cursor.execute(query)
-            frames.append(_to_polars(cursor.fetch_arrow_table()))
+    try:
+        with dbapi.connect(url) as connection, connection.cursor() as cursor:
+            for query in queries:
+                cursor.execute(query)
+                frames.append(_to_polars(cursor.fetch_arrow_table()))
+    except dbapi.Error as problem:
+        raise _failed(str(problem).splitlines()[0]) from None
     return frames
+
+
+def _failed(said: str) -> StoreError:
+    return StoreError(
+        "store_bulk_read", "批量读取数据库失败", "the bulk read of the store failed", [(said, said)] if said else []
+    )
 
 
 def _to_polars(table: pa.Table) -> pl.DataFrame:

@@ -99,6 +99,9 @@ def write_batch(
     mark = pl.col("matter_id").is_in(covered["matter_id"].to_list()).alias("covered")
     event_changes = reconcile_events(stored_events.with_columns(mark), events, facts, confirm=confirm)
     attribute_changes = reconcile_attributes(stored_attributes.with_columns(mark), attributes, facts, confirm=confirm)
+    # What the contract forbids is a fault of the reader that made the drafts, and never gets in.
+    Events.validate(event_changes.opened.with_columns(known_until=pl.lit(None, pl.Int64)))
+    Attributes.validate(attribute_changes.opened.drop("ordinal").with_columns(known_until=pl.lit(None, pl.Int64)))
     changed_matters = checked.join(standing, on=Matters.column_names(), how="anti", nulls_equal=True)
     new = changed_matters.join(standing, on="matter_id", how="anti").height
     fresh_kinds = _fresh_kinds(store, seen, added)

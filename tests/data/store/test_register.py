@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import dataframely
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -281,6 +282,14 @@ def test_rows_that_point_nowhere_are_refused_together(filled: Store) -> None:
     with pytest.raises(InputRefused) as refused:
         write_batch(filled, NEXT, strange, odd, alone)
     assert len(refused.value.details) == 3
+    assert latest_batch(filled) == 1
+
+
+def test_what_the_contract_forbids_never_gets_in(filled: Store) -> None:
+    matters, events, attributes = ledger()
+    before = events.with_columns(known_at=pl.col("occurred_at") - 1)
+    with pytest.raises(dataframely.exc.ValidationError):
+        write_batch(filled, NEXT, matters, before, attributes)
     assert latest_batch(filled) == 1
 
 
