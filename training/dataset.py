@@ -72,6 +72,11 @@ def make_dataset(
         .join(facts.drop(clashing), on=["matter_id", "cutoff"], how="left", maintain_order="left")
         .join(matrix, on=["matter_id", "cutoff"], how="left", maintain_order="left")
     )
+    if task.label is not None:
+        # Another domain's log: our duties are not theirs, so everyone is a candidate of the ranking.
+        rows = rows.with_columns(
+            must_act=pl.lit(value=False), unmet_duty=pl.lit(value=True), help_open=pl.lit(value=True)
+        )
     events = register.events
     return Dataset(
         rows=rows,

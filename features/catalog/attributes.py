@@ -1,31 +1,15 @@
-"""What the matter was registered as: fixed at registration, never a reason."""
+"""What the matter was registered as: fixed at registration, never a reason.
 
-from data import vocabulary
+Category, cause and procedure path decide which clocks and which help apply; they do not rank (ADR 0005).  What
+they say about the past reaches the model through the stored office context alone.
+"""
+
 from features.feature import Feature
-from features.measures import AttributeCode, AttributeNumber
+from features.measures import AttributeNumber
 
 _SOURCE = "登记信息（登记时固定）"
 
-
-def _code(name: str, zh: str, en: str, levels: tuple[str, ...]) -> Feature:
-    return Feature(
-        name=name,
-        zh=zh,
-        en=en,
-        unit="class",
-        group="attributes",
-        measure=AttributeCode(name, levels),
-        high=float(len(levels)),
-        source=_SOURCE,
-        categorical=True,
-        levels=levels,
-    )
-
-
 FEATURES: tuple[Feature, ...] = (
-    _code("category", "案件类别", "category", tuple(vocabulary.CATEGORIES)),
-    _code("cause", "诉求事由", "cause", tuple(vocabulary.CAUSES)),
-    _code("procedure_path", "程序类别", "procedure path", tuple(vocabulary.PROCEDURES)),
     Feature(
         name="first_time",
         zh="首次反映",

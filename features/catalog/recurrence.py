@@ -50,7 +50,7 @@ FEATURES: tuple[Feature, ...] = (
         en="times raised again since our last substantive contact",
         unit="times",
         group="recurrence",
-        measure=CountSince(_RAISED, ("substantive_contact",)),
+        measure=CountSince(_RAISED, ("substantive_contact",), or_receipt=True),
         sign=1,
         high=200,
         source=_SOURCE,

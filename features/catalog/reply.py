@@ -132,7 +132,7 @@ FEATURES: tuple[Feature, ...] = (
         sign=1,
         high=5,
         source="答复要件：诉求、事实、理由、意见、依据",
-        reason_zh="我院答复尚缺{value}项要件（诉求、事实、理由、意见、依据）",
-        reason_en="our reply still lacks {value} of its five parts",
+        reason_zh="我院尚无要件齐全的答复，尚缺{value}项（诉求、事实、理由、意见、依据）",
+        reason_en="our office has given no complete reply yet: {value} of its five parts are lacking",
     ),
 )

@@ -1,0 +1,111 @@
+"""How the readable model does on a stored bench-only log: a reference task through our own features and training.
+
+Nothing here knows which log it is: cutoffs, cohort and label come from the options and the mapping.
+"""
+
+import statistics
+from datetime import date
+
+import polars as pl
+
+from data.errors import InputRefused
+from data.times import cutoff_instant
+from serving.bench.result import BenchResult, Measured
+from serving.cli.session import Session
+from serving.training_run import dataset_of, pin
+from training.estimators import CANDIDATES
+from training.evaluate import backtest
+from training.run import make_folds
+
+_FIGURES = ("average_precision", "precision_top_percent", "roc_auc")
+
+
+def monthly(first: date, last: date) -> list[date]:
+    """The same day of every month from `first` to `last`."""
+    days: list[date] = []
+    month = first
+    while month <= last:
+        days.append(month)
+        month = date(month.year + month.month // 12, month.month % 12 + 1, first.day)
+    return days
+
+
+def run_reference(
+    session: Session,
+    *,
+    first: date,
+    last: date,
+    test_from: date,
+    seeds: int,
+    goals: dict[str, float],
+    mapping: str | None,
+) -> BenchResult:
+    """Train on the monthly cutoffs before `test_from`, less the horizon, and rank those from it on.
+
+    `goals` by figure name.  Intervals are drawn over matters (95 %); over seeds the mean and the range are given.
+    Raises InputRefused where the register is not bench only: office registers have `bench backtest`.
+    """
+    settings = session.settings.model_copy(
+        update={"label": session.settings.label.model_copy(update={"reporting_lag_days": 0})}
+    )
+    pinned = pin(session.store, settings, mapping)
+    if not pinned.bench_only:
+        raise InputRefused(
+            "not_a_bench_register",
+            "该台账不是评测日志；请用 bench backtest",
+            "this register is not a bench log; use bench backtest",
+        )
+    zone = pinned.register.time_zone
+    cutoffs = [cutoff_instant(day, zone) for day in monthly(first, last)]
+    dataset = dataset_of(pinned, settings, cutoffs=cutoffs)
+    boundary = cutoff_instant(test_from, zone)
+    folds = make_folds(cutoffs, settings, reach=dataset.horizon_us, time_zone=zone, first_test=boundary)
+    rows = dataset.rows.filter(pl.col("label").is_not_null())
+    train_rows = rows.filter(pl.col("cutoff").is_in(list(folds[0].train.fit)))
+    test_rows = rows.filter(pl.col("cutoff").is_in(list(folds[0].test)))
+    figures = [
+        Measured(name="training snapshots", value=train_rows.height, unit="rows"),
+        Measured(name="test snapshots", value=test_rows.height, unit="rows"),
+        Measured(name="test positives", value=float(test_rows["label"].sum()) / test_rows.height, unit="share"),
+        Measured(name="features", value=len(dataset.feature_set), unit="columns"),
+    ]
+    runs = [
+        backtest(
+            rows,
+            dataset.episodes,
+            dataset.feature_set,
+            folds,
+            settings,
+            time_zone=zone,
+            seed=seed,
+            candidates=CANDIDATES if seed == 1 else CANDIDATES[:1],
+        )
+        for seed in range(1, seeds + 1)
+    ]
+    readable = CANDIDATES[0]
+    for name in _FIGURES:
+        values = [run.result(readable).pooled[name].value or 0.0 for run in runs]
+        interval = runs[0].result(readable).pooled[name]
+        spread = f"{seeds} seeds: mean {statistics.fmean(values):.4f}, range {min(values):.4f}–{max(values):.4f}"
+        figures.append(
+            Measured(
+                name=f"{readable}: {name}",
+                value=statistics.fmean(values),
+                unit="",
+                goal=goals.get(name),
+                low=interval.low,
+                high=interval.high,
+                note=spread,
+            )
+        )
+    for result in runs[0].results:
+        if result.scorer.code == readable:
+            continue
+        for name in _FIGURES:
+            found = result.pooled[name]
+            figures.append(
+                Measured(
+                    name=f"{result.scorer.code}: {name}", value=found.value, unit="", low=found.low, high=found.high
+                )
+            )
+    return BenchResult(bench="reference", seed=list(range(1, seeds + 1)), figures=figures)

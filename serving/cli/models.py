@@ -1,0 +1,188 @@
+"""The verbs about models: features, train, promote."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data.errors import NotAllowed, UsageError
+from serving.cli.ledger import Json
+from serving.cli.session import Session
+
+
+def features(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="特征名 / a feature's name")] = None,
+    as_json: Json = False,
+) -> None:
+    """特征词典 / the dictionary of features."""
+    from features.catalog import CATALOG
+
+    session: Session = context.obj
+    rows = [
+        {
+            "name": feature.name,
+            "zh": feature.zh,
+            "en": feature.en,
+            "group": feature.group,
+            "unit": feature.unit,
+            "empty": feature.empty,
+            "sign": feature.sign,
+            "low": feature.low,
+            "high": feature.high,
+            "owner": feature.owner,
+            "source": feature.source,
+            "reason_zh": feature.reason_zh,
+            "reason_en": feature.reason_en,
+        }
+        for feature in CATALOG
+        if name is None or feature.name == name
+    ]
+    if not rows:
+        raise UsageError("no_such_feature", f"没有特征 {name}", f"no feature {name}; petition-risk features lists them")
+    label = "zh" if session.language == "zh" else "en"
+    if name is None:
+        lines = [f"{row['name']:<36}{row['group']:<12}{row[label]}" for row in rows]
+    else:
+        lines = [f"{key}: {value}" for key, value in rows[0].items()]
+    session.report({"fingerprint": CATALOG.fingerprint, "features": rows}, lines, as_json=as_json)
+
+
+def train(
+    context: typer.Context,
+    seed: Annotated[int, typer.Option()] = 1,
+    mapping: Annotated[str | None, typer.Option(help="导入时所用映射 / the mapping of the import")] = None,
+    as_json: Json = False,
+) -> None:
+    """训练、回溯检验并登记备选模型 / train, back-test, register a challenger."""
+    from serving.clock import now
+    from serving.training_run import train_challenger
+
+    session: Session = context.obj
+    with session.steps() as step:
+        done = train_challenger(
+            session.store,
+            session.settings,
+            session.state_dir,
+            session.key,
+            now=now(),
+            by=session.operator,
+            seed=seed,
+            mapping_file=mapping,
+            progress=step,
+        )
+    session.report(done.as_dict(), [done.markdown(session.language)], as_json=as_json)
+
+
+def promote(
+    context: typer.Context,
+    version: Annotated[int | None, typer.Argument(help="模型版本 / model version")] = None,
+    user: Annotated[str, typer.Option("--as", help="以哪个账号 / the account that decides")] = "",
+    reason: Annotated[str, typer.Option(help="理由 / reason")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="口令文件 / file with the password")] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="回到上一在用模型 / the champion before")] = False,
+    kill: Annotated[bool, typer.Option("--kill", help="停用模型，按规则运行 / stop scoring")] = False,
+    unkill: Annotated[bool, typer.Option("--unkill", help="恢复评分 / score again")] = False,
+    accept_assumed: Annotated[bool, typer.Option(help="接受推定时间点 / accept assumed times")] = False,
+    as_json: Json = False,
+) -> None:
+    """提出、批准、回退或停用模型（两人）/ propose, approve, roll back or stop a model (two people)."""
+    from data.store import models
+    from serving.clock import now
+    from training import promote as acts
+
+    session: Session = context.obj
+    if rollback + kill + unkill + (version is not None) != 1:
+        raise UsageError(
+            "promote_what",
+            "请给出模型版本，或 --rollback、--kill、--unkill 之一",
+            "give a model version, or one of --rollback, --kill, --unkill",
+        )
+    account = sign_in_as(session, user, password_file)
+    given: dict[str, Any] = {"now": now(), "reason": reason.strip() or "-"}
+    store, key, state = session.store, session.key, session.state_dir
+    if rollback or kill or unkill:
+        require_role(account, "steward", "approver")
+        act = acts.rollback if rollback else acts.kill if kill else acts.unkill
+        act(store, key, state, by=account.user_id, **given)
+        action = "rollback" if rollback else "kill" if kill else "unkill"
+    else:
+        assert version is not None  # noqa: S101
+        action = step_forward(session, account, version, accept_assumed=accept_assumed, **given)
+    champion = models.champion(store)
+    serving = None if champion is None else champion.version
+    session.report(
+        {"action": action, "version": version, "champion": serving},
+        [f"{action}: v{version}" if version else action, f"champion: {serving or '按规则运行 / by rules'}"],
+        as_json=as_json,
+    )
+
+
+def step_forward(session: Session, account: Any, version: int, *, accept_assumed: bool, now: int, reason: str) -> str:
+    """Propose a challenger, or approve what somebody else proposed; returns which of the two was done."""
+    from data.store import models
+    from data.store.batches import batch_view
+    from training import promote as acts
+
+    store, key = session.store, session.key
+    if models.find_model(store, version).state != "proposed":
+        require_role(account, "steward")
+        acts.propose(store, key, version, proposer=account.user_id, now=now, reason=reason)
+        return "propose"
+    require_role(account, "approver")
+    acts.approve(
+        store,
+        key,
+        session.state_dir,
+        version,
+        approver=account.user_id,
+        now=now,
+        reason=reason,
+        impact=session.settings.impact,
+        demo=batch_view(store).demo,
+        accept_assumed=accept_assumed,
+    )
+    return "approve"
+
+
+def sign_in_as(session: Session, user: str, password_file: Path | None) -> Any:
+    """The account behind `--as`, its password from the file or a prompt. Raises NotAllowed."""
+    from serving.accounts import sign_in
+    from serving.clock import now
+    from serving.journal import Journal
+
+    if not user:
+        raise UsageError("as_missing", "请用 --as 指明账号", "say which account decides: --as USER")
+    if password_file is not None:
+        try:
+            password = password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(
+                "password_file", f"无法读取口令文件 {password_file.name}", f"cannot read {password_file.name}"
+            ) from None
+    else:
+        password = typer.prompt("口令 / password", hide_input=True)
+    account = sign_in(
+        session.store, Journal(store=session.store, key=session.key), user, password, now=now(), request_id="cli"
+    )
+    if account is None:
+        raise NotAllowed(
+            "sign_in", "账号或口令不正确，或账号已锁定", "wrong account or password, or the account is locked"
+        )
+    return account
+
+
+def require_role(account: Any, *roles: str) -> None:
+    """Raise NotAllowed unless the account has one of the roles."""
+    if str(account.role) not in roles:
+        raise NotAllowed(
+            "role",
+            f"账号 {account.user_id} 无权执行；需要角色 {'、'.join(roles)}",
+            f"account {account.user_id} may not do this; it takes {' or '.join(roles)}",
+        )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    for verb in (features, train, promote):
+        app.command()(verb)

@@ -1,0 +1,213 @@
+"""The monthly verbs and the service: screen, monitor, serve."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.errors import EXIT_SEVERE, NotFound, UsageError
+from serving.cli.ledger import Json
+from serving.cli.session import Session, parse_day
+
+
+def top_office(session: Session) -> str:
+    """The one office without a parent. Raises UsageError where the scope must be named."""
+    from data.store.register import read_offices
+
+    tops = [row["office_id"] for row in read_offices(session.store).iter_rows(named=True) if not row["parent_id"]]
+    if not tops:
+        raise NotFound(
+            "no_offices",
+            "尚未登记办理单位；请先运行 petition-risk init --offices",
+            "no offices yet; run petition-risk init --offices first",
+        )
+    if len(tops) > 1:
+        raise UsageError(
+            "scope", f"请用 --scope 指明单位：{'、'.join(tops)}", f"name the office by --scope: {', '.join(tops)}"
+        )
+    return tops[0]
+
+
+def screen(
+    context: typer.Context,
+    cutoff: Annotated[str, typer.Option(help="截止日（含当日）/ the last day seen, YYYY-MM-DD")],
+    scope: Annotated[str | None, typer.Option(help="单位及其下级 / an office and those below it")] = None,
+    out: Annotated[Path | None, typer.Option(help="清单 xlsx 输出目录 / folder for the workbooks")] = None,
+    purpose: Annotated[str, typer.Option(help="导出用途 / purpose of the export")] = "信访隐患月排查",
+    recipient: Annotated[str, typer.Option(help="petition_department | case_department | own_leaders")] = (
+        "petition_department"
+    ),
+    department: Annotated[str | None, typer.Option(help="承办部门（case_department）/ department")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不写 / compute, write nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """月排查：生成清单草案 / the monthly sweep: make the draft lists."""
+    from data.times import cutoff_instant
+    from serving.clock import now
+    from serving.screening import screen as run
+
+    session: Session = context.obj
+    day = parse_day(cutoff, "--cutoff")
+    settings = session.settings
+    office = scope or top_office(session)
+    with session.steps() as step:
+        found = run(
+            session.store,
+            settings,
+            session.state_dir,
+            session.key,
+            cutoff=cutoff_instant(day, settings.time_zone),
+            scope=office,
+            clock=now,
+            by=session.operator,
+            dry_run=dry_run,
+            progress=step,
+        )
+    body = found.as_dict(settings.time_zone)
+    lines = sweep_lines(session, body)
+    if out is not None and not dry_run:
+        files = write_workbooks(
+            session,
+            found.screening.screening_id,
+            sorted(body["offices"]),
+            out,
+            recipient=recipient,
+            purpose=purpose,
+            department=department,
+        )
+        body["files"] = files
+        lines += [f"+ {name}" for name in files]
+    session.report(body, lines, as_json=as_json)
+
+
+def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:
+    """The outcome in words: what was made and the parts of each office's list."""
+    zh = session.language == "zh"
+    mode = ("按模型" if body["mode"] == "model" else "按规则") if zh else f"by {body['mode']}"
+    verb = (
+        ("已生成草案" if body["made"] else "未重新生成（已有同一清单，或试算）")
+        if zh
+        else ("draft made" if body["made"] else "nothing made (the same list exists, or a dry run)")
+    )
+    lines = [f"{body['cutoff']} {body['scope']} {mode} v{body['model_version'] or '-'}：{verb}", str(body["list_hash"])]
+    notice = body.get("notice")
+    if isinstance(notice, dict):
+        lines.append(str(notice["zh" if zh else "en"]))
+    offices = body["offices"]
+    assert isinstance(offices, dict)  # noqa: S101
+    head = (
+        ("单位", "范围", "必办", "模型", "规则", "抽查", "回看")
+        if zh
+        else (
+            "office",
+            "cohort",
+            "must",
+            "model",
+            "rules",
+            "spot",
+            "review",
+        )
+    )
+    lines.append("\t".join(head))
+    for name, counts in offices.items():
+        parts = [counts[part] for part in ("cohort", "must_act", "model", "points", "spot", "review")]
+        lines.append("\t".join([str(name), *map(str, parts)]))
+    return lines
+
+
+def write_workbooks(
+    session: Session,
+    screening_id: str,
+    offices: list[str],
+    out: Path,
+    *,
+    recipient: str,
+    purpose: str,
+    department: str | None,
+) -> list[str]:
+    """One workbook an office, each export on record (G15, G17); returns the files' names."""
+    from serving.clock import now
+    from serving.export import RECIPIENTS, export_list
+
+    if recipient not in RECIPIENTS:
+        raise UsageError(
+            "recipient", f"没有接收对象 {recipient}", f"no recipient {recipient}; one of {', '.join(RECIPIENTS)}"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    names: list[str] = []
+    for office in offices:
+        content = export_list(
+            session.store,
+            session.key,
+            screening_id,
+            office_id=office,
+            recipient=RECIPIENTS[recipient],
+            purpose=purpose,
+            user=session.operator,
+            now=now(),
+            language="zh" if session.language == "zh" else "en",
+            time_zone=session.settings.time_zone,
+            department=department,
+        )
+        path = out / f"{office}.xlsx"
+        path.write_bytes(content)
+        names.append(str(path))
+    return names
+
+
+def monitor(
+    context: typer.Context,
+    as_of: Annotated[str, typer.Option(help="截止日（含当日）/ the last day seen, YYYY-MM-DD")],
+    as_json: Json = False,
+) -> None:
+    """监测：数据、漂移、到期清单 / monitor data, drift and matured lists (exit 20 on severe findings)."""
+    from data.times import cutoff_instant
+    from monitoring.check import Severity
+    from monitoring.report import to_markdown
+    from serving.monitor_run import run_monitor
+
+    session: Session = context.obj
+    settings = session.settings
+    day = parse_day(as_of, "--as-of")
+    with session.steps() as step:
+        step("监测", "monitor")
+        report = run_monitor(session.store, settings, session.state_dir, as_of=cutoff_instant(day, settings.time_zone))
+    session.report(report.as_dict(), [to_markdown(report, session.language)], as_json=as_json)
+    if report.severity is Severity.SEVERE:
+        raise typer.Exit(EXIT_SEVERE)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option()] = None,
+    port: Annotated[int | None, typer.Option()] = None,
+) -> None:
+    """启动网页与接口 / serve the pages and the API."""
+    session: Session = context.obj
+    run_service(session, host=host, port=port)
+
+
+def run_service(session: Session, *, host: str | None = None, port: int | None = None) -> None:
+    """Serve until interrupted."""
+    import uvicorn
+
+    from serving.app import create_app
+    from serving.clock import now
+
+    settings = session.settings
+    app = create_app(session.store, settings, session.state_dir, now)
+    uvicorn.run(
+        app,
+        host=host or settings.service.host,
+        port=settings.service.port if port is None else port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    for verb in (screen, monitor, serve):
+        app.command()(verb)

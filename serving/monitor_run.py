@@ -1,0 +1,89 @@
+"""How the monitors are fed from the store, and where their report goes."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data.errors import StoreError
+from data.mapping import load_mapping
+from data.settings import Settings
+from data.store import models
+from data.store.batches import batch_view, latest_batch
+from data.store.engine import Store
+from data.store.register import read_register
+from data.store.screenings import feature_logs, read_entries, read_screenings
+from features.catalog import CATALOG
+from features.cohort import refuse_future
+from monitoring.gather import StoredList, gather
+from monitoring.report import MonitorReport, to_html
+from monitoring.run import monitor
+from serving.training_run import write_json
+
+#: The latest report, under the state directory: the page reads it.
+LATEST = Path("monitor") / "latest.json"
+
+
+def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) -> MonitorReport:
+    """Check everything up to the cutoff instant `as_of` and leave the report in the state directory.
+
+    Raises InputRefused for an instant beyond the data, StoreError where a stored feature log was altered.
+    """
+    batch_id = latest_batch(store)
+    view = batch_view(store, batch_id)
+    register = read_register(store, batch_id=batch_id)
+    refuse_future(register, as_of)
+    task = load_mapping(view.effective[-1].batch.mapping_name).task
+    champion = models.champion(store)
+    reference: dict[str, Any] | None = None
+    if champion is not None:
+        path = state / "models" / str(champion.version) / "reference.json"
+        reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    lists = [
+        StoredList(
+            screening=screening,
+            entries=read_entries(store, screening.screening_id),
+            log=read_log(store, state, screening.screening_id),
+        )
+        for screening in read_screenings(store)
+    ]
+    watch = gather(
+        register,
+        settings,
+        task,
+        as_of=as_of,
+        lists=lists,
+        feature_set=CATALOG,
+        reference=reference,
+        unknown_codes=_unknown_codes(view.effective[-1].batch.counts),
+    )
+    report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
+    write_json(state / LATEST, report.as_dict())
+    for language in ("zh", "en"):
+        (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")
+    return report
+
+
+def read_log(store: Store, state: Path, screening_id: str) -> pl.DataFrame:
+    """The feature log of a screening, checked against its recorded SHA-256."""
+    import hashlib
+
+    parts: list[pl.DataFrame] = []
+    for log in feature_logs(store, screening_id):
+        path = state / log.path
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != log.sha256:
+            raise StoreError(
+                "feature_log_altered",
+                f"排查 {screening_id} 的特征存档缺失或被改动；请从备份恢复状态目录",
+                f"the feature log of screening {screening_id} is missing or altered; restore the state directory",
+            )
+        parts.append(pl.read_parquet(io.BytesIO(content)))
+    return pl.concat(parts)
+
+
+def _unknown_codes(counts: Any) -> dict[str, int]:
+    found = counts.get("unknown_codes", {}) if hasattr(counts, "get") else {}
+    return {str(code): int(number) for code, number in found.items() if isinstance(number, int)}

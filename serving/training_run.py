@@ -1,0 +1,134 @@
+"""How a stored register becomes a registered challenger: dataset, back-test, final fit, files beside the version."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data.contract import Register
+from data.errors import InputRefused, NotFound
+from data.mapping import Mapping, load_mapping
+from data.settings import Settings
+from data.store.audit import Entry, append_many
+from data.store.batches import batch_view, latest_batch
+from data.store.engine import Store
+from data.store.register import read_register
+from data.times import DAY_US
+from features.declared import feature_set
+from monitoring.gather import training_reference
+from serving.office_rows import ensure_context
+from training.dataset import Dataset, make_dataset
+from training.labels import month_ends
+from training.run import TrainingOutcome, register, train
+
+Progress = Callable[[str, str], None]
+#: The first months of a register have no history to learn from.
+_WARM_UP_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A batch's register with its mapping and office context."""
+
+    batch_id: int
+    register: Register
+    mapping: Mapping
+    context: pl.DataFrame
+    bench_only: bool
+
+
+def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pinned:
+    """The register of the latest batch, read whole.
+
+    `mapping_file` is needed only where the batch came in under a mapping that is not shipped.  Raises NotFound for
+    an empty store, InputRefused where the mapping is not the one the batch was read with.
+    """
+    batch_id = latest_batch(store)
+    if batch_id == 0:
+        raise NotFound(
+            "empty_store",
+            "库中还没有台账；请先运行 petition-risk ingest",
+            "there is no ledger yet; run petition-risk ingest first",
+        )
+    view = batch_view(store, batch_id)
+    last = view.effective[-1].batch
+    mapping = load_mapping(mapping_file or last.mapping_name)
+    if mapping.sha256 != last.mapping_sha256:
+        raise InputRefused(
+            "mapping_differs",
+            f"映射 {mapping.name} 与导入时所用的不同；请用 --mapping 指定当时的映射文件，或重新导入",
+            f"the mapping {mapping.name} is not the one the data were read with; give that one by --mapping, or ingest "
+            "again",
+        )
+    whole = read_register(store, batch_id=batch_id)
+    context = ensure_context(store, settings, batch_id=batch_id, register=whole)
+    bench_only = view.bench_only or mapping.bench_only
+    return Pinned(batch_id=batch_id, register=whole, mapping=mapping, context=context, bench_only=bench_only)
+
+
+def dataset_of(pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None = None) -> Dataset:
+    """The snapshots of all past month-ends (or `cutoffs`) with features and labels."""
+    whole = pinned.register
+    if not len(whole.events):
+        raise InputRefused("no_events", "台账中没有办理记录，无法训练", "the register has no events to learn from")
+    first = int(str(whole.events["occurred_at"].min())) + _WARM_UP_DAYS * DAY_US
+    chosen = cutoffs if cutoffs is not None else month_ends(first, whole.observed_until, whole.time_zone)
+    return make_dataset(
+        whole,
+        pinned.context,
+        pinned.mapping.task,
+        settings,
+        feature_set=feature_set(pinned.mapping, whole, whole.observed_until),
+        cutoffs=chosen,
+        bench_only=pinned.bench_only,
+    )
+
+
+def train_challenger(
+    store: Store,
+    settings: Settings,
+    state: Path,
+    key: bytes,
+    *,
+    now: int,
+    by: str,
+    seed: int,
+    mapping_file: str | None = None,
+    progress: Progress = lambda zh, en: None,
+) -> TrainingOutcome:
+    """Train on the latest batch and register the readable model as challenger, with report, card and reference.
+
+    Raises TooLittleData below the floors (G10): nothing is registered then.
+    """
+    progress("读取台账", "read the register")
+    pinned = pin(store, settings, mapping_file)
+    progress("特征与标签", "features and labels")
+    dataset = dataset_of(pinned, settings)
+    outcome = train(dataset, settings, seed=seed, progress=progress)
+    progress("登记模型", "register the model")
+    done = register(outcome, store, state, now=now, created_by=by, batch_id=pinned.batch_id)
+    folder = state / "models" / str(done.version)
+    folder.mkdir(parents=True, exist_ok=True)
+    reference = training_reference(dataset.rows, outcome.final.fit, outcome.scorecard, outcome.feature_set)
+    write_json(folder / "reference.json", reference)
+    write_json(folder / "report.json", done.as_dict())
+    for language in ("zh", "en"):
+        (folder / f"report.{language}.md").write_text(done.markdown(language), encoding="utf-8")
+        (folder / f"card.{language}.md").write_text(done.card(language), encoding="utf-8")
+    append_many(
+        store,
+        key,
+        [Entry(at=now, user_id=by, action="train", detail={"version": done.version, "batch_id": pinned.batch_id})],
+    )
+    return done
+
+
+def write_json(path: Path, body: Any) -> None:
+    """Write `body` whole under its name, or leave what was there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(path.suffix + ".partial")
+    partial.write_text(json.dumps(body, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    partial.replace(path)
