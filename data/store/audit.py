@@ -148,6 +148,12 @@ def read_entries(
         return [_stored(row) for row in connection.execute(query).mappings()]
 
 
+def head_seq(store: Store) -> int:
+    """The number of the newest entry, 0 for none."""
+    with store.read() as connection:
+        return _head(connection)[0]
+
+
 def write_checkpoint(store: Store, key: bytes, path: Path, *, at: int) -> Checkpoint:
     """Sign the head of the chain into a file outside the database (one JSON object a line, appended, fsynced)."""
     with store.read() as connection:

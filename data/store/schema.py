@@ -101,7 +101,6 @@ events = sa.Table(
     sa.Column("form", sa.Text),
     sa.Column("officer_level", sa.Text),
     sa.Index("ix_events_matter_id", "matter_id"),
-    sa.Index("ix_events_batch_id", "batch_id"),
 )
 
 event_closings = sa.Table(
@@ -130,7 +129,6 @@ attributes = sa.Table(
     sa.Column("assumed", sa.Boolean, nullable=False),
     sa.Column("usable", sa.Boolean, nullable=False),
     sa.Index("ix_attributes_matter_id", "matter_id"),
-    sa.Index("ix_attributes_batch_id", "batch_id"),
 )
 
 attribute_closings = sa.Table(

@@ -156,6 +156,8 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> No
         except driver.OperationalError as problem:
             # The driver's cursor goes past SQLAlchemy, which would have wrapped it.
             raise exc.OperationalError(statement, None, problem) from problem
+        # Fresh rows without statistics make the planner read whole tables for one matter.
+        connection.execute(sa.text(f"ANALYZE {table.name}"))
         return
     for part in rows.with_columns(pl.col(pl.Boolean).cast(pl.Int8)).iter_slices(_SLICE):
         for alike in _alike(part):

@@ -108,7 +108,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batches.batch_id"], name=op.f("fk_attributes_batch_id")),
         sa.PrimaryKeyConstraint("version_id", name=op.f("pk_attributes")),
     )
-    op.create_index("ix_attributes_batch_id", "attributes", ["batch_id"], unique=False)
     op.create_index("ix_attributes_matter_id", "attributes", ["matter_id"], unique=False)
     op.create_table(
         "events",
@@ -137,7 +136,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batches.batch_id"], name=op.f("fk_events_batch_id")),
         sa.PrimaryKeyConstraint("version_id", name=op.f("pk_events")),
     )
-    op.create_index("ix_events_batch_id", "events", ["batch_id"], unique=False)
     op.create_index("ix_events_matter_id", "events", ["matter_id"], unique=False)
     op.create_table(
         "kinds",
