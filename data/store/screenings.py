@@ -15,8 +15,8 @@ from data.store import schema
 from data.store.engine import Store
 
 Part = Literal["must_act", "model", "points", "spot", "review"]
-#: Rows written per transaction: some 5 ms, far below the 20 ms in which others may wait for the writer.
-CHUNK = 200
+#: Rows written per transaction: some 5 ms, below the 20 ms for which others may be kept waiting.
+CHUNK = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,11 @@ def begin_screening(
 
 def write_entries(store: Store, screening_id: str, entries: Iterable[ListEntry]) -> int:
     """Add entries to a running screening, CHUNK rows a transaction; returns how many. Raises NotAllowed for a draft."""
-    rows = [asdict(entry) | {"screening_id": screening_id} for entry in entries]
+    # Not `asdict`: it copies every reason deeply, ten times the cost of writing them.
+    rows = [
+        {name: getattr(entry, name) for name in ListEntry.__dataclass_fields__} | {"screening_id": screening_id}
+        for entry in entries
+    ]
     for start in range(0, len(rows), CHUNK):
         with store.write() as connection:
             _require_running(connection, screening_id)
