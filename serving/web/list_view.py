@@ -67,6 +67,7 @@ class Row:
     category: str
     cause: str
     band: str | None
+    per_hundred: str
     reason: str
     clock: ClockView | None
     help: str
@@ -227,6 +228,9 @@ def _row(line: Line, part: str, *, today_shift: int, language: str, t: Translate
         category=category(matter["category"], language),
         cause=cause(matter["cause"], language),
         band=None if part == "spot" else entry.band,
+        per_hundred=""
+        if entry.per_hundred_low is None
+        else t("list.per_hundred", low=entry.per_hundred_low, high=entry.per_hundred_high),
         reason=said(first, language) if first is not None else "",
         clock=clock,
         help=t("comma").join(helping),

@@ -9,14 +9,16 @@ from data.store.audit import Entry
 from serving import journal
 from serving.deps import LogCaller, service_of
 from serving.web import render, views
+from serving.web.text import TEXTS, translator
+from serving.web.views import Translate
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
 
 
 @router.get("/log")
-def log_page(request: Request, caller: LogCaller, after: Annotated[int, Query(ge=0)] = 0) -> Response:
-    """Entries in the order they were made, from the one after `after`; the view of the log is itself on record."""
+def log_page(request: Request, caller: LogCaller, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """Entries, the newest first, or those before number `before`; the view of the log is itself on record."""
     service = service_of(request)
     service.journal.record(
         Entry(
@@ -24,29 +26,30 @@ def log_page(request: Request, caller: LogCaller, after: Annotated[int, Query(ge
             user_id=caller.person.user_id,
             action=journal.VIEW_LOG,
             office_id=caller.person.office_id,
-            detail={"after": after},
+            detail={"before": before},
             request_id=caller.request_id,
         )
     )
-    stored = audit.read_entries(service.store, after=after, limit=_ROWS + 1)
-    zone = service.settings.time_zone
+    top = audit.head_seq(service.store) if before is None else before - 1
+    oldest = max(0, top - _ROWS)
+    stored = audit.read_entries(service.store, after=oldest, limit=top - oldest) if top else []
+    t, zone = translator(caller.language), service.settings.time_zone
     rows = [
         {
             "seq": one.seq,
             "time": views.moment(one.entry.at, zone),
             "user": one.entry.user_id,
-            "action": one.entry.action,
+            "action": _action(one.entry.action, t),
             "office": one.entry.office_id or "—",
             "matter": one.entry.matter_id or "—",
             "request": one.entry.request_id or "—",
         }
-        for one in stored[:_ROWS]
+        for one in reversed(stored)
     ]
-    return render.page(
-        request,
-        caller,
-        "log.html",
-        rows=rows,
-        next=f"/log?after={stored[_ROWS - 1].seq}" if len(stored) > _ROWS else None,
-        first="/log" if after else None,
-    )
+    older = f"/log?before={oldest + 1}" if oldest else None
+    return render.page(request, caller, "log.html", rows=rows, older=older, newest="/log" if before else None)
+
+
+def _action(code: str, t: Translate) -> str:
+    key = f"log.action.{code}"
+    return t(key) if key in TEXTS else code

@@ -122,7 +122,8 @@ def _difference(baseline: str, found: Mapping[str, float | None], t: Translate) 
         verdict, good = t("models.not_shown"), None
     else:
         verdict, good = (t("models.ahead"), True) if low > 0 else (t("models.behind"), False)
-    name = t("models.against", baseline=baseline.upper())
+    key = f"models.baseline.{baseline.lower()}"
+    name = t("models.against", baseline=t(key) if key in TEXTS else baseline, code=baseline.upper())
     return FigureView(name=name, value=_points(found, signed=True), verdict=verdict, good=good)
 
 

@@ -117,7 +117,7 @@ def test_red_line_7_no_route_knows_a_parameter_about_contacts(desk: Desk) -> Non
     names = {field.alias for route in routes() for field in route.dependant.query_params}
     assert names == {
         "next", "message", "page", "page_size", "office", "part", "screening", "number", "department",
-        "handler", "category", "cause", "clock", "after",
+        "handler", "category", "cause", "clock", "before",
     }  # fmt: skip
 
 
@@ -165,3 +165,16 @@ def test_g15_no_view_without_its_record(desk: Desk, monkeypatch: pytest.MonkeyPa
     found = client.get(f"/v1/matters/{desk.matter('A-1')}")
     assert found.status_code == 503
     assert "A-1" not in found.text
+
+
+def test_g15_the_auditor_reads_the_newest_entries_first_and_page_by_page(desk: Desk) -> None:
+    head = desk.client("petition_head")
+    for _ in range(60):
+        head.get(f"/v1/matters/{desk.matter('A-1')}")
+    auditor = desk.client("auditor")
+    page = auditor.get("/log").text
+    assert page.index("查看记录") < page.index("查看事项")
+    assert page.count("<tr><td>") == 50
+    older = auditor.get("/log?before=12").text
+    assert older.count("<tr><td>") == 11
+    assert auditor.get("/log?before=1").text.count("<tr><td>") == 0

@@ -238,5 +238,5 @@ def test_models_are_for_steward_and_approver(desk: Desk, approve: Callable[[Scor
         assert found["champion"] == version
         assert found["served"][0]["version"] == version
     page = desk.client("steward").get("/models").text
-    assert "与 B1 相比" in page
+    assert "与以往反映次数（B1）相比" in page
     assert "少于10次，不显示" in page
