@@ -1,5 +1,6 @@
 """Stores to test on, empty for each test: a SQLite file, and a database on a real PostgreSQL."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -38,6 +39,8 @@ def postgresql_url() -> Iterator[str]:
             yield url
         finally:
             server.cleanup()
+            # Else it cleans up once more at exit, and makes its lock file's directory again.
+            atexit.unregister(server._cleanup)
 
 
 @pytest.fixture(scope="session")
