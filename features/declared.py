@@ -34,6 +34,8 @@ def _attributes(mapping: Mapping, register: Register, known_before: int) -> list
             continue
         if spec.dtype == "category":
             levels = _levels(register, spec.name, known_before)
+            if not levels:
+                continue
             features.append(
                 _declared(
                     spec,

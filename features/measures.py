@@ -78,14 +78,19 @@ class AgeDays:
 
 @dataclass(frozen=True, slots=True)
 class CountSince:
-    """How many events of `kinds` occurred after the last event of `anchor` (ever, where there is no anchor)."""
+    """How many events of `kinds` occurred after the last event of `anchor` (ever, where there is no anchor).
+
+    With `or_receipt` those after receipt, if that is later: the contact that opened the matter is no return.
+    """
 
     kinds: tuple[str, ...]
     anchor: tuple[str, ...]
+    or_receipt: bool = False
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), events."""
-        return view.count_after(self.kinds, view.last_time(self.anchor))
+        after = view.last_time(self.anchor)
+        return view.count_after(self.kinds, np.maximum(after, view.receipt()) if self.or_receipt else after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +254,14 @@ class ClockOverdueDays:
 
 @dataclass(frozen=True, slots=True)
 class ClockShare:
-    """The share of a clock that has run while its duty is unmet: 0 met or not running, above 1 overdue; capped."""
+    """The share of a clock that has run while its duty is unmet: 0 met or not running, above 1 overdue; capped.
+
+    With `steps` only what has run since the last event of those kinds.
+    """
 
     clock: str
     cap: float = 3.0
+    steps: tuple[str, ...] = ()
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), share."""
@@ -260,8 +269,9 @@ class ClockShare:
         owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
         chosen = _of_clock(found, self.clock) & owed
         row, started, due = found.row[chosen], found.started[chosen], found.due[chosen]
+        since = np.maximum(started, view.last_time(self.steps)[row]) if self.steps else started
         largest = np.zeros(view.rows)
-        np.maximum.at(largest, row, (view.cutoff[row] - started) / np.maximum(due - started, DAY_US))
+        np.maximum.at(largest, row, (view.cutoff[row] - since) / np.maximum(due - started, DAY_US))
         return np.minimum(largest, self.cap)
 
 

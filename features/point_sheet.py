@@ -83,7 +83,7 @@ FACTORS: tuple[Factor, ...] = (
         code="half_used",
         zh="时限过半无办理记录",
         en="half the time used without a step",
-        measure=ClockShare("substantive_reply"),
+        measure=ClockShare("substantive_reply", steps=("own_step",)),
         one=0.5,
         two=0.9,
     ),

@@ -52,7 +52,7 @@ def reasons(
     for points, feature in ranked:
         value = float(values[feature.name])
         family = _family(feature)
-        if feature.reason_zh is None or family in told or (value == 0 and "{value}" in feature.reason_zh):
+        if feature.reason_zh is None or family in told or (f"{value:.0f}" == "0" and "{value}" in feature.reason_zh):
             continue
         told.add(family)
         zh, en = sentence(feature, value)
@@ -62,8 +62,16 @@ def reasons(
     return chosen
 
 
+#: Features that tell the same thing under names of their own.
+_FAMILIES = {"promises_broken": "promise", "rated_unsolved_unvisited": "rated_unsolved"}
+
+
 def _family(feature: Feature) -> str:
     for suffix in ("_missed", "_overdue_days", "_share"):
         if feature.name.endswith(suffix):
             return feature.name.removesuffix(suffix)
-    return "contacts" if feature.contact_term and feature.group == "recurrence" else feature.name
+    return (
+        "contacts"
+        if feature.contact_term and feature.group == "recurrence"
+        else _FAMILIES.get(feature.name, feature.name)
+    )
