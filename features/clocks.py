@@ -501,7 +501,7 @@ def clock_frame(view: View) -> pl.DataFrame:
                 "en": [rule.en for rule in rules],
                 "article": [rule.article for rule in rules],
             },
-            schema_overrides={"clock": pl.String, "state": pl.String},
+            schema_overrides=dict.fromkeys(("clock", "state", "zh", "en", "article"), pl.String),
         )
         .with_columns(met=pl.when(pl.col("met") < FAR_US).then("met"))
         .sort("row", "due", "clock", "started")
