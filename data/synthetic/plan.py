@@ -72,7 +72,7 @@ def small_plan(seed: int = 7) -> SyntheticPlan:
 
 
 def bench_plan(seed: int = 7, matters: int = 200_000) -> SyntheticPlan:
-    """About `matters` matters in four years, without the oracle; counties keep their usual size."""
+    """About `matters` matters in four years, without the oracle; from 6,000 on, counties keep their usual size."""
     per_city = 4 * (10 * 147 + 80)
     cities = max(1, round(matters / per_city))
     scale = matters / (cities * per_city + 4 * 60)
@@ -82,5 +82,6 @@ def bench_plan(seed: int = 7, matters: int = 200_000) -> SyntheticPlan:
         counties_per_city=10,
         county_year=(max(1, round(85 * scale)), max(2, round(210 * scale))),
         city_year=round(80 * scale),
+        province_year=round(60 * scale),
         oracle_draws=0,
     )
