@@ -96,9 +96,6 @@ def train(
     support = measure_support(rows)
     check_support(support, settings.learning)
     folds = make_folds(cutoffs, settings, reach=reach, time_zone=dataset.time_zone, first_test=first_test)
-    if dataset.bench_only:
-        # A foreign log has none of our duties: every snapshot of its cohort is ranked.
-        rows = rows.with_columns(must_act=pl.lit(value=False), unmet_duty=pl.lit(value=True))
     names: list[str] = []
     if oracles is not None:
         names = [name for name in oracles.columns if name not in ("matter_id", "cutoff")]
