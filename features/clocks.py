@@ -117,7 +117,8 @@ CLOCKS: tuple[ClockRule, ...] = (
         zh="移送告知",
         en="told of transfer",
         article="信访工作条例：移送后告知信访人去向",
-        starts=("transferred_out", "returned"),
+        # Passing a matter back within the house moves it nowhere the person would have to be told of.
+        starts=("transferred_out",),
         met_by=("transfer_told",),
         days=15,
         ends_with_matter=False,

@@ -100,7 +100,7 @@ FACTORS: tuple[Factor, ...] = (
         code="transfer_untold",
         zh="移送未告知去向",
         en="transfer not told",
-        measure=Excess(("transferred_out", "returned"), ("transfer_told",)),
+        measure=Excess(("transferred_out",), ("transfer_told",)),
         one=1,
         two=2,
     ),

@@ -164,7 +164,7 @@ class Matter:
                 replies = ("procedural_reply", "progress_reply", "documented", "substantive_reply", "explanation")
                 met = self.after(one.day, *replies, "joint_meeting")
                 found.append(self.judge("urgent", one.day, one.day + ONE, met))
-            if one.kind in ("transferred_out", "returned"):
+            if one.kind == "transferred_out":
                 met = self.after(one.day, "transfer_told")
                 found.append(self.judge("transfer_told", one.day, one.day + 16 * ONE, met, ends=False, needs=True))
             if one.kind == "assigned_from_above" and one.due is not None:
@@ -405,7 +405,7 @@ def test_an_extension_with_its_date_moves_the_reply_and_a_later_one_without_a_da
 
 def test_no_reply_is_owed_where_none_is_possible() -> None:
     anonymous = ("A1", "reply_possible", 0, "2025-01-10")
-    clocks = _one([*_received("2025-01-10"), event("2025-02-01", "returned")], "2025-12-31", anonymous)
+    clocks = _one([*_received("2025-01-10"), event("2025-02-01", "transferred_out")], "2025-12-31", anonymous)
     assert {code: rows[0][4] for code, rows in clocks.items()} == {
         "same_day_registration": "MET",
         "procedural_reply": "WAIVED",

@@ -44,7 +44,7 @@ def test_g7_an_overdue_duty_must_be_acted_on_without_any_model() -> None:
     [
         [event("2025-03-01", "urgent_marked")],
         [event("2025-02-10", "promise_made", due="2025-03-01")],
-        [event("2025-02-10", "returned")],
+        [event("2025-02-10", "transferred_out")],
         [event("2025-02-10", "assigned_from_above", due="2025-03-01")],
         [event("2025-01-20", "review_requested")],
     ],

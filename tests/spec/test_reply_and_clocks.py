@@ -43,10 +43,15 @@ def test_each_month_without_a_follow_up_is_one_miss() -> None:
 
 
 def test_a_transfer_is_to_be_told_within_fifteen_days() -> None:
-    moved = [*OPENED, event("2025-02-01", "returned")]
+    moved = [*OPENED, event("2025-02-01", "transferred_out")]
     assert value(moved, "transfer_told_missed", "2025-02-15") == 0
     assert value(moved, "transfer_told_overdue_days", "2025-02-16") == 1
     assert value([*moved, event("2025-02-16", "transfer_told")], "transfer_told_missed", "2025-02-28") == 0
+
+
+def test_passing_a_matter_back_within_the_house_needs_no_telling() -> None:
+    assert value([*OPENED, event("2025-02-01", "returned")], "transfer_told_missed", "2025-12-31") == 0
+    assert value([*OPENED, event("2025-02-01", "returned")], "not_told_of_transfer", "2025-12-31") == 0
 
 
 def test_an_assigned_matter_is_to_be_reported_by_its_own_date() -> None:
@@ -59,8 +64,8 @@ def test_an_assigned_matter_is_to_be_reported_by_its_own_date() -> None:
 
 
 def test_all_misses_add_up() -> None:
-    """Procedural reply, three-month reply, one follow-up (10 May), one transfer not told."""
-    history = [*OPENED, event("2025-02-01", "returned")]
+    """Procedural reply, three-month reply, one follow-up (10 May), one promise."""
+    history = [*OPENED, event("2025-02-01", "promise_made", due="2025-03-01")]
     assert value(history, "clocks_missed", "2025-05-15") == 4
 
 

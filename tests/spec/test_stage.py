@@ -41,6 +41,7 @@ def test_a_matter_counts_what_was_done_to_it_by_us() -> None:
         event("2025-01-15", "returned"),
         event("2025-01-16", "transferred_out"),
         event("2025-01-17", "transfer_told"),
+        event("2025-01-18", "transferred_out"),
         event("2025-01-18", "handler_changed"),
         event("2025-01-19", "handler_changed"),
         event("2025-01-20", "extended"),
