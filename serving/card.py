@@ -134,7 +134,9 @@ def make_card(
         if champion is None:
             band = str(point_sheet(view)["band"][0])
         else:
-            frame = build_features(register, snapshot, CATALOG, context=context)
+            frame = build_features(
+                register, snapshot, CATALOG, context=context, working_days=settings.clock.working_days
+            )
             row = score(champion.scorecard, frame, CATALOG).row(0, named=True)
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
