@@ -161,20 +161,20 @@ def screen(
         write_entries(store, begun.screening_id, _entries(register, ranked, cutoff))
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
         summary = _summary(ranked, notice)
-        draft = issue_draft(store, begun.screening_id, list_hash=list_hash(ranked.entries), summary=summary)
-        append_many(
-            store,
-            key,
-            [
-                Entry(
-                    at=clock(),
-                    user_id=by,
-                    action="screen",
-                    office_id=scope,
-                    detail={"screening_id": draft.screening_id, "list_hash": draft.list_hash, "mode": draft.mode},
-                )
-            ],
+        entry = Entry(
+            at=clock(),
+            user_id=by,
+            action="screen",
+            office_id=scope,
+            detail={
+                "screening_id": begun.screening_id,
+                "list_hash": list_hash(ranked.entries),
+                "mode": begun.mode,
+            },
         )
+        with store.write():  # the draft and its record appear together, or neither does
+            draft = issue_draft(store, begun.screening_id, list_hash=list_hash(ranked.entries), summary=summary)
+            append_many(store, key, [entry])
         return Sweep(screening=draft, made=True, summary=summary)
     finally:
         release(store, LEASE, holder=holder)
