@@ -17,6 +17,7 @@ from features.feature import FeatureSet
 from training import calibrate, registry, report, splits
 from training import scorecard as cards
 from training.card import model_card
+from training.collapse import collapse
 from training.dataset import Dataset
 from training.estimators import CANDIDATES, READABLE
 from training.evaluate import Backtest, backtest
@@ -247,7 +248,7 @@ def fit_scorecard(rows: pl.DataFrame, dataset: Dataset, split: Split, *, seed: i
     """The readable model on `split.fit` as a scorecard with calibration, intervals and bands of `split.calibration`."""
     feature_set = dataset.feature_set
     fitted = fit_candidates(rows, feature_set, split, (READABLE,), seed=seed)[0]
-    bare = cards.collapse(
+    bare = collapse(
         fitted.model,
         feature_set,
         calibration=calibrate.raw_calibration(),

@@ -9,7 +9,7 @@ import pytest
 
 from data.errors import NotAllowed
 from features.feature import Feature, FeatureSet
-from training import calibrate, estimators, scorecard
+from training import calibrate, collapse, estimators, scorecard
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def made(n: int = 6000, seed: int = 1) -> tuple[Any, scorecard.Scorecard, np.nda
     features = feature_set(1, 0, -1, 0, 0, 1, empty=0.5, contact=(0,))
     x, y = make_rows(n, len(features), seed)
     model = estimators.fit(estimators.make(estimators.READABLE, features, rows=n, seed=seed), x, y)
-    card = scorecard.collapse(
+    card = collapse.collapse(
         model,
         features,
         calibration=calibrate.raw_calibration(),
@@ -121,7 +121,7 @@ def test_a_model_with_interactions_does_not_collapse() -> None:
     x, y = make_rows(3000, 6, 2)
     model = estimators.fit(estimators.make(estimators.FULL, features, rows=3000, seed=0), x, y)
     with pytest.raises(ValueError, match="one feature each"):
-        scorecard.collapse(
+        collapse.collapse(
             model,
             features,
             calibration=calibrate.raw_calibration(),
