@@ -80,7 +80,7 @@ def contributions(scorecard: Scorecard, features: Floats) -> Ints:
     """Each feature's part of the margin against its empty value, nano log-odds. (n, p) → (n, p)."""
     out = np.empty(features.shape, dtype=np.int64)
     for position, step in enumerate(scorecard.steps):
-        out[:, position] = step.values[np.searchsorted(step.thresholds, features[:, position], side="left")]
+        out[:, position] = step.values[step.thresholds.searchsorted(features[:, position])]
     return out
 
 
@@ -88,7 +88,8 @@ def margin(scorecard: Scorecard, features: Floats) -> Ints:
     """The log-odds in nano-units: the intercept plus all contributions, exactly. (n, p) → (n,)."""
     total = np.full(features.shape[0], scorecard.intercept, dtype=np.int64)
     for position, step in enumerate(scorecard.steps):
-        total += step.values[np.searchsorted(step.thresholds, features[:, position], side="left")]
+        if step.thresholds.size:  # a feature without steps is 0 everywhere
+            total += step.values[step.thresholds.searchsorted(features[:, position])]
     return total
 
 
