@@ -18,7 +18,7 @@ from serving.champion import Champions
 from serving.deps import Service, is_page, language_of, request_id_of, right_of
 from serving.frame import Frame
 from serving.journal import Journal, audit_key
-from serving.log import request_failed
+from serving.log import configure, request_failed
 from serving.metrics import make_metrics
 from serving.openapi import describe
 from serving.web import account, home, list_page, log_page, matter_page, model_pages, render
@@ -45,6 +45,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
 
     Raises RuntimeError when a route declares no rule: nothing is served that nobody has thought about.
     """
+    configure(quiet=settings.demo)
     metrics = make_metrics()
     app = FastAPI(
         title="petition-risk",

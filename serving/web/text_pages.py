@@ -254,6 +254,8 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "log.action.control_column_found": ("台账含不应有的列", "a column that must not be there"),
     "log.action.train": ("训练模型", "trained a model"),
     "log.action.screen": ("月排查", "ran a sweep"),
+    "log.action.export_matter": ("导出清单中的事项", "exported a matter of a list"),
+    "log.action.export_refused": ("导出被拒", "export refused"),
     "log.action.export": ("导出清单", "exported a list"),
     "log.action.model_proposed": ("提议模型", "proposed a model"),
     "log.action.model_promoted": ("批准模型", "approved a model"),

@@ -122,6 +122,26 @@ def test_readiness_fails_without_the_store_and_liveness_does_not(desk: Desk) -> 
     assert client.get("/healthz", headers={"Cookie": "pr_session=x"}).status_code == 200
 
 
+def test_the_log_is_json_without_matters_addresses_or_messages(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret value")
+
+    client = desk.client("petition_head")
+    client.get(f"/v1/matters/{desk.matter('A-1')}")
+    client.get("/list?number=A-1")
+    monkeypatch.setattr("serving.web.list_page.lists.issued", broken)
+    client.get("/list")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["request", "request", "failed", "request"]
+    assert lines[0]["route"] == "/v1/matters/{matter_id}"
+    assert lines[2]["kind"] == "ZeroDivisionError"
+    text = json.dumps(lines)
+    for word in ("secret", "A-1", desk.matter("A-1"), "petition_head", "127.0.0.1"):
+        assert word not in text
+
+
 def test_metrics_name_routes_and_no_matter_kind_or_person(desk: Desk) -> None:
     client = desk.client("petition_head")
     client.get(f"/v1/matters/{desk.matter('A-1')}")
