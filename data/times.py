@@ -62,6 +62,11 @@ def wall(column: pl.Series, zone: str) -> Micros:
     return local.cast(pl.Int64).fill_null(FAR_US).to_numpy()
 
 
+def day_number(instants: Micros) -> Micros:
+    """Days since 1970 of wall-clock microseconds. Shape (n,)."""
+    return instants // DAY_US
+
+
 def add_months(wall_micros: Micros, months: int | NDArray[np.int64]) -> Micros:
     """The same wall-clock time `months` later: same day of the month, or its last day. Shape (n,)."""
     days = wall_micros // DAY_US

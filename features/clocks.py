@@ -6,167 +6,19 @@ One table of dated rules, one evaluation, used by features, must-act rules, the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from data.contract import Register
-from data.times import DAY_US, FAR_US, add_months
+from data.times import DAY_US, FAR_US, add_months, day_number
+from features.clock_rules import BY_CODE, CLOCKS, ClockRule, State
 from features.history import Ints
 from features.kernel import View
 from features.snapshots import make_view
+from features.standstill import ended_at, stood_since, stretched
 from features.workdays import add_workdays
-
-
-class State(IntEnum):
-    """Where a clock stands at a cutoff."""
-
-    RUNNING = 0
-    MET = 1
-    MET_LATE = 2
-    OVERDUE = 3
-    WAIVED = 4
-    #: Missed, but the matter has ended since: nothing is owed any more.
-    MISSED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockRule:
-    """One duty with its clock.
-
-    `starts` are kinds (each event starts a clock of its own) or empty for the receipt of the matter.  Exactly one
-    of `days`, `months` or neither (then the starting event carries its due date).  `monthly_after` names the clock
-    from whose due date on (extensions granted aside) one follow-up a month is owed.  `pauses`: time the matter stood
-    suspended or ended does not count.  `working_days`: days are working days where the setting says so.  `feature`
-    is false for clocks that a remedy starts.
-    """
-
-    code: str
-    zh: str
-    en: str
-    article: str
-    met_by: tuple[str, ...]
-    starts: tuple[str, ...] = ()
-    days: int | None = None
-    months: int | None = None
-    monthly_after: str | None = None
-    in_turn: bool = False
-    ends_with_matter: bool = True
-    needs_reply_possible: bool = False
-    pauses: bool = False
-    working_days: bool = False
-    extension_days: int = 0
-    procedure_path: str | None = None
-    feature: bool = True
-    valid_from: int = -FAR_US
-    valid_until: int = FAR_US
-
-
-CLOCKS: tuple[ClockRule, ...] = (
-    ClockRule(
-        code="same_day_registration",
-        zh="当日登记审查",
-        en="same-day registration",
-        article="[S2] 收件当日登记、审查",
-        met_by=("registered", "transferred_in"),
-        days=0,
-    ),
-    ClockRule(
-        code="procedural_reply",
-        zh="7日程序性回复",
-        en="procedural reply within 7 days",
-        article="[S0][S2] 群众信访件件有回复：7日内程序性回复",
-        met_by=("procedural_reply", "substantive_reply", "not_accepted", "transfer_told"),
-        days=7,
-        working_days=True,
-        needs_reply_possible=True,
-    ),
-    ClockRule(
-        code="substantive_reply",
-        zh="三个月答复",
-        en="reply within three months",
-        article="[S0][S2] 群众信访件件有回复：3个月内办理过程或结果答复",
-        met_by=("substantive_reply", "progress_reply"),
-        months=3,
-        needs_reply_possible=True,
-        pauses=True,
-    ),
-    ClockRule(
-        code="monthly_follow_up",
-        zh="每月后续答复",
-        en="monthly follow-up",
-        article="群众信访件件有回复：三个月后仍未办结的，每月答复进展",
-        met_by=("progress_reply", "substantive_reply", "explanation"),
-        monthly_after="substantive_reply",
-        needs_reply_possible=True,
-        pauses=True,
-    ),
-    ClockRule(
-        code="urgent",
-        zh="告急当日处理",
-        en="urgent, same day",
-        article="信访工作条例：紧急情况即接即办",
-        starts=("urgent_marked",),
-        met_by=("procedural_reply", "progress_reply", "substantive_reply", "explanation", "joint_meeting"),
-        days=0,
-    ),
-    ClockRule(
-        code="transfer_told",
-        zh="移送告知",
-        en="told of transfer",
-        article="信访工作条例：移送后告知信访人去向",
-        # Passing a matter back within the house moves it nowhere the person would have to be told of.
-        starts=("transferred_out",),
-        met_by=("transfer_told",),
-        days=15,
-        ends_with_matter=False,
-        needs_reply_possible=True,
-    ),
-    ClockRule(
-        code="assigned_report",
-        zh="交办报结果",
-        en="assigned matter reported back",
-        article="信访工作条例：交办事项按期报告结果",
-        starts=("assigned_from_above",),
-        met_by=("substantive_contact",),
-    ),
-    ClockRule(
-        code="promise",
-        zh="承诺兑现",
-        en="promise kept",
-        article="[S2] 限时办结、双向承诺",
-        starts=("promise_made",),
-        met_by=("promise_kept",),
-        in_turn=True,
-        ends_with_matter=False,
-    ),
-    ClockRule(
-        code="petition_opinion",
-        zh="信访处理意见60日",
-        en="handling opinion within 60 days",
-        article="信访工作条例34条（60日，可延长30日）",
-        starts=("accepted",),
-        met_by=("substantive_reply",),
-        days=60,
-        extension_days=30,
-        procedure_path="petition_opinion",
-    ),
-    ClockRule(
-        code="remedy_answer",
-        zh="救济申请答复",
-        en="answer to a remedy",
-        article="信访工作条例35、36条（30日）",
-        starts=("remedy_started",),
-        met_by=("remedy_answered",),
-        days=30,
-        in_turn=True,
-        ends_with_matter=False,
-        feature=False,
-    ),
-)
-BY_CODE = {rule.code: rule for rule in CLOCKS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,77 +58,14 @@ def instances(view: View) -> Instances:
     return view.keep("clocks", make)
 
 
-def _day(instants: Ints) -> Ints:
-    return instants // DAY_US
-
-
 def _due(rule: ClockRule, started: Ints, own: Ints, working_days: bool) -> Ints:
     if rule.months is not None:
-        return add_months(_day(started) * DAY_US, rule.months) + DAY_US
+        return add_months(day_number(started) * DAY_US, rule.months) + DAY_US
     if rule.days is None:
-        return np.where(own < FAR_US, _day(own) * DAY_US + DAY_US, FAR_US)
+        return np.where(own < FAR_US, day_number(own) * DAY_US + DAY_US, FAR_US)
     if working_days and rule.working_days:
-        return (add_workdays(_day(started), rule.days) + 1) * DAY_US
-    return (_day(started) + rule.days + 1) * DAY_US
-
-
-def ended_at(view: View) -> Ints:
-    """When the matter ended, FAR_US while it is open or was opened again. Shape (rows,)."""
-
-    def make() -> Ints:
-        ends = np.array(view.history.kinds.of(["closers"]), dtype=np.int16)
-        last = view.last(["closers", "reopened"])
-        kind = view.at(view.history.kind, last, -1)
-        return np.where(np.isin(kind, ends), view.at(view.history.occurred, last, FAR_US), FAR_US)
-
-    return view.keep("ended_at", make)
-
-
-def _stops(view: View) -> list[tuple[Ints, Ints]]:
-    """The stretches in which the matter stood suspended or ended, in order of time: of each row the first one's start
-    and length, then the second's … (FAR_US and 0 for none), whole days up to the cutoff. Shapes (rows,)."""
-
-    def make() -> list[tuple[Ints, Ints]]:
-        history = view.history
-        row, version = view.pairs(view.select(["suspended", "resumed", "closers", "reopened"]))
-        order = np.lexsort((version, row))
-        row, version = row[order], version[order]
-        begin = _day(history.occurred[version]) * DAY_US
-        # Each of these events holds until the next one of its row.
-        last = np.append(row[1:] != row[:-1], True)[: len(row)]
-        end = np.where(last, _day(view.cutoff[row]) * DAY_US, np.roll(begin, -1))
-        stopped = np.isin(history.kind[version], history.kinds.of(["suspended", "closers"])) & (end > begin)
-        row, begin, length = row[stopped], begin[stopped], (end - begin)[stopped]
-        turn = np.arange(len(row)) - np.searchsorted(row, row)
-        found: list[tuple[Ints, Ints]] = []
-        for number in range(int(turn.max(initial=-1)) + 1):
-            these = turn == number
-            start, time = np.full(view.rows, FAR_US), np.zeros(view.rows, dtype=np.int64)
-            start[row[these]], time[row[these]] = begin[these], length[these]
-            found.append((start, time))
-        return found
-
-    return view.keep("stops", make)
-
-
-def _stretched(view: View, row: Ints, since: Ints, due: Ints) -> Ints:
-    """`due` moved by what the matter stood still from `since` on, as long as it was not yet over. Shape (n,).
-
-    A stop after the due date moves nothing: what was missed stays missed.
-    """
-    since = _day(since) * DAY_US
-    for start, time in _stops(view):
-        counted = np.clip(start[row] + time[row] - since, 0, time[row])
-        due = due + np.where(start[row] < due, counted, 0)
-    return due
-
-
-def _stood_since(view: View, row: Ints, since: Ints, until: Ints) -> Ints:
-    """How long the matter stood still up to `until`, in stops that began at `since` or later. Shape (n,)."""
-    stood = np.zeros(len(row), dtype=np.int64)
-    for start, time in _stops(view):
-        stood += np.where(start[row] >= since, np.clip(until - start[row], 0, time[row]), 0)
-    return stood
+        return (add_workdays(day_number(started), rule.days) + 1) * DAY_US
+    return (day_number(started) + rule.days + 1) * DAY_US
 
 
 def _reply_impossible(view: View) -> NDArray[np.bool_]:
@@ -296,7 +85,7 @@ def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> 
 
     An answer of the same day counts as later: days are all a ledger knows.
     """
-    started = _day(started) * DAY_US
+    started = day_number(started) * DAY_US
     pair_row, version = view.keep(("pairs", tuple(kinds)), lambda: view.pairs(view.select(kinds)))
     if not len(pair_row) or not len(row):
         return np.full(len(row), FAR_US)
@@ -332,7 +121,7 @@ def _single(view: View, number: int, rule: ClockRule) -> Instances:
     if rule.extension_days:
         due = due + (view.count(["extended"])[row] > 0) * rule.extension_days * DAY_US
     if rule.pauses:
-        due = _stretched(view, row, started, due)
+        due = stretched(view, row, started, due)
     if rule.code == "substantive_reply":
         due = np.maximum(due, _granted(view)[row])
     dated = due < FAR_US
@@ -351,7 +140,7 @@ def _granted(view: View) -> Ints:
     dated = own < FAR_US
     row, version, own = row[dated], version[dated], own[dated]
     found = np.full(view.rows, -1, dtype=np.int64)
-    due = _stretched(view, row, view.history.occurred[version], _day(own) * DAY_US + DAY_US)
+    due = stretched(view, row, view.history.occurred[version], day_number(own) * DAY_US + DAY_US)
     np.maximum.at(found, row, due)
     return found
 
@@ -373,7 +162,7 @@ def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, started: Ints, du
         place, end = np.searchsorted(event_row, row[duty]), np.searchsorted(event_row, row[duty], side="right")
         duty, place, end = duty[place < end], place[place < end], end[place < end]
         while len(duty):
-            fits = free[place] & (_day(occurred[place]) >= _day(started[duty]))
+            fits = free[place] & (day_number(occurred[place]) >= day_number(started[duty]))
             met[duty[fits]], free[place[fits]] = occurred[place[fits]], False
             more = ~fits & (place + 1 < end)
             duty, place, end = duty[more], place[more] + 1, end[more]
@@ -413,15 +202,15 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     receipt = view.receipt()
     row = np.flatnonzero((receipt >= 0) & ~_reply_impossible(view)).astype(np.int64)
     months = BY_CODE["substantive_reply"].months or 0
-    first_due = add_months(_day(receipt[row]) * DAY_US, months) + DAY_US
-    begin = _stretched(view, row, receipt[row], first_due) - DAY_US
+    first_due = add_months(day_number(receipt[row]) * DAY_US, months) + DAY_US
+    begin = stretched(view, row, receipt[row], first_due) - DAY_US
     answered = _first_after(view, ["substantive_reply"], row, receipt[row])
     until = np.minimum(np.minimum(answered, ended_at(view)[row]), view.cutoff[row])
     owed = until > begin
     row, begin, until = row[owed], begin[owed], until[owed]
     still_owed = until >= view.cutoff[row]
     # Months are counted in time that ran: a month in which the matter stood still is longer.
-    elapsed = _whole_months(begin, until - _stood_since(view, row, begin + DAY_US, until))
+    elapsed = _whole_months(begin, until - stood_since(view, row, begin + DAY_US, until))
     pair_row, version = view.keep(("pairs", rule.met_by), lambda: view.pairs(view.select(rule.met_by)))
     place = np.full(view.rows, -1, dtype=np.int64)
     place[row] = np.arange(len(row))
@@ -431,7 +220,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     owner, occurred = owner[inside], occurred[inside]
     later = occurred >= begin[owner] + DAY_US
     owner, occurred = owner[later], occurred[later]
-    ran = occurred - _stood_since(view, row[owner], begin[owner] + DAY_US, occurred)
+    ran = occurred - stood_since(view, row[owner], begin[owner] + DAY_US, occurred)
     period = _whole_months(begin[owner], ran)
     last_in = np.full(len(row), -1, dtype=np.int64)
     np.maximum.at(last_in, owner, period)
@@ -448,7 +237,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
 
     def month(count: Ints) -> Ints:
         """The end, exclusive, of the `count`-th month of each row, stops included."""
-        return _stretched(view, row, begin + DAY_US, add_months(begin, count) + DAY_US)
+        return stretched(view, row, begin + DAY_US, add_months(begin, count) + DAY_US)
 
     gathered = Instances(
         row=row[late],
@@ -473,8 +262,8 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
 
 def _whole_months(begin: Ints, until: Ints) -> Ints:
     """How many months after `begin` have passed with the whole of their last day by `until`. Shape (n,)."""
-    start = _day(begin).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    end = _day(until).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    start = day_number(begin).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    end = day_number(until).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     months = np.maximum(end - start, 0)
     return np.maximum(months - (add_months(begin, months) + DAY_US > until), 0)
 

@@ -9,9 +9,10 @@ from data.contract import OfficeContext, Register
 from data.mapping import Task
 from data.settings import CohortSettings
 from data.times import DAY_US
+from features.clock_measures import ClockOverdueDays
 from features.cohort import cohort
 from features.kernel import View
-from features.measures import ClockOverdueDays, Count
+from features.measures import Count
 from features.snapshots import make_view
 
 #: A cell with fewer matters is drawn towards the whole register by as many matters of prior weight.

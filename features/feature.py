@@ -28,7 +28,8 @@ class Feature:
     of a matter that has nothing of the kind; there are no missing values.  `contact_term` marks terms about
     contacts and joint submissions, which alone never lift a matter above the lowest band (G8).  `reason_zh` /
     `reason_en` are sentences with our office as the subject; `{value}` is the rounded value; without them the
-    feature is never given as a reason.  `categorical` values are small integers in the order of `levels`.
+    feature is never given as a reason, nor outside `[told_from, told_below)`, where it says nothing
+    anybody would act on.  `categorical` values are small integers in the order of `levels`.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Feature:
     source: str
     reason_zh: str | None = None
     reason_en: str | None = None
+    told_from: float = 1.0
+    told_below: float = float("inf")
     contact_term: bool = False
     categorical: bool = False
     levels: tuple[str, ...] = ()

@@ -10,11 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.clock_measures import ClockMissed, ClockShare
 from features.feature import Measure
 from features.kernel import View
 from features.measures import (
-    ClockMissed,
-    ClockShare,
     Count,
     DaysSince,
     Excess,

@@ -52,7 +52,8 @@ def reasons(
     for points, feature in ranked:
         value = float(values[feature.name])
         family = _family(feature)
-        if feature.reason_zh is None or family in told or (f"{value:.0f}" == "0" and "{value}" in feature.reason_zh):
+        telling = feature.told_from <= value < feature.told_below
+        if feature.reason_zh is None or family in told or not telling:
             continue
         told.add(family)
         zh, en = sentence(feature, value)

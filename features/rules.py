@@ -14,7 +14,7 @@ from features import clocks
 from features.clocks import CLOCKS, State
 from features.history import Ints
 from features.kernel import View
-from features.measures import Lacks, MissingParts
+from features.measures import Lacks, MissingParts, Renewed
 
 #: A duty due within so many days counts as unmet (G8).
 SOON_DAYS = 7
@@ -108,7 +108,7 @@ def _applies(view: View, rule: HelpRule) -> Flags:
         if codes:
             applies |= np.isin(view.at(view.history.code, view.last([f"attribute:{attribute}"]), -1), codes)
     if rule.after_return:
-        applies |= view.count(["raised_again"]) >= 2
+        applies |= Renewed(("raised_again",)).evaluate(view) >= 1
     return applies
 
 

@@ -158,7 +158,9 @@ def screen(
             return Sweep(screening=begun, made=False, summary=dict(begun.summary or {}))
         ranked = rank(register, context, settings, champion, cutoff, offices, progress)
         progress("写入清单", "write the list")
-        write_entries(store, begun.screening_id, _entries(register, ranked, cutoff))
+        write_entries(
+            store, begun.screening_id, _entries(register, ranked, cutoff, working_days=settings.clock.working_days)
+        )
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
         summary = _summary(ranked, notice)
         entry = Entry(
@@ -237,7 +239,8 @@ def rank(
     progress("确定排查范围", "find the cohort")
     members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices)
     progress("计算特征与时限", "features and clocks")
-    built = build_features(register, members, CATALOG, context=context, with_facts=True)
+    working_days = settings.clock.working_days
+    built = build_features(register, members, CATALOG, context=context, with_facts=True, working_days=working_days)
     matrix, facts = split_facts(built)
     candidates = facts.join(
         members.select("matter_id", "office_id"), on="matter_id", how="left", maintain_order="left"
@@ -259,10 +262,12 @@ def rank(
     )
 
 
-def _entries(register: Register, ranked: Ranked, cutoff: int) -> list[ListEntry]:
+def _entries(register: Register, ranked: Ranked, cutoff: int, *, working_days: bool) -> list[ListEntry]:
     """The entries with their reasons, duties and open help, in list order."""
     listed = ranked.entries
-    view, at = make_view(register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)))
+    view, at = make_view(
+        register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), working_days=working_days
+    )
     place = {matter: row for row, matter in enumerate(at["matter_id"])}
     owed: dict[int, list[dict[str, Any]]] = {}
     for row in duties(view).iter_rows(named=True):

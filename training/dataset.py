@@ -64,7 +64,16 @@ def make_dataset(
     found = outcomes.labels(register, members, task, settings.label)
     usable = found.rows.filter(~pl.col("returned_unseen"))
     snapshots = members.join(usable, on=["matter_id", "cutoff"], how="inner").sort("cutoff", "office_id", "matter_id")
-    matrix, facts = split_facts(build_features(register, snapshots, feature_set, context=context, with_facts=True))
+    matrix, facts = split_facts(
+        build_features(
+            register,
+            snapshots,
+            feature_set,
+            context=context,
+            with_facts=True,
+            working_days=settings.clock.working_days,
+        )
+    )
     clashing = [name for name in facts.columns if name in feature_set.names]
     rows = (
         snapshots.select("matter_id", "office_id", "cutoff", "label", first_return=~pl.col("returned_before"))

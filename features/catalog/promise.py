@@ -1,7 +1,8 @@
 """What we promised, and what the person said about our result."""
 
+from features.clock_measures import ClockMissed, ClockOverdueDays
 from features.feature import Feature
-from features.measures import ClockMissed, ClockOverdueDays, Excess, RatedUnsolved
+from features.measures import Excess, RatedUnsolved
 
 FEATURES: tuple[Feature, ...] = (
     Feature(

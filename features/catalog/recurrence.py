@@ -1,37 +1,37 @@
 """How often the matter was raised again, and how that stands to our last substantive contact."""
 
 from features.feature import Feature
-from features.measures import AgeDays, Count, CountSince, DaysSince, Gap, Waiting
+from features.measures import AgeDays, Count, CountSince, DaysSinceRenewed, Gap, Renewed, Waiting
 
 _RAISED = ("raised_again",)
 _SOURCE = "[S0][S2] 信访隐患排查：重复反映情况"
 
 
-def _contacts(days: int | None, high: float) -> Feature:
+def _again(days: int | None, high: float) -> Feature:
     zh = "累计" if days is None else f"近{days}天"
     en = "so far" if days is None else f"in the last {days} days"
     return Feature(
-        name="contacts_ever" if days is None else f"contacts_{days}d",
-        zh=f"{zh}反映次数",
-        en=f"times raised {en}",
+        name="raised_again_ever" if days is None else f"raised_again_{days}d",
+        zh=f"{zh}再次反映次数",
+        en=f"times raised again {en}",
         unit="times",
         group="recurrence",
-        measure=Count(("contact",), days),
+        measure=Renewed(("contact",), days),
         sign=1,
         high=high,
         source=_SOURCE,
-        reason_zh=f"我院{zh}收到该事项反映{{value}}次",
-        reason_en=f"our office has received this matter {{value}} times {en}",
+        reason_zh=f"我院尚未化解，{zh}再次反映{{value}}次",
+        reason_en=f"our office has not resolved it; raised again {{value}} times {en}",
         contact_term=True,
     )
 
 
 FEATURES: tuple[Feature, ...] = (
-    _contacts(None, 200),
-    _contacts(30, 60),
-    _contacts(90, 120),
-    _contacts(180, 160),
-    _contacts(365, 200),
+    _again(None, 200),
+    _again(30, 60),
+    _again(90, 120),
+    _again(180, 160),
+    _again(365, 200),
     Feature(
         name="from_above_ever",
         zh="上级交办转送次数",
@@ -70,14 +70,15 @@ FEATURES: tuple[Feature, ...] = (
         source=_SOURCE,
         reason_zh="我院收到反映后已{value}天未作实质答复",
         reason_en="our office has left a contact without a substantive answer for {value} days",
+        told_from=15,
     ),
     Feature(
-        name="days_since_contact",
-        zh="距上次反映天数",
-        en="days since last raised",
+        name="days_since_raised_again",
+        zh="距上次再次反映天数",
+        en="days since last raised again",
         unit="days",
         group="recurrence",
-        measure=DaysSince(_RAISED, empty=3650.0),
+        measure=DaysSinceRenewed(_RAISED, empty=3650.0),
         empty=3650.0,
         high=3650,
         source=_SOURCE,

@@ -1,8 +1,9 @@
 """Which clocks of ours run, were met or missed, and what our answers lacked."""
 
+from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, NearestDue
 from features.clocks import BY_CODE
 from features.feature import Feature
-from features.measures import ClockMissed, ClockOverdueDays, ClockShare, DaysSince, Lacks, MissingParts, NearestDue
+from features.measures import DaysSince, Lacks, MissingParts
 
 
 def _missed(code: str) -> Feature:
@@ -106,6 +107,7 @@ FEATURES: tuple[Feature, ...] = (
         source="[S0] 答复后回访、释法说理",
         reason_zh="我院已{value}天没有实质沟通",
         reason_en="our office has had no substantive contact for {value} days",
+        told_from=45,
     ),
     Feature(
         name="explanation_missing",
@@ -118,8 +120,6 @@ FEATURES: tuple[Feature, ...] = (
         sign=1,
         high=1,
         source="[S0] 释法说理",
-        reason_zh="我院尚未作释法说理",
-        reason_en="our office has given no explanation yet",
     ),
     Feature(
         name="reply_parts_missing",
@@ -134,5 +134,6 @@ FEATURES: tuple[Feature, ...] = (
         source="答复要件：诉求、事实、理由、意见、依据",
         reason_zh="我院尚无要件齐全的答复，尚缺{value}项（诉求、事实、理由、意见、依据）",
         reason_en="our office has given no complete reply yet: {value} of its five parts are lacking",
+        told_below=5,
     ),
 )

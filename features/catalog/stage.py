@@ -1,7 +1,8 @@
 """How far our handling has come, and where it turned back, changed hands or stood still."""
 
+from features.clock_measures import IsEnded
 from features.feature import Feature
-from features.measures import Count, DaysSince, Excess, IsEnded, Stage, StageDays
+from features.measures import Count, DaysSince, Excess, Stage, StageDays
 
 _SOURCE = "[S2] 首办责任与流程监控"
 _HANDLING = ("own_step",)
@@ -17,8 +18,6 @@ FEATURES: tuple[Feature, ...] = (
         sign=-1,
         high=4,
         source=_SOURCE,
-        reason_zh="我院办理仍处于第{value}阶段（共4阶段）",
-        reason_en="our handling stands at step {value} of 4",
     ),
     Feature(
         name="stage_days",
@@ -32,6 +31,7 @@ FEATURES: tuple[Feature, ...] = (
         source=_SOURCE,
         reason_zh="我院办理停留在本阶段已{value}天",
         reason_en="our handling has stood in this stage for {value} days",
+        told_from=45,
     ),
     Feature(
         name="ended",
@@ -133,5 +133,6 @@ FEATURES: tuple[Feature, ...] = (
         source=_SOURCE,
         reason_zh="我院已{value}天没有办理记录",
         reason_en="our office has recorded no step for {value} days",
+        told_from=30,
     ),
 )

@@ -8,9 +8,10 @@ import pytest
 from data.errors import SettingsError
 from features.build import build_features, split_facts
 from features.catalog import CATALOG
+from features.clock_measures import ClockMissed
 from features.facts import COLUMNS
 from features.feature import FeatureSet
-from features.measures import ClockMissed, Count
+from features.measures import Count
 from tests.drawn import many
 from tests.histories import event, register_of, seen, snapshots
 from tests.measured import NO_CONTEXT
@@ -77,8 +78,8 @@ def test_the_fingerprint_does_not_change_with_words() -> None:
 
 
 def test_a_feature_declared_twice_is_refused() -> None:
-    with pytest.raises(SettingsError, match="contacts_ever"):
-        CATALOG + FeatureSet(features=(CATALOG.get("contacts_ever"),))
+    with pytest.raises(SettingsError, match="raised_again_ever"):
+        CATALOG + FeatureSet(features=(CATALOG.get("raised_again_ever"),))
 
 
 def test_working_days_reach_features_and_facts() -> None:

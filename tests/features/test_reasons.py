@@ -13,7 +13,8 @@ SPOKEN = [feature for feature in CATALOG if feature.reason_zh is not None]
 CONTACT_KINDS = [
     kind for kind in vocabulary.KINDS if kind.role in (vocabulary.Role.CONTACT, vocabulary.Role.FROM_ABOVE)
 ]
-VALUES = dict.fromkeys(CATALOG.names, 2.0)
+#: A value at which each feature is told.
+VALUES = {feature.name: max(2.0, feature.told_from) for feature in CATALOG}
 
 
 def _told(points: dict[str, int], values: dict[str, float] | None = None, top: int = 3) -> list[str]:
@@ -61,7 +62,14 @@ def test_the_strongest_come_first_and_only_what_raises() -> None:
 @pytest.mark.parametrize(
     "family",
     [
-        ("contacts_ever", "contacts_30d", "contacts_90d", "contacts_180d", "contacts_365d", "raised_since_substantive"),
+        (
+            "raised_again_ever",
+            "raised_again_30d",
+            "raised_again_90d",
+            "raised_again_180d",
+            "raised_again_365d",
+            "raised_since_substantive",
+        ),
         ("monthly_follow_up_missed", "monthly_follow_up_overdue_days"),
         ("substantive_reply_missed", "substantive_reply_overdue_days"),
         ("transfer_told_missed", "transfer_told_overdue_days"),
@@ -79,8 +87,10 @@ def test_of_one_family_only_the_strongest_is_told(family: tuple[str, ...]) -> No
 def test_a_value_that_would_read_as_zero_is_not_told() -> None:
     assert _told({"urged_times": 5}, VALUES | {"urged_times": 0.0}) == []
     assert _told({"stage_days": 5}, VALUES | {"stage_days": 0.4}) == []
-    # Nothing to fill in: the sentence is true as it stands.
-    assert _told({"explanation_missing": 5}, VALUES | {"explanation_missing": 1.0}) == ["explanation_missing"]
+    # Below what anybody would act on, a number of days is no reason either.
+    assert _told({"idle_days": 5}, VALUES | {"idle_days": 29.0}) == []
+    assert _told({"idle_days": 5}, VALUES | {"idle_days": 30.0}) == ["idle_days"]
+    assert _told({"reply_parts_missing": 5}, VALUES | {"reply_parts_missing": 5.0}) == []
 
 
 def test_a_reason_carries_its_points_and_both_sentences() -> None:

@@ -288,9 +288,9 @@ def make_scorecard() -> Scorecard:
     points = {
         "monthly_follow_up_missed": 400_000_000,
         "days_since_substantive_contact": 300_000_000,
-        "contacts_ever": 900_000_000,
+        "raised_again_ever": 900_000_000,
     }
-    thresholds = {"monthly_follow_up_missed": 0.5, "days_since_substantive_contact": 30.0, "contacts_ever": 1.5}
+    thresholds = {"monthly_follow_up_missed": 0.5, "days_since_substantive_contact": 30.0, "raised_again_ever": 1.5}
     steps = tuple(
         Step(
             name=feature.name,

@@ -132,7 +132,7 @@ def entry(matter_id: str, part: Part, rank: int, band: str | None, *, office_id:
         if quiet
         else (
             {
-                "feature": "contacts_ever",
+                "feature": "raised_again_ever",
                 "points_nano": 987_654_321,
                 "value": 3.0,
                 "zh": "我院逾期12天未作每月后续答复",
@@ -602,7 +602,7 @@ def test_red_line_7_no_way_of_raising_and_no_points_or_probabilities(
     content = whole_text(listed.export(recipient=recipient, language=language))
     kinds = [kind for kind in KINDS if kind.role in (Role.CONTACT, Role.FROM_ABOVE)]
     never = [kind.code for kind in kinds if "_" in kind.code] + [kind.zh for kind in kinds]
-    never += ["points_nano", "987654321", "123456789", "contacts_ever", "0.0314", "inclusion", "margin_nano"]
+    never += ["points_nano", "987654321", "123456789", "raised_again_ever", "0.0314", "inclusion", "margin_nano"]
     assert [word for word in never if word in content] == []
 
 

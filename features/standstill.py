@@ -1,0 +1,66 @@
+"""When a matter stood still or ended, and by how much that moves what is due."""
+
+import numpy as np
+
+from data.times import DAY_US, FAR_US, day_number
+from features.history import Ints
+from features.kernel import View
+
+
+def ended_at(view: View) -> Ints:
+    """When the matter ended, FAR_US while it is open or was opened again. Shape (rows,)."""
+
+    def make() -> Ints:
+        ends = np.array(view.history.kinds.of(["closers"]), dtype=np.int16)
+        last = view.last(["closers", "reopened"])
+        kind = view.at(view.history.kind, last, -1)
+        return np.where(np.isin(kind, ends), view.at(view.history.occurred, last, FAR_US), FAR_US)
+
+    return view.keep("ended_at", make)
+
+
+def stops(view: View) -> list[tuple[Ints, Ints]]:
+    """The stretches in which the matter stood suspended or ended, in order of time: of each row the first one's start
+    and length, then the second's … (FAR_US and 0 for none), whole days up to the cutoff. Shapes (rows,)."""
+
+    def make() -> list[tuple[Ints, Ints]]:
+        history = view.history
+        row, version = view.pairs(view.select(["suspended", "resumed", "closers", "reopened"]))
+        order = np.lexsort((version, row))
+        row, version = row[order], version[order]
+        begin = day_number(history.occurred[version]) * DAY_US
+        # Each of these events holds until the next one of its row.
+        last = np.append(row[1:] != row[:-1], True)[: len(row)]
+        end = np.where(last, day_number(view.cutoff[row]) * DAY_US, np.roll(begin, -1))
+        stopped = np.isin(history.kind[version], history.kinds.of(["suspended", "closers"])) & (end > begin)
+        row, begin, length = row[stopped], begin[stopped], (end - begin)[stopped]
+        turn = np.arange(len(row)) - np.searchsorted(row, row)
+        found: list[tuple[Ints, Ints]] = []
+        for number in range(int(turn.max(initial=-1)) + 1):
+            these = turn == number
+            start, time = np.full(view.rows, FAR_US), np.zeros(view.rows, dtype=np.int64)
+            start[row[these]], time[row[these]] = begin[these], length[these]
+            found.append((start, time))
+        return found
+
+    return view.keep("stops", make)
+
+
+def stretched(view: View, row: Ints, since: Ints, due: Ints) -> Ints:
+    """`due` moved by what the matter stood still from `since` on, as long as it was not yet over. Shape (n,).
+
+    A stop after the due date moves nothing: what was missed stays missed.
+    """
+    since = day_number(since) * DAY_US
+    for start, time in stops(view):
+        counted = np.clip(start[row] + time[row] - since, 0, time[row])
+        due = due + np.where(start[row] < due, counted, 0)
+    return due
+
+
+def stood_since(view: View, row: Ints, since: Ints, until: Ints) -> Ints:
+    """How long the matter stood still up to `until`, in stops that began at `since` or later. Shape (n,)."""
+    stood = np.zeros(len(row), dtype=np.int64)
+    for start, time in stops(view):
+        stood += np.where(start[row] >= since, np.clip(until - start[row], 0, time[row]), 0)
+    return stood
