@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from data.settings import Settings
 from data.store import models
 from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
-from data.store.register import read_register
-from data.store.screenings import feature_logs, read_entries, read_screenings
+from data.store.register import read_offices, read_register
+from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from monitoring.gather import StoredList, gather
@@ -41,13 +42,14 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
     if champion is not None:
         path = state / "models" / str(champion.version) / "reference.json"
         reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    parents = {row["office_id"]: row["parent_id"] for row in read_offices(store).iter_rows(named=True)}
     lists = [
         StoredList(
             screening=screening,
             entries=read_entries(store, screening.screening_id),
             log=read_log(store, state, screening.screening_id),
         )
-        for screening in read_screenings(store)
+        for screening in widest(read_screenings(store), parents)
     ]
     watch = gather(
         register,
@@ -64,6 +66,21 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
     for language in ("zh", "en"):
         (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")
     return report
+
+
+def widest(found: Sequence[Screening], parents: Mapping[str, str | None]) -> list[Screening]:
+    """The screenings that no other of the same cutoff contains: a county's own list is part of its province's."""
+    scopes = {(screening.cutoff, screening.scope) for screening in found}
+
+    def contained(screening: Screening) -> bool:
+        above = parents.get(screening.scope)
+        while above is not None:
+            if (screening.cutoff, above) in scopes:
+                return True
+            above = parents.get(above)
+        return False
+
+    return [screening for screening in found if not contained(screening)]
 
 
 def read_log(store: Store, state: Path, screening_id: str) -> pl.DataFrame:

@@ -227,10 +227,12 @@ def ingest(
             audit_key=session.key,
         )
     lines = found.lines(session.language)
-    if rejects is not None and found.rejected_rows:
+    if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):
         found.write_rejects(rejects)
         lines.append(f"+ {rejects}")
     session.report(found.as_dict(), lines, as_json=as_json)
+    if found.batch_id is None:
+        raise typer.Exit(InputRefused.exit_code)
 
 
 def add_to(app: typer.Typer) -> None:
