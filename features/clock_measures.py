@@ -92,7 +92,9 @@ def _of_clock(found: clocks.Instances, clock: str | None) -> np.ndarray[tuple[in
     wanted = [
         number for number, rule in enumerate(clocks.CLOCKS) if rule.feature and (clock is None or rule.code == clock)
     ]
-    return np.isin(found.clock, wanted)
+    chosen = np.zeros(len(clocks.CLOCKS), dtype=bool)
+    chosen[wanted] = True
+    return chosen[found.clock]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ become small integers, dated attributes become versions of their own pseudo-kind
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import polars as pl
@@ -32,6 +32,7 @@ class KindIndex:
 
     ids: dict[str, int]
     groups: dict[str, tuple[int, ...]]
+    _flags: dict[tuple[str, ...], NDArray[np.bool_]] = field(default_factory=dict[tuple[str, ...], NDArray[np.bool_]])
 
     def of(self, names: Sequence[str]) -> tuple[int, ...]:
         """The sorted ids of kinds, groups (role names, `substantive_contact`) and `attribute:NAME`s; unknown: none."""
@@ -42,6 +43,15 @@ class KindIndex:
             elif name in self.ids:
                 found.add(self.ids[name])
         return tuple(sorted(found))
+
+    def flags(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """For each kind id whether it is one of `names`; made once a set of names. Shape (kinds,)."""
+        key = tuple(names)
+        if key not in self._flags:
+            chosen = np.zeros(len(self.ids), dtype=bool)
+            chosen[list(self.of(names))] = True
+            self._flags[key] = chosen
+        return self._flags[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +85,9 @@ class History:
         """The same for matters first..last-1 only (views, no copies); matter numbers start at 0 again."""
         low, high = int(self.starts[first]), int(self.starts[last])
         cut = {
-            field.name: getattr(self, field.name)[low:high]
-            for field in fields(self)
-            if field.name not in ("matter", "matter_ids", "starts", "kinds", "texts", "time_zone")
+            column.name: getattr(self, column.name)[low:high]
+            for column in fields(self)
+            if column.name not in ("matter", "matter_ids", "starts", "kinds", "texts", "time_zone")
         }
         return History(
             matter=self.matter[low:high] - np.int32(first),

@@ -62,9 +62,7 @@ class View:
     def select(self, kinds: Sequence[str]) -> Ints:
         """The versions of some kinds or groups, in history order."""
         key = ("select", tuple(kinds))
-        return self.keep(
-            key, lambda: np.flatnonzero(np.isin(self.history.kind, self.history.kinds.of(kinds))).astype(np.int64)
-        )
+        return self.keep(key, lambda: np.flatnonzero(self.history.kinds.flags(kinds)[self.history.kind]))
 
     def spans(self, versions: Ints) -> tuple[Ints, Ints]:
         """The half-open run of rows at which each version is visible."""

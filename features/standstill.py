@@ -11,10 +11,9 @@ def ended_at(view: View) -> Ints:
     """When the matter ended, FAR_US while it is open or was opened again. Shape (rows,)."""
 
     def make() -> Ints:
-        ends = np.array(view.history.kinds.of(["closers"]), dtype=np.int16)
         last = view.last(["closers", "reopened"])
-        kind = view.at(view.history.kind, last, -1)
-        return np.where(np.isin(kind, ends), view.at(view.history.occurred, last, FAR_US), FAR_US)
+        ends = view.at(view.history.kinds.flags(["closers"])[view.history.kind], last, empty=False)
+        return np.where(ends, view.at(view.history.occurred, last, FAR_US), FAR_US)
 
     return view.keep("ended_at", make)
 
@@ -32,7 +31,7 @@ def stops(view: View) -> list[tuple[Ints, Ints]]:
         # Each of these events holds until the next one of its row.
         last = np.append(row[1:] != row[:-1], True)[: len(row)]
         end = np.where(last, day_number(view.cutoff[row]) * DAY_US, np.roll(begin, -1))
-        stopped = np.isin(history.kind[version], history.kinds.of(["suspended", "closers"])) & (end > begin)
+        stopped = history.kinds.flags(["suspended", "closers"])[history.kind[version]] & (end > begin)
         row, begin, length = row[stopped], begin[stopped], (end - begin)[stopped]
         turn = np.arange(len(row)) - np.searchsorted(row, row)
         found: list[tuple[Ints, Ints]] = []
