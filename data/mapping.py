@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from data.errors import SettingsError
 from data.forbidden import RULES, forbidden_header
-from data.mapping_parts import AttributeSpec, FixedOffice, KindRule, Mapping, SheetSpec
-from data.strict_toml import Problems, Reader, Table
+from data.mapping_parts import AttributeSpec, DateColumn, FixedOffice, KindRule, Mapping, SheetSpec
+from data.mapping_purpose import check_purpose
+from data.strict_toml import Reader, Table
 from data.task import Measure, Task, known_kinds, parse_task
 from data.vocabulary import CATEGORIES, CAUSES, KIND, LEVELS, PROCEDURES, Role
 
 __all__ = [
     "AttributeSpec",
+    "DateColumn",
     "FixedOffice",
     "KindRule",
     "Mapping",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 SHIPPED = Path(__file__).with_name("mappings")
-LAYOUTS = ("event_per_row", "sheets")
+LAYOUTS = ("event_per_row", "matter_per_row", "sheets")
 DTYPES = ("category", "money", "number", "flag", "day")
 MATTER_FIELDS = (
     "matter", "office", "registered", "known", "department", "handler", "category", "cause", "procedure_path"
@@ -80,7 +82,7 @@ def parse_mapping(text: str) -> Mapping:
     reader = Reader(problems=[])
     mapping = _mapping(reader, table)
     if not reader.problems:
-        _check_purpose(mapping, reader.problems)
+        check_purpose(mapping, reader.problems)
     if reader.problems:
         raise SettingsError(
             "mapping_invalid", "映射有误，未导入任何内容", "the mapping is not valid; nothing was read", reader.problems
@@ -90,7 +92,7 @@ def parse_mapping(text: str) -> Mapping:
 
 _TOP = (
     "name", "time_zone", "numbering", "coverage", "layout", "bench_only",
-    "office", "columns", "sheets", "lag", "kinds", "labels", "attributes", "task",
+    "office", "sheet", "columns", "dates", "sheets", "lag", "kinds", "labels", "attributes", "task",
 )  # fmt: skip
 
 
@@ -107,7 +109,12 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
         reader.wrong("time_zone", "没有这个时区，例如 Asia/Shanghai", "no such time zone; for example Asia/Shanghai")
     office = _office(reader, reader.take(table, "", "office", dict)) if "office" in table else None
     matters, events = _sheets(reader, table, layout, office)
-    kinds = _kinds(reader, reader.take(table, "", "kinds", dict))
+    wide = layout == "matter_per_row"
+    dates = _dates(reader, reader.take(table, "", "dates", dict)) if wide else ()
+    kinds = _kinds(reader, reader.take(table, "", "kinds", dict)) if not wide else {}
+    for key in ("kinds",) if wide else ("dates",):
+        if key in table:
+            reader.wrong(key, f"不用于 layout = {layout}", f"not used with layout = {layout}")
     attributes = tuple(
         _attribute(reader, key, cast(Table, value) if isinstance(value, dict) else {}, layout)
         for key, value in sorted(reader.take(table, "", "attributes", dict, {}).items())
@@ -127,6 +134,7 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
         lag_default_days=lag_default,
         lag_days=lag_days,
         kinds=kinds,
+        dates=dates,
         labels=_labels(reader, reader.take(table, "", "labels", dict, {})),
         attributes=attributes,
         task=parse_task(
@@ -153,10 +161,17 @@ def _sheets(
     if layout != "sheets":
         if "sheets" in table:
             reader.wrong("sheets", '只用于 layout = "sheets"', 'only with layout = "sheets"')
+        sheet = reader.optional(table, "", "sheet")
+        if layout == "matter_per_row":
+            required = _needed_of_matters(office)
+            one = SheetSpec(sheet=sheet, columns=_columns(reader, table, "columns", MATTER_FIELDS, required))
+            return one, one
         if office is None:
             reader.wrong("office", "逐行事件的文件须写明所属院", "a log of events must name its office")
         columns = _columns(reader, table, "columns", EVENT_FIELDS, ("matter", "kind", "occurred"))
-        return None, SheetSpec(sheet=None, columns=columns)
+        return None, SheetSpec(sheet=sheet, columns=columns)
+    if "sheet" in table:
+        reader.wrong("sheet", "请写在 sheets.matters.name 与 sheets.events.name", "belongs under sheets.*.name")
     if "columns" in table:
         reader.wrong(
             "columns", "请写在 sheets.matters.columns 与 sheets.events.columns", "belongs under sheets.*.columns"
@@ -165,7 +180,7 @@ def _sheets(
     reader.known(sheets, "sheets", ("matters", "events"))
     found: list[SheetSpec] = []
     for key, fields, required in (
-        ("matters", MATTER_FIELDS, ("matter", "registered") if office else ("matter", "office", "registered")),
+        ("matters", MATTER_FIELDS, _needed_of_matters(office)),
         ("events", EVENT_FIELDS, ("matter", "kind", "occurred")),
     ):
         sheet = reader.take(sheets, "sheets", key, dict)
@@ -178,6 +193,10 @@ def _sheets(
             )
         )
     return found[0], found[1]
+
+
+def _needed_of_matters(office: FixedOffice | None) -> tuple[str, ...]:
+    return ("matter", "registered") if office else ("matter", "office", "registered")
 
 
 def _columns(
@@ -266,6 +285,26 @@ def _kind(reader: Reader, code: str, value: object) -> KindRule:
     )
 
 
+def _dates(reader: Reader, table: Table) -> tuple[DateColumn, ...]:
+    """Columns whose dates are events, in the order they are written: events of one day keep it."""
+    if not table:
+        reader.wrong("dates", "至少要有一列日期", "at least one column of dates is needed")
+    found: list[DateColumn] = []
+    for column, value in table.items():
+        where = f"dates.{column}"
+        _column(reader, where, column)
+        inner = cast(Table, value) if isinstance(value, dict) else {"kind": value}
+        reader.known(inner, where, ("kind", "document_no"))
+        document_no = reader.optional(inner, where, "document_no")
+        if document_no is not None:
+            _column(reader, f"{where}.document_no", document_no)
+        kind = _kind(reader, column, reader.take(inner, where, "kind", str)).kind
+        if kind == "registered":
+            reader.wrong(where, "登记日期请写在 columns.registered", "a registration belongs under columns.registered")
+        found.append(DateColumn(column=column, kind=kind, document_no=document_no))
+    return tuple(found)
+
+
 def _labels(reader: Reader, table: Table) -> dict[str, dict[str, str]]:
     reader.known(table, "labels", VOCABULARIES)
     found: dict[str, dict[str, str]] = {}
@@ -292,12 +331,12 @@ def _attribute(reader: Reader, name: str, table: Table, layout: str) -> Attribut
     dated = reader.take(table, where, "dated", bool, False)
     if fixed and dated:
         reader.wrong(where, "fixed_at 与 dated 只能取其一", "either fixed_at or dated, not both")
-    if dated and layout == "sheets":
+    if dated and layout != "event_per_row":
         reader.wrong(where, "事项表的列没有日期，不能写 dated", "a column of the matters sheet has no date: not dated")
     labels = reader.chosen(table, where, "labels", VOCABULARIES) if "labels" in table else None
     if labels is not None and dtype != "category":
         reader.wrong(where, 'labels 只用于 dtype = "category"', 'labels only with dtype = "category"')
-    if dtype == "category" and layout == "sheets" and labels is None:
+    if dtype == "category" and layout != "event_per_row" and labels is None:
         reader.wrong(where, "分类列须写明 labels（词表）", "a category needs labels (its vocabulary)")
     return AttributeSpec(
         name=name,
@@ -311,47 +350,3 @@ def _attribute(reader: Reader, name: str, table: Table, layout: str) -> Attribut
         source=reader.take(table, where, "source", str),
         confirmed_by=reader.optional(table, where, "confirmed_by"),
     )
-
-
-def _check_purpose(mapping: Mapping, problems: Problems) -> None:
-    """G26: what only a bench may learn, and what a declaration needs before it may be used in the open."""
-    if mapping.bench_only:
-        return
-    roles = mapping.roles
-    label = mapping.task.label or ()
-    raised = {kind for kind, role in roles.items() if role in (Role.CONTACT, Role.FROM_ABOVE)}
-    singled = raised & set(label)
-    if any(roles[kind] == Role.REMEDY for kind in label):
-        problems.append(
-            (
-                "task.label：含有救济途径，只能用于试验台（bench_only = true）",
-                "task.label: contains a remedy, which is bench only (bench_only = true)",
-            )
-        )
-    if singled and singled != raised:
-        problems.append(
-            (
-                "task.label：单列某些反映方式，只能用于试验台（bench_only = true）",
-                "task.label: singles out kinds of contact, which is bench only (bench_only = true)",
-            )
-        )
-    # A cohort's condition is a filter too (red line 7), and a remedy is nobody's mark (G6).
-    for measure in mapping.task.measures:
-        picked = {kind for kind in measure.kinds if roles[kind] == Role.REMEDY} | (raised & set(measure.kinds))
-        if picked and picked != raised:
-            problems.append(
-                (
-                    f"task.measures.{measure.name}：含有救济途径或单列某些反映方式，只能用于试验台",
-                    f"task.measures.{measure.name}: counts remedies or some kinds of contact, which is bench only",
-                )
-            )
-    declared: list[tuple[str, AttributeSpec | KindRule]] = [(f"attributes.{a.name}", a) for a in mapping.attributes]
-    declared += [(f"kinds.{code}", rule) for code, rule in mapping.kinds.items() if rule.added]
-    for where, one in declared:
-        if not (one.owner and one.reason and one.source) or one.confirmed_by in (None, "", one.owner):
-            problems.append(
-                (
-                    f"{where}：须写明 owner、reason、source，并由另一人确认（confirmed_by）",
-                    f"{where}: needs owner, reason, source and a second person (confirmed_by)",
-                )
-            )

@@ -42,6 +42,18 @@ class KindRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DateColumn:
+    """A column of a ledger with one matter per row: a date in it is an event of `kind`.
+
+    `document_no` is the column beside it with the document's number, if any.
+    """
+
+    column: str
+    kind: str
+    document_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeSpec:
     """A declared attribute: money is kept in cents, a day as days since 1970, a flag as 0 or 1.
 
@@ -67,7 +79,10 @@ class AttributeSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """A whole mapping; `source` of the matters it makes is its `name`."""
+    """A whole mapping; `source` of the matters it makes is its `name`.
+
+    With one matter per row `matters` and `events` are one spec, and `dates` says which columns are events.
+    """
 
     name: str
     time_zone: str
@@ -81,6 +96,7 @@ class Mapping:
     lag_default_days: int
     lag_days: dict[str, int]
     kinds: dict[str, KindRule]
+    dates: tuple[DateColumn, ...]
     labels: dict[str, dict[str, str]]
     attributes: tuple[AttributeSpec, ...]
     task: Task

@@ -44,7 +44,7 @@ def draft_ledger(
     `offices`: office_id and name of those the store has.  `known_matters`: matter_no and matter_id of matters
     stored earlier that an appended file may add events to; empty under full coverage.
     """
-    matters = _sift_matters(matter_table, spec, mapping, offices, observed_until, additions)
+    matters = sift_matters(matter_table, spec, mapping, offices, observed_until, additions)
     sheet = mapping.events.sheet or ""
     events = sift_events(event_table, sheet, mapping, observed_until, additions)
     good, strangers = _attach(events.rows, sheet, mapping, matters.rows, matter_table, known_matters)
@@ -55,8 +55,8 @@ def draft_ledger(
         pl.concat(
             [
                 # The registration comes first among the events of its day.
-                _bare(registered).select(*_EVENT_INPUT),
-                good.with_columns(payload_of_rows()).select(*_EVENT_INPUT),
+                registrations(registered).select(*EVENT_INPUT),
+                good.with_columns(payload_of_rows()).select(*EVENT_INPUT),
             ],
             how="vertical_relaxed",
         ),
@@ -78,14 +78,15 @@ def draft_ledger(
     )
 
 
-_EVENT_INPUT = (
+#: What `as_events` and the payload need of a row.
+EVENT_INPUT = (
     "row", "matter_id", "kind", "day", "occurred_at", "known_at", "assumed", "f_row",
     "people_band", "due_at", "amount", "solved", "caused_by", "document_no", "parts_missing", "rank", "form",
     "officer_level",
 )  # fmt: skip
 
 
-def _sift_matters(
+def sift_matters(
     rows: pl.DataFrame,
     spec: SheetSpec,
     mapping: Mapping,
@@ -93,6 +94,7 @@ def _sift_matters(
     observed_until: int,
     additions: Additions | None,
 ) -> Sieve:
+    """Matter rows that pass, with their ids, times of registration and descriptive fields."""
     sheet, columns = spec.sheet or "", spec.columns
     rows = rows.with_columns(_office_of(rows, mapping, offices), pl.lit("registered").alias("kind"))
     rejects = check_required(rows, columns, _NEEDED, sheet)
@@ -174,9 +176,9 @@ def _attach(
     return joined.filter(~missing), rejects
 
 
-def _bare(registered: pl.DataFrame) -> pl.DataFrame:
-    """Registrations taken from the matters sheet: events with nothing but their times."""
-    empty = [name for name in _EVENT_INPUT if name not in registered.columns]
+def registrations(registered: pl.DataFrame) -> pl.DataFrame:
+    """Registrations taken from matter rows: events with nothing but their times."""
+    empty = [name for name in EVENT_INPUT if name not in registered.columns]
     return registered.with_columns(
         pl.lit(0, pl.Int8).alias(name)
         if name == "people_band"

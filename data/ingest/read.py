@@ -15,6 +15,7 @@ from data.ingest.ledger import draft_ledger, matter_rows
 from data.ingest.log import draft_log
 from data.ingest.rows import event_rows
 from data.ingest.sheets import read_tables
+from data.ingest.wide import draft_wide, wide_rows
 from data.mapping import FixedOffice, Mapping
 from data.times import DAY_US, cutoff_instant, local_date
 
@@ -47,16 +48,24 @@ def read_source(
             f"the data cannot reach {day}, which lies in the future",
         )
     matters, events = read_tables(path, mapping, additions)
-    tables = [table for table in (matters, events) if table is not None]
+    tables = [events] if matters is events else [table for table in (matters, events) if table is not None]
     if all(table.frame.is_empty() for table in tables):
         raise InputRefused(
             "no_rows",
             f"{path.name}：表头之下没有数据，未导入任何内容",
             f"{path.name}: no rows below the header; nothing was written",
         )
-    rows_of_events = event_rows(events, mapping)
-    dated = [rows_of_events.select("at_occurred", "at_known")]
-    if matters is not None and mapping.matters is not None:
+    wide = mapping.layout == "matter_per_row"
+    rows_of_events = pl.DataFrame() if wide else event_rows(events, mapping)
+    dated = [] if wide else [rows_of_events.select("at_occurred", "at_known")]
+    if wide and mapping.matters is not None:
+        rows_of_matters = wide_rows(events, mapping.matters, mapping)
+        dated.append(rows_of_matters.select("at_registered", "at_known", pl.col(r"^at_\d+$")))
+        reach = observed_until if observed_until is not None else _reach(dated, now, mapping.time_zone)
+        found, drafts, rest = draft_wide(
+            rows_of_matters, mapping.matters, mapping, _NO_OFFICES if offices is None else offices, reach, additions
+        )
+    elif matters is not None and mapping.matters is not None:
         rows_of_matters = matter_rows(matters, mapping.matters, mapping)
         dated.append(rows_of_matters.select("at_registered", "at_known"))
         reach = observed_until if observed_until is not None else _reach(dated, now, mapping.time_zone)
