@@ -104,6 +104,16 @@ class MonitorSettings(_Table):
 
     psi_warning: Annotated[float, Field(gt=0)] = 0.10
     psi_severe: Annotated[float, Field(gt=0)] = 0.25
+    false_share: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    waiting_ratio: Annotated[float, Field(ge=1)] = 1.5
+    rise_not_counted: Annotated[float, Field(ge=0, le=1)] = 0.10
+    rise_unrated: Annotated[float, Field(ge=0, le=1)] = 0.20
+    rise_terminated: Annotated[float, Field(ge=0, le=1)] = 0.10
+    rise_undocumented: Annotated[float, Field(ge=0, le=1)] = 0.10
+    rise_hasty: Annotated[float, Field(ge=0, le=1)] = 0.10
+    limit_undocumented: Annotated[float, Field(ge=0, le=1)] = 0.20
+    limit_hasty: Annotated[float, Field(ge=0, le=1)] = 0.20
+    harm_least: Annotated[int, Field(ge=10)] = 30
 
 
 class Settings(_Table):

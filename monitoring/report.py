@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from monitoring.check import SEVERITY_LABELS, Finding, Outcome, Severity, worst
+from monitoring.tables import audit_tables
 from monitoring.volume import ALL_OFFICES
 
 
@@ -172,6 +173,9 @@ def _tables(report: MonitorReport, language: str) -> list[tuple[str, list[str], 
             cells = [_past_cells(row, language) for row in outcome.rows]
             if outcome.totals:
                 cells.append(_together_cells(outcome.totals, language))
+        elif outcome.name != "data_quality":
+            tables += audit_tables(outcome.name, outcome.rows, language)
+            continue
         else:
             tables.append((say("data_quality"), *_quality(outcome.rows[0], say)))
             header = [say("office"), say("registered"), say("usual"), "p"]

@@ -4,10 +4,11 @@ from data.times import cutoff_day
 from monitoring.check import Check, Watch, in_order
 from monitoring.data_quality import check_data_quality
 from monitoring.drift import check_drift
+from monitoring.fairness import check_fairness
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
 
-CHECKS: tuple[Check, ...] = (check_data_quality, check_past_lists, check_drift)
+CHECKS: tuple[Check, ...] = (check_data_quality, check_past_lists, check_drift, check_fairness)
 
 
 def monitor(watch: Watch, *, model: str | None = None) -> MonitorReport:

@@ -60,6 +60,25 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "impact.approver": ("影响评估的批准人", "who approved the assessment"),
     "monitor.psi_warning": ("PSI 达到此值且统计显著：需核查", "PSI from which a significant drift is a warning"),
     "monitor.psi_severe": ("风险分 PSI 达到此值：须处理", "PSI from which a drift of the score is severe"),
+    "monitor.false_share": (
+        "各组、各单位、前后比较中允许的误报比例",
+        "share of false findings allowed when groups, offices or periods are compared",
+    ),
+    "monitor.waiting_ratio": (
+        "某组等待达到其余各组的几倍：需核查",
+        "times the others' wait from which a group waits long",
+    ),
+    "monitor.rise_not_counted": ("不计入的反映占比比前一年上升", "rise of the share of contacts not counted"),
+    "monitor.rise_unrated": ("办结后未评价占比上升", "rise of the share of ended matters without a rating"),
+    "monitor.rise_terminated": ("终结占比上升", "rise of the share of ends that are terminations"),
+    "monitor.rise_undocumented": ("化解而无答复文书占比上升", "rise of the share resolved with no reply document"),
+    "monitor.rise_hasty": ("救助或接访后7日内息诉、撤回占比上升", "rise of the share given up within 7 days of help"),
+    "monitor.limit_undocumented": ("化解而无答复文书占比上限", "limit of the share resolved with no reply document"),
+    "monitor.limit_hasty": ("救助或接访后7日内息诉、撤回占比上限", "limit of the share given up within 7 days of help"),
+    "monitor.harm_least": (
+        "提示与对照各至少多少件才比较",
+        "least flagged, and least compared, for the question of harm",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from data.store import models
 from data.store.audit import Entry
 from data.store.models import ModelVersion
+from monitoring.tables import audit_tables
 from serving import journal
 from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
 from serving.monitor_run import LATEST
@@ -168,6 +169,11 @@ def _monitor(report: Mapping[str, Any], language: str, t: Translate) -> dict[str
             for row in tables.get("drift", [])[:20]
         ],
         "past": [_past(row, language, t) for row in tables.get("past_lists", [])],
+        "audits": [
+            {"heading": heading, "header": header, "rows": cells}
+            for name, rows in tables.items()
+            for heading, header, cells in audit_tables(name, rows, language)
+        ],
     }
 
 

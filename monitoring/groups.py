@@ -1,0 +1,131 @@
+"""Which groups a matter belongs to, what it waited for, and whether a list had it: the rows the audit counts (G13)."""
+
+import polars as pl
+
+from data.contract import Register
+from data.times import DAY_US, wall, wall_us
+from data.vocabulary import SUBSTANTIVE
+from monitoring.check import Watch
+from monitoring.performance import is_mature
+
+DAYS_LOOKED_AT = 365
+#: Offices by matters received in the year looked at: up to, code, names.
+SIZES = ((50, "small", "一年不足50件", "under 50 a year"), (150, "middle", "一年50至149件", "50 to 149 a year"))
+LARGE = ("large", "一年150件以上", "150 a year or more")
+#: The help of a measure (the rule that says where it is asked for) and the kinds by which it was given.
+HELP: dict[str, tuple[str, tuple[str, ...]]] = {
+    "hearing_screened": ("hearing", ("hearing_screened", "hearing_offered", "hearing_held", "simple_hearing_held")),
+    "hearing_offered": ("hearing", ("hearing_offered", "hearing_held", "simple_hearing_held")),
+    "aid_screened": ("aid", ("aid_screened", "aid_paid")),
+    "aid_offered": ("aid", ("aid_paid", "social_aid_referred")),
+    "lawyer_offered": ("lawyer", ("lawyer_offered", "lawyer_present")),
+}
+
+
+def received_matters(register: Register, as_of: int) -> pl.DataFrame:
+    """The matters registered in the year before `as_of` that can be answered, one row each.
+
+    Columns: matter_id, category, cause, office, size, channel, days (Float64, from receipt to the first substantive
+    contact, to a withdrawal or transfer, or to `as_of`), heard, again (raised more than once), and one Boolean per
+    measure of help.  Only what was known at `as_of` counts.
+    """
+    zone = register.time_zone
+    events = register.events.filter(
+        (pl.col("known_from") < as_of) & (pl.col("known_until").is_null() | (pl.col("known_until") >= as_of))
+    )
+    until = wall_us(as_of, zone)
+    events = events.with_columns(at=wall(events["occurred_at"], zone))
+    silent = register.attributes.filter(
+        (pl.col("name") == "reply_possible") & (pl.col("number") == 0) & pl.col("known_until").is_null()
+    )["matter_id"]
+    contacts = [code for code, role in register.roles.items() if role == "contact"]
+    again = [*contacts, *(code for code, role in register.roles.items() if role == "from_above")]
+    kind = pl.col("kind")
+    documented = (kind == "progress_reply") & pl.col("document_no").is_not_null()
+    registered = kind.is_in(["registered", "transferred_in"])
+    first = (
+        events.sort("at", "seq")
+        .group_by("matter_id")
+        .agg(
+            pl.col("at").filter(registered).min().alias("registered"),
+            pl.col("at").filter(kind.is_in(contacts)).min().alias("contacted"),
+            kind.filter(kind.is_in(contacts)).first().alias("channel"),
+            pl.col("at").filter(kind.is_in(SUBSTANTIVE) | documented).min().alias("answered"),
+            pl.col("at").filter(kind.is_in(["withdrawn", "transferred_out"])).min().alias("left"),
+            ((kind.is_in(again) & pl.col("caused_by").is_null()).sum() > 1).alias("again"),
+            *(kind.is_in(kinds).any().alias(name) for name, (_, kinds) in HELP.items()),
+        )
+        .filter((pl.col("registered") < until) & (pl.col("registered") >= until - DAYS_LOOKED_AT * DAY_US))
+        .filter(~pl.col("matter_id").is_in(silent.implode()))
+    )
+    receipt = pl.coalesce("contacted", "registered")
+    heard = (pl.col("answered") < pl.col("left").fill_null(until)).fill_null(value=False) | (
+        pl.col("left").is_null() & pl.col("answered").is_not_null()
+    )
+    known = first.join(
+        register.matters.select("matter_id", "category", "cause", office="office_id"), on="matter_id", how="inner"
+    ).with_columns(channel=pl.col("channel").fill_null("other"), category=pl.col("category").fill_null("other"))
+    known = known.with_columns(heard=heard, year=pl.len().over("office")).with_columns(
+        days=(pl.when("heard").then("answered").otherwise(pl.col("left").fill_null(until)) - receipt) / DAY_US,
+        size=pl.when(pl.col("year") < SIZES[0][0])
+        .then(pl.lit(SIZES[0][1]))
+        .when(pl.col("year") < SIZES[1][0])
+        .then(pl.lit(SIZES[1][1]))
+        .otherwise(pl.lit(LARGE[0])),
+        all=pl.lit("all"),
+    )
+    return known.with_columns(pl.col("days").clip(lower_bound=0.0)).sort("matter_id")
+
+
+def recalled_matters(watch: Watch) -> pl.DataFrame:
+    """The matters that came back after a matured list they were a candidate of: matter_id, listed, and their groups.
+
+    `listed`: they stood among the k of such a list.  Must-acts are no candidates.  A matter counts once.
+    """
+    parts: list[pl.DataFrame] = []
+    for past in watch.past:
+        if watch.labels is None or not is_mature(
+            past.cutoff,
+            watch.register.observed_until,
+            watch.register.time_zone,
+            horizon_days=watch.horizon_days,
+            lag_days=watch.settings.label.reporting_lag_days,
+        ):
+            continue
+        positive = watch.labels.filter((pl.col("cutoff") == past.cutoff) & (pl.col("label") == 1))
+        parts.append(
+            past.candidates.select("matter_id")
+            .join(positive.select("matter_id"), on="matter_id", how="semi")
+            .join(past.entries.filter(pl.col("part") != "spot"), on="matter_id", how="left")
+            .filter((pl.col("part") != "must_act").fill_null(value=True))
+            .select("matter_id", pl.col("part").is_in(["model", "points"]).fill_null(value=False).alias("listed"))
+        )
+    empty = pl.DataFrame(schema={"matter_id": pl.String, "listed": pl.Boolean})
+    found = pl.concat([empty, *parts]).group_by("matter_id").agg(pl.col("listed").any())
+    if found.is_empty():
+        return found.with_columns(
+            pl.lit("").alias(name) for name in ("all", "category", "office", "size", "channel")
+        ).clear()
+    contacts = [code for code, role in watch.register.roles.items() if role == "contact"]
+    channel = (
+        watch.register.events.filter(pl.col("kind").is_in(contacts) & pl.col("known_until").is_null())
+        .sort("occurred_at", "seq")
+        .group_by("matter_id", maintain_order=True)
+        .agg(pl.col("kind").first().alias("channel"))
+    )
+    sizes = received_matters(watch.register, watch.as_of).select("office", "size").unique()
+    return (
+        found.join(
+            watch.register.matters.select("matter_id", "category", office="office_id"), on="matter_id", how="inner"
+        )
+        .join(channel, on="matter_id", how="left")
+        .join(sizes, on="office", how="left")
+        .with_columns(
+            pl.col("channel").fill_null("other"),
+            pl.col("category").fill_null("other"),
+            # An office that received nothing this year is a small one.
+            pl.col("size").fill_null(SIZES[0][1]),
+            all=pl.lit("all"),
+        )
+        .sort("matter_id")
+    )

@@ -1,0 +1,58 @@
+"""How the audits look as tables of words: the same for the report and for the page, made from the stored rows."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from monitoring.fairness import DIMENSIONS, MEASURES, WAITING
+
+#: Heading, header and cells.
+Table = tuple[str, list[str], list[list[str]]]
+
+_MASKED = ("少于10件，不显示", "under 10, not shown")
+_FAIRNESS = ("各组受到的对待（公平审计）", "Groups compared (fairness audit)")
+_GROUP = ("组别", "Group")
+_MATTERS = ("近一年登记", "Registered in a year")
+
+
+def audit_tables(name: str, rows: Sequence[dict[str, Any]], language: str) -> list[Table]:
+    """The tables of the check `name` in `zh` or `en`; none for checks that are no audit."""
+    made = _TABLES.get(name)
+    return [made(rows, int(language != "zh"))] if made and rows else []
+
+
+def share_cell(share: dict[str, Any], side: int) -> str:
+    """A share with its interval in words; `side` is 0 for Chinese, 1 for English."""
+    if share["masked"]:
+        return _MASKED[side]
+    if share["share"] is None:
+        return "–"
+    low, high = share["interval"]
+    return f"{share['hits']}/{share['of']} = {share['share']:.0%} ({low:.0%}–{high:.0%})"
+
+
+def _fairness(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    header = [_GROUP[side], _MATTERS[side], WAITING[side], *(names[side] for names in MEASURES.values())]
+    colon = ("：", ": ")[side]
+    cells = [
+        [
+            DIMENSIONS[row["dimension"]][side]
+            if row["dimension"] == "all"
+            else f"{DIMENSIONS[row['dimension']][side]}{colon}{(row['zh'], row['en'])[side]}",
+            _MASKED[side] if row["matters"] is None else str(row["matters"]),
+            _wait_cell(row["waiting"], side),
+            *(share_cell(row[measure], side) for measure in MEASURES),
+        ]
+        for row in rows
+    ]
+    return _FAIRNESS[side], header, cells
+
+
+def _wait_cell(waiting: dict[str, Any], side: int) -> str:
+    if waiting["masked"]:
+        return _MASKED[side]
+    median, (low, high) = waiting["median"], waiting["interval"]
+    bounds = "–".join("…" if bound is None else f"{bound:.0f}" for bound in (low, high))
+    return f"{'…' if median is None else f'{median:.0f}'} ({bounds})"
+
+
+_TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {"fairness": _fairness}
