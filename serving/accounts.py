@@ -1,20 +1,17 @@
-"""Who can sign in: passwords by argon2, lock-out with back-off, and the accounts of the demonstration."""
+"""Who can sign in: lock-out with back-off, one's own password, and the accounts of the demonstration."""
 
 import secrets
-import threading
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import polars as pl
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
-from data.store import register, users
+from data.store import audit, register, users
 from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.users import User, UserRole
-from serving import journal
+from serving import journal, passwords
 from serving.journal import Journal
+from serving.passwords import hash_password
 
 #: Wrong passwords in a row before an account locks; the lock lengthens when one followed the other within a day.
 ATTEMPTS = 5
@@ -22,8 +19,7 @@ _MINUTE_US = 60_000_000
 _FIRST_LOCK_US = _MINUTE_US
 _NEXT_LOCK_US = 15 * _MINUTE_US
 _DAY_US = 24 * 60 * _MINUTE_US
-#: Argon2 takes 64 MiB a check: more than two at a time would let sign-in attempts exhaust the memory.
-_AT_ONCE = threading.BoundedSemaphore(2)
+WRONG_OLD = ("原密码不正确，或账户暂时锁定", "the old password is wrong, or the account is locked for a while")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,45 +33,46 @@ class DemoAccount:
     office_id: str | None
 
 
-@lru_cache(maxsize=1)
-def _hasher() -> PasswordHash:
-    return PasswordHash((Argon2Hasher(),))
-
-
-@lru_cache(maxsize=1)
-def _nobody() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))
-
-
-def hash_password(password: str) -> str:
-    """The argon2id hash of a password, parameters included."""
-    with _AT_ONCE:
-        return _hasher().hash(password)
-
-
 def sign_in(store: Store, book: Journal, user_id: str, password: str, *, now: int, request_id: str) -> User | None:
     """The account of a right name and password; None otherwise, and never which of the two was wrong.
 
     Takes as long for an unknown, locked or disabled account as for a wrong password.  Every attempt is recorded.
     """
     user = users.find_user(store, user_id)
-    with _AT_ONCE:
-        right = _hasher().verify(password, user.password_hash if user is not None else _nobody())
+    right = passwords.matches(password, user.password_hash if user is not None else None)
     if user is None:
         book.record(Entry(at=now, user_id="unknown", action=journal.SIGN_IN_FAILED, request_id=request_id))
         return None
-    locked = user.locked_until is not None and user.locked_until > now
-    if not right or locked or user.disabled_at is not None:
-        if not locked:
-            again = user.locked_until is not None and now - user.locked_until < _DAY_US
-            lock_us = _NEXT_LOCK_US if again else _FIRST_LOCK_US
-            users.note_failure(store, user_id, now=now, limit=ATTEMPTS, lock_us=lock_us)
+    if not right or _locked(user, now) or user.disabled_at is not None:
+        _note_failure(store, user, now)
         book.record(_entry(user, journal.SIGN_IN_FAILED, now, request_id))
         return None
     if user.failed_count or user.locked_until is not None:
         users.note_success(store, user_id)
     book.record(_entry(user, journal.SIGN_IN, now, request_id))
     return user
+
+
+def change_password(
+    store: Store, book: Journal, user: User, old: str, new: str, *, now: int, request_id: str
+) -> list[tuple[str, str]]:
+    """Give oneself a new password, which ends all one's sessions; returns what speaks against it, as (zh, en).
+
+    The old password is asked again, with the same lock-out as at sign-in, so that an open browser is not enough.
+    """
+    if _locked(user, now) or not passwords.matches(old, user.password_hash):
+        _note_failure(store, user, now)
+        book.record(_entry(user, journal.PASSWORD_NOT_CHANGED, now, request_id))
+        return [WRONG_OLD]
+    # The old one has just been seen: no second argon2 is needed to tell whether the new one is the same.
+    found = [*passwords.faults(new, user.user_id), *([passwords.IS_OLD] if new == old else [])]
+    if found:
+        return found
+    hashed = hash_password(new)
+    with store.write():
+        users.set_password(store, user.user_id, hashed, must_change=False)
+        audit.append_many(store, book.key, [_entry(user, journal.PASSWORD_CHANGED, now, request_id)])
+    return []
 
 
 def record_sign_out(book: Journal, user: User, *, now: int, request_id: str) -> None:
@@ -165,6 +162,18 @@ def _busiest(matters: pl.DataFrame, column: str) -> str | None:
     if known.is_empty():
         return None
     return str(known.group_by(column).len("n").sort(["n", column], descending=[True, False])[column][0])
+
+
+def _locked(user: User, now: int) -> bool:
+    return user.locked_until is not None and user.locked_until > now
+
+
+def _note_failure(store: Store, user: User, now: int) -> None:
+    """Count a wrong password, unless the account is locked anyway."""
+    if _locked(user, now):
+        return
+    again = user.locked_until is not None and now - user.locked_until < _DAY_US
+    users.note_failure(store, user.user_id, now=now, limit=ATTEMPTS, lock_us=_NEXT_LOCK_US if again else _FIRST_LOCK_US)
 
 
 def _entry(user: User, action: str, now: int, request_id: str) -> Entry:

@@ -19,7 +19,7 @@ from serving.champion import Champions
 from serving.journal import Journal
 from serving.metrics import Metrics
 from serving.permissions import Right, Scope, check_can_use, offices_below, scope_of
-from serving.problems import Language, NotSignedIn, Unreadable
+from serving.problems import Language, NotSignedIn, PasswordChangeRequired, Unreadable
 from serving.sessions import find_session
 
 LANGUAGE_COOKIE = "pr_lang"
@@ -135,14 +135,20 @@ def _office_tree(service: Service) -> list[tuple[str, str | None]]:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The rule of a route: who may use it (`right`); unknown or repeated query parameters are refused."""
+    """The rule of a route: who may use it (`right`); unknown or repeated query parameters are refused.
+
+    Who still has a password given by somebody else reaches only the routes that say `with_first_password`.
+    """
 
     right: Right
+    with_first_password: bool = False
 
     def __call__(self, request: Request) -> Caller:
         _check_query(request)
         # Liveness must not depend on the store: open data needs to know nobody.
         caller = caller_of(request, look=self.right is not Right.OPEN or is_page(request))
+        if caller.user is not None and caller.user.must_change and not self.with_first_password:
+            raise PasswordChangeRequired
         if self.right is not Right.OPEN:
             check_can_use(caller.person, self.right)
         request.state.caller = caller
@@ -173,6 +179,8 @@ def _check_query(request: Request) -> None:
 
 
 OpenCaller = Annotated[Caller, Depends(Guard(Right.OPEN))]
+EntryCaller = Annotated[Caller, Depends(Guard(Right.OPEN, with_first_password=True))]
+PasswordCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN, with_first_password=True))]
 AnyCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN))]
 ListCaller = Annotated[Caller, Depends(Guard(Right.LISTS))]
 MatterCaller = Annotated[Caller, Depends(Guard(Right.MATTERS))]

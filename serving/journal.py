@@ -24,7 +24,14 @@ SIGN_IN_FAILED = "sign_in_failed"
 SIGN_OUT = "sign_out"
 
 
+SIGN_IN_LIMITED = "sign_in_limited"
 @dataclass(slots=True)
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 - what was done, no password
+PASSWORD_NOT_CHANGED = "password_not_changed"  # noqa: S105
+PASSWORD_RESET = "password_reset"  # noqa: S105
+ACCOUNT_ADDED = "account_added"
+ACCOUNT_DISABLED = "account_disabled"
+AUDIT_CHECKPOINT = "audit_checkpoint"
 class _Ticket:
     entries: tuple[Entry, ...]
     done: bool = False

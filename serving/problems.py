@@ -32,6 +32,20 @@ class NotSignedIn(PetitionRiskError):
         super().__init__("not_signed_in", "请先登录", "sign in first")
 
 
+class PasswordChangeRequired(PetitionRiskError):
+    """The account still has the password somebody else gave it: nothing answers before it is changed."""
+
+    exit_code = 13
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "password_change_required",
+            "首次登录须先在网页上修改密码",
+            "change the password first, on the pages",
+        )
+
+
 class ForeignOrigin(PetitionRiskError):
     """A changing request was sent by another site's page."""
 

@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from data import errors
-from serving.cli import bench, demo, entry, ledger, models, sweep
+from serving.cli import account, bench, demo, entry, ledger, models, sweep
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -23,7 +23,7 @@ PAGES = [ROOT / name for name in (*READMES, "CHANGELOG.md")] + sorted((ROOT / "d
 def _command() -> TyperGroup:
     app = typer.Typer()
     app.callback()(entry.options)
-    for module in (ledger, models, sweep, demo, bench):
+    for module in (ledger, models, sweep, account, demo, bench):
         module.add_to(app)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperGroup)
@@ -68,8 +68,12 @@ def test_every_command_shown_is_understood(name: str) -> None:
     for line in shown:
         root = _command()
         verb, *words = shlex.split(line, comments=True)
+        command = root.commands[verb]
+        if isinstance(command, TyperGroup):
+            verb, *words = words
+            command = command.commands[verb]
         # Parsed for real, not invoked: an unknown option or a missing argument raises.
-        root.commands[verb].make_context(verb, words)
+        command.make_context(verb, words)
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -150,18 +150,14 @@ def sign_in_as(session: Session, user: str, password_file: Path | None) -> Any:
     from serving.accounts import sign_in
     from serving.clock import now
     from serving.journal import Journal
+    from serving.passwords import read_password
+    from serving.problems import PasswordChangeRequired
 
     if not user:
         raise UsageError("as_missing", "请用 --as 指明账号", "say which account decides: --as USER")
-    if password_file is not None:
-        try:
-            password = password_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise UsageError(
-                "password_file", f"无法读取口令文件 {password_file.name}", f"cannot read {password_file.name}"
-            ) from None
-    else:
-        password = typer.prompt("口令 / password", hide_input=True)
+    password = (
+        typer.prompt("口令 / password", hide_input=True) if password_file is None else read_password(password_file)
+    )
     account = sign_in(
         session.store, Journal(store=session.store, key=session.key), user, password, now=now(), request_id="cli"
     )
@@ -169,6 +165,9 @@ def sign_in_as(session: Session, user: str, password_file: Path | None) -> Any:
         raise NotAllowed(
             "sign_in", "账号或口令不正确，或账号已锁定", "wrong account or password, or the account is locked"
         )
+    if account.must_change:
+        # A password that somebody else has seen decides nothing.
+        raise PasswordChangeRequired
     return account
 
 

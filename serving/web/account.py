@@ -1,4 +1,4 @@
-"""Pages to sign in and out."""
+"""Pages to sign in and out, and to change one's password."""
 
 import re
 from typing import Annotated
@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import NotAllowed
-from serving.accounts import record_sign_out, sign_in
-from serving.deps import OpenCaller, service_of
+from serving.accounts import change_password, record_sign_out, sign_in
+from serving.deps import EntryCaller, PasswordCaller, service_of
 from serving.sessions import (
     BEFORE_COOKIE,
     COOKIE,
@@ -24,11 +24,12 @@ from serving.web import render
 
 router = APIRouter(include_in_schema=False)
 _MESSAGES = {"ended": "sign_in.ended", "timeout": "sign_in.timeout"}
+TWO_WORDS = ("两次输入的新密码不一致", "the new password was not typed the same twice")
 _LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/?&=%._~+-]*")
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, caller: OpenCaller, next: str = "", message: str = "") -> Response:
+def sign_in_page(request: Request, caller: EntryCaller, next: str = "", message: str = "") -> Response:
     """The form; a token of its own ties it to this browser."""
     return _form(request, caller, next, message=_MESSAGES.get(message))
 
@@ -36,7 +37,7 @@ def sign_in_page(request: Request, caller: OpenCaller, next: str = "", message: 
 @router.post("/sign-in")
 def sign_in_form(
     request: Request,
-    caller: OpenCaller,
+    caller: EntryCaller,
     user: Annotated[str, Form(max_length=64)] = "",
     password: Annotated[str, Form(max_length=256)] = "",
     csrf: Annotated[str, Form(max_length=128)] = "",
@@ -61,7 +62,7 @@ def sign_in_form(
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, caller: OpenCaller, csrf: Annotated[str, Form(max_length=128)] = "") -> Response:
+def sign_out(request: Request, caller: EntryCaller, csrf: Annotated[str, Form(max_length=128)] = "") -> Response:
     """End the session at the server and in the browser."""
     service = service_of(request)
     cookies = service.settings.service
@@ -75,6 +76,40 @@ def sign_out(request: Request, caller: OpenCaller, csrf: Annotated[str, Form(max
     return response
 
 
+@router.get("/password")
+def password_page(request: Request, caller: PasswordCaller) -> Response:
+    """The form for a new password; all there is before the first change."""
+    return render.page(request, caller, "password.html", problems=[], forced=caller.person.must_change)
+
+
+@router.post("/password")
+def password_form(
+    request: Request,
+    caller: PasswordCaller,
+    old: Annotated[str, Form(max_length=256)] = "",
+    new: Annotated[str, Form(max_length=300)] = "",
+    again: Annotated[str, Form(max_length=300)] = "",
+    csrf: Annotated[str, Form(max_length=128)] = "",
+) -> Response:
+    """Change the password and go on in a fresh session, or show the form again with everything that is wrong."""
+    service, person = service_of(request), caller.person
+    cookies = service.settings.service
+    if not check_form(cookies, request.cookies, csrf):
+        raise NotAllowed("form_expired", "页面已过期，请返回后重试", "the page has expired; go back and try again")
+    if new != again:
+        found = [TWO_WORDS]
+    else:
+        store, book = service.store, service.journal
+        found = change_password(store, book, person, old, new, now=caller.now, request_id=caller.request_id)
+    if found:
+        told = [zh if caller.language == "zh" else en for zh, en in found]
+        return render.page(request, caller, "password.html", status=422, problems=told, forced=person.must_change)
+    token = start_session(service.store, person, cookies, now=caller.now)
+    response = Response(status_code=303, headers={"Location": "/"})
+    set_cookie(response, cookies, COOKIE, token)
+    return response
+
+
 def _local(address: str) -> str:
     """An address of this site, or the start page."""
     return address if _LOCAL.fullmatch(address) else "/"
@@ -82,7 +117,7 @@ def _local(address: str) -> str:
 
 def _form(
     request: Request,
-    caller: OpenCaller,
+    caller: EntryCaller,
     back: str,
     *,
     problem: str | None = None,

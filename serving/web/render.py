@@ -14,6 +14,7 @@ from data.errors import PetitionRiskError
 from data.store.users import User
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
 from serving.permissions import Right, can_use
+from serving.problems import PasswordChangeRequired
 from serving.sessions import form_token
 from serving.web.text import translator
 
@@ -64,6 +65,8 @@ def error_page(request: Request, error: PetitionRiskError, *, status: int | None
     code = status or error.status
     if code == 401:
         return to_sign_in(request)
+    if isinstance(error, PasswordChangeRequired):
+        return Response(status_code=303, headers={"Location": "/password"})
     language = language_of(request)
     caller: Caller | None = getattr(request.state, "caller", None)
     user = None if caller is None else caller.user
@@ -96,7 +99,7 @@ def _render(
     nav = [
         NavItem(key=key, href=href, current=path == href)
         for key, href, right in _NAV
-        if user is not None and can_use(user, right)
+        if user is not None and not user.must_change and can_use(user, right)
     ]
     frame: dict[str, Any] = {
         "t": translator("zh" if language == "zh" else "en"),

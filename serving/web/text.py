@@ -75,6 +75,20 @@ _FRAME: dict[str, tuple[str, str]] = {
     "sign_in.ended": ("已退出登录。", "You have signed out."),
     "sign_in.timeout": ("登录已超时，请重新登录。", "Your session has ended; please sign in again."),
     "sign_in.problem": ("登录没有成功", "Sign-in did not succeed"),
+    "password.title": ("修改密码", "Change password"),
+    "password.forced": (
+        "这是他人为您设定的密码。请先换成只有您知道的密码，之后才能使用其他页面。",
+        "Somebody else set this password. Change it to one only you know; the other pages open afterwards.",
+    ),
+    "password.rules": (
+        "至少 12 个字符，可用一句话；不能是账号名，也不能与原密码相同。",
+        "At least 12 characters, a sentence will do; not the account's name and not the old password.",
+    ),
+    "password.old": ("原密码", "Old password"),
+    "password.new": ("新密码", "New password"),
+    "password.again": ("再输入一次新密码", "New password again"),
+    "password.submit": ("修改密码", "Change password"),
+    "password.problem": ("密码没有修改", "The password was not changed"),
 }
 
 TEXTS: dict[str, tuple[str, str]] = {**_FRAME, **PAGE_TEXTS}
