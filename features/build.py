@@ -13,7 +13,7 @@ from features.facts import facts
 from features.feature import FeatureSet
 from features.history import History, make_history
 from features.kernel import View
-from features.snapshots import view_of
+from features.snapshots import placed, view_at
 
 #: Snapshot rows worked on at a time; bounds memory, changes no value.
 BLOCK_ROWS = 400_000
@@ -71,18 +71,19 @@ def by_blocks(
     block_rows: int = BLOCK_ROWS,
 ) -> pl.DataFrame:
     """`make(view, its rows)` over runs of whole matters, concatenated: bounded memory, the same result."""
-    known = snapshots.select("matter_id", pl.col("cutoff").cast(pl.Int64)).unique()
-    known = known.filter(pl.col("matter_id").is_in(history.matter_ids.implode()))
-    blocks = _blocks(known, block_rows) or [known]
-    return pl.concat([make(*_block_view(history, block, working_days)) for block in blocks])
-
-
-def _block_view(history: History, rows: pl.DataFrame, working_days: bool) -> tuple[View, pl.DataFrame]:
-    if not len(rows):
-        return view_of(history.block(0, 0), rows, working_days=working_days)
-    first = int(history.matter_ids.search_sorted(rows["matter_id"][0]))
-    last = int(history.matter_ids.search_sorted(rows["matter_id"][-1])) + 1
-    return view_of(history.block(first, last), rows, working_days=working_days)
+    matter, cutoff = placed(history, snapshots)
+    parts: list[pl.DataFrame] = []
+    start = 0
+    while start < len(matter) or not parts:
+        stop = min(start + block_rows, len(matter))
+        if stop < len(matter):
+            stop = int(np.searchsorted(matter, matter[stop - 1], side="right"))
+        first, last = (int(matter[start]), int(matter[stop - 1]) + 1) if stop > start else (0, 0)
+        block = history.block(first, last)
+        here = matter[start:stop] - np.int32(first)
+        parts.append(make(*view_at(block, here, cutoff[start:stop], working_days=working_days)))
+        start = stop
+    return pl.concat(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +114,3 @@ def _office_columns(view: View, at: pl.DataFrame, stored: _Context) -> dict[str,
         check_sortedness=False,
     ).sort("place")
     return {name: found[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in names}
-
-
-def _blocks(snapshots: pl.DataFrame, block_rows: int) -> list[pl.DataFrame]:
-    """Snapshots cut into runs of whole matters, about `block_rows` each."""
-    ordered = snapshots.sort("matter_id", "cutoff")
-    place = ordered["matter_id"].rle_id().to_numpy()
-    blocks: list[pl.DataFrame] = []
-    start = 0
-    while start < len(ordered):
-        stop = min(start + block_rows, len(ordered))
-        if stop < len(ordered):
-            stop = int(np.searchsorted(place, place[stop - 1], side="right"))
-        blocks.append(ordered[start:stop])
-        start = stop
-    return blocks

@@ -15,7 +15,7 @@ from data.contract import Register
 from data.times import DAY_US, FAR_US, add_months, day_number
 from features.clock_rules import BY_CODE, CLOCKS, ClockRule, State
 from features.history import Ints
-from features.kernel import View
+from features.kernel import View, distinct
 from features.snapshots import make_view
 from features.standstill import ended_at, stood_since, stretched
 from features.workdays import add_workdays
@@ -93,7 +93,7 @@ def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> 
     order = np.lexsort((occurred, pair_row))
     pair_row, occurred = pair_row[order], occurred[order]
     # Position of the first pair of this row that is not earlier: one search over a combined, sorted rank.
-    stamps = np.unique(np.concatenate([occurred, started]))
+    stamps = distinct(np.concatenate([occurred, started]))
     width = len(stamps) + 1
     keys = pair_row * width + np.searchsorted(stamps, occurred)
     wanted = np.searchsorted(keys, row * width + np.searchsorted(stamps, started))
@@ -224,7 +224,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     period = _whole_months(begin[owner], ran)
     last_in = np.full(len(row), -1, dtype=np.int64)
     np.maximum.at(last_in, owner, period)
-    kept = np.unique(owner * 4096 + period)
+    kept = distinct(owner * 4096 + period)
     full = kept % 4096 < elapsed[kept // 4096]
     kept_full = np.bincount(kept[full] // 4096, minlength=len(row))
     missed = elapsed - kept_full

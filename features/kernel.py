@@ -19,6 +19,12 @@ Floats = NDArray[np.float64]
 T = TypeVar("T")
 
 
+def distinct(values: Ints) -> Ints:
+    """The different values, ascending; by sorting, which numpy does several times faster than by hashing."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
 class View:
     """Visible histories at snapshot rows.
 
@@ -35,7 +41,7 @@ class View:
         self.matter = matter
         self.cutoff = cutoff
         self.rows = len(matter)
-        self._grid = np.unique(cutoff)
+        self._grid = distinct(cutoff)
         width = len(self._grid) + 1
         matters = len(history.matter_ids)
         # next_row[m, g]: the first row of matter m whose cutoff is at or after grid[g]; its last column is m's end.

@@ -2,11 +2,12 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import wall
-from features.history import History, make_history
-from features.kernel import View
+from features.history import History, Ints, make_history
+from features.kernel import View, distinct
 
 
 def make_view(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
@@ -20,19 +21,34 @@ def make_view(register: Register, snapshots: pl.DataFrame, *, working_days: bool
 
 def view_of(history: History, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
     """As `make_view`, for a history that is made already."""
+    return view_at(history, *placed(history, snapshots), working_days=working_days)
+
+
+def view_at(
+    history: History, matter: NDArray[np.int32], cutoff: Ints, *, working_days: bool = False
+) -> tuple[View, pl.DataFrame]:
+    """As `view_of`, for snapshots placed already: matter numbers and cutoffs (UTC microseconds), shape (rows,)."""
+    grid = distinct(cutoff)
+    local = wall(pl.Series(grid), history.time_zone)
+    rank = np.searchsorted(grid, cutoff)
+    rows = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff})
+    return View(history, matter, local[rank], working_days=working_days), rows
+
+
+def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32], Ints]:
+    """Each snapshot once, as its matter's number and its cutoff (UTC microseconds), in the order of both.
+
+    A snapshot of a matter that is not in the history is dropped.  Shapes (rows,).
+    """
     index = pl.DataFrame(
-        {"matter_id": history.matter_ids, "matter": np.arange(len(history.matter_ids), dtype=np.int32)}
+        {"matter_id": history.matter_ids, "matter": np.arange(len(history.matter_ids), dtype=np.int64)}
     )
-    rows = (
-        snapshots.select("matter_id", pl.col("cutoff").cast(pl.Int64))
-        .unique()
-        .join(index, on="matter_id", how="inner")
-        .sort("matter", "cutoff")
-    )
-    cutoff = wall(rows["cutoff"], history.time_zone)
-    return View(history, rows["matter"].to_numpy(), cutoff, working_days=working_days), rows.select(
-        "matter_id", "cutoff"
-    )
+    found = snapshots.select("matter_id", pl.col("cutoff").cast(pl.Int64)).join(index, on="matter_id", how="inner")
+    grid = distinct(found["cutoff"].to_numpy())
+    rank = np.searchsorted(grid, found["cutoff"].to_numpy())
+    # One integer for both, so that sorting and dropping repetitions never touches a text.
+    key = distinct(found["matter"].to_numpy() * max(len(grid), 1) + rank)
+    return (key // max(len(grid), 1)).astype(np.int32), grid[key % max(len(grid), 1)]
 
 
 def every_matter(history: History, cutoffs: list[int]) -> pl.DataFrame:

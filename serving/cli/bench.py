@@ -8,12 +8,12 @@ from data.errors import UsageError
 from serving.cli.ledger import Json
 from serving.cli.session import Session, parse_day
 
-NAMES = ("reference", "backtest")
+NAMES = ("reference", "backtest", "features")
 
 
 def bench(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="reference | backtest")],
+    name: Annotated[str, typer.Argument(help="reference | backtest | features")],
     first: Annotated[str, typer.Option(help="reference：首个截止日 / first cutoff")] = "",
     last: Annotated[str, typer.Option(help="reference：最后截止日 / last cutoff")] = "",
     test_from: Annotated[str, typer.Option(help="reference：首个检验截止日 / first test cutoff")] = "",
@@ -21,6 +21,7 @@ def bench(
     goal: Annotated[list[str] | None, typer.Option(help="目标 名=值 / a goal, figure=value")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="种子数 / how many seeds")] = 5,
     sample: Annotated[int, typer.Option(min=0, help="backtest：可见史基准抽样 / visible oracle's sample")] = 1500,
+    matters: Annotated[int, typer.Option(min=100, help="features：事项数 / size of the register")] = 20_000,
     as_json: Json = False,
 ) -> None:
     """评测：数字与目标 / figures beside their goals."""
@@ -47,6 +48,10 @@ def bench(
         from serving.bench.backtest import run_backtest
 
         result = run_backtest(session, seeds=seeds, sample=sample)
+    elif name == "features":
+        from serving.bench.features import run_features
+
+        result = run_features(matters=matters, seed=seeds)
     else:
         raise UsageError("bench", f"没有评测 {name}；可用：{'、'.join(NAMES)}", f"no bench {name}; {', '.join(NAMES)}")
     session.report(result.as_dict(), result.lines(), as_json=as_json)
