@@ -187,17 +187,27 @@ def _waits(
     return findings
 
 
-def _behind(group: _Group, measure: str, share: dict[str, Any], floor: float, p: float, *, severe: bool) -> Finding:
+def _behind(
+    group: _Group, measure: str, share: dict[str, Any], floor: float | None, p: float | None, *, severe: bool
+) -> Finding:
     zh, en = MEASURES[measure]
-    shown_zh = HIDDEN[0] if share["masked"] else f"{share['hits']}/{share['of']}"
-    shown_en = HIDDEN[1] if share["masked"] else f"{share['hits']}/{share['of']}"
+    if share["masked"]:
+        # From the others' figure and the total the hidden one could be told.
+        text_zh, text_en = f"本组{HIDDEN[0]}，差距非偶然。", f"{HIDDEN[1].capitalize()}; the gap is beyond chance."
+        floor = p = None
+    else:
+        text_zh = f"本组 {share['hits']}/{share['of']}，按其余各组推算的下限为 {floor:.0%}（校正后 p {p:.1g}）。"
+        text_en = (
+            f"{share['hits']}/{share['of']} here; the floor, from all other groups, is {floor:.0%} "
+            f"(corrected p {p:.1g})."
+        )
     return Finding(
         code="group_behind",
         severity=Severity.SEVERE if severe else Severity.WARNING,
         title_zh=f"{DIMENSIONS[group.dimension][0]}“{group.zh}”：{zh}的比例低于下限",
         title_en=f"{DIMENSIONS[group.dimension][1]} “{group.en}”: {en}, below the floor",
-        text_zh=f"本组 {shown_zh}，按其余各组推算的下限为 {floor:.0%}（校正后 p {p:.1g}）。",
-        text_en=f"{shown_en} here; the floor, from all other groups, is {floor:.0%} (corrected p {p:.1g}).",
+        text_zh=text_zh,
+        text_en=text_en,
         remedy_zh="查明该组为何被遗漏并补办；涉及清单的，原因查明前按规则运行。",
         remedy_en="Find out why the group is passed over and make up for it; where the list is concerned, "
         "go rules-only until it is known.",

@@ -10,6 +10,8 @@ Table = tuple[str, list[str], list[list[str]]]
 
 _MASKED = ("少于10件，不显示", "under 10, not shown")
 _FAIRNESS = ("各组受到的对待（公平审计）", "Groups compared (fairness audit)")
+_GAMING = ("数字是否被做好看：此前一年 → 近90天", "Are figures pressed: the year before → the last 90 days")
+_OFFICE = ("单位", "Office")
 _GROUP = ("组别", "Group")
 _MATTERS = ("近一年登记", "Registered in a year")
 
@@ -55,4 +57,21 @@ def _wait_cell(waiting: dict[str, Any], side: int) -> str:
     return f"{'…' if median is None else f'{median:.0f}'} ({bounds})"
 
 
-_TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {"fairness": _fairness}
+def _gaming(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    names = {row["signal"]: (row["zh"], row["en"])[side] for row in rows}
+    offices = dict(sorted({row["office_id"]: row["office"] for row in rows}.items()))
+    found = {(row["office_id"], row["signal"]): row for row in rows}
+    header = [_OFFICE[side], *names.values()]
+    cells = [
+        [name, *(_then_now(found.get((office, code)), side) for code in names)] for office, name in offices.items()
+    ]
+    return _GAMING[side], header, cells
+
+
+def _then_now(row: dict[str, Any] | None, side: int) -> str:
+    if row is None:
+        return "–"
+    return f"{share_cell(row['before'], side)} → {share_cell(row['now'], side)}"
+
+
+_TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {"fairness": _fairness, "gaming": _gaming}
