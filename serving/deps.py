@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -15,6 +15,7 @@ from data.settings import Settings
 from data.store import register
 from data.store.engine import Store
 from data.store.users import Session, User, UserRole
+from serving.attempts import Attempts
 from serving.champion import Champions
 from serving.journal import Journal
 from serving.metrics import Metrics
@@ -37,6 +38,7 @@ class Service:
     metrics: Metrics
     champions: Champions
     journal: Journal
+    attempts: Attempts = field(default_factory=Attempts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import NotAllowed
+from data.store.audit import Entry
 from serving.accounts import change_password, record_sign_out, sign_in
 from serving.deps import EntryCaller, PasswordCaller, service_of
+from serving.journal import SIGN_IN_LIMITED
+from serving.problems import TooManyRequests
 from serving.sessions import (
     BEFORE_COOKIE,
     COOKIE,
@@ -48,9 +51,21 @@ def sign_in_form(
     cookies = service.settings.service
     if not check_form(cookies, request.cookies, csrf):
         return _form(request, caller, next, problem="sign_in.expired", status=403)
+    address = None if request.client is None else request.client.host
+    if wait := service.attempts.wait_s(address, caller.now):
+        service.metrics.sign_ins.labels("limited").inc()
+        raise TooManyRequests(
+            "sign_in_limited",
+            "此地址登录未成功的次数过多，请稍后再试",
+            "too many failed attempts to sign in from this address; try again later",
+            wait,
+        )
     found = sign_in(service.store, service.journal, user, password, now=caller.now, request_id=caller.request_id)
     service.metrics.sign_ins.labels("failed" if found is None else "done").inc()
     if found is None:
+        if service.attempts.note_failure(address, caller.now):
+            entry = Entry(at=caller.now, user_id="unknown", action=SIGN_IN_LIMITED, request_id=caller.request_id)
+            service.journal.record(entry)
         return _form(request, caller, next, problem="sign_in.failed", status=401)
     # A session of before is ended, and the new one has a token nobody has seen: nothing can be fixed beforehand.
     end_session(service.store, cookies, request.cookies)
