@@ -1,6 +1,7 @@
 """Pages for steward and approver: model versions with their figures, and what monitoring found."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ router = APIRouter(include_in_schema=False)
 
 #: Recall of a group with fewer episodes is not shown (G13).
 _LEAST = 10
+_SIZES = ("small", "middle", "large")
+#: How the gate names a group in its stored reasons.
+_GROUP = re.compile(r"^(?P<before>recall for |)(?P<column>[a-z_]+)=(?P<value>.+?)(?P<after>的召回| \[| \()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,7 @@ def _model(model: ModelVersion, approvals: list[models.Approval], language: str,
         fingerprint=model.feature_fingerprint[:16],
         scorecard=model.scorecard_sha256[:16],
         demo=model.demo,
-        reasons=[(reason["zh"], reason["en"])[side] for reason in gate.get("reasons", [])],
+        reasons=[_named_group((reason["zh"], reason["en"])[side], language, t) for reason in gate.get("reasons", [])],
         figures=[_difference(name, found, t) for name, found in gate.get("differences", {}).items()],
         groups=[_group(group, language, t) for group in gate.get("groups", [])],
     )
@@ -129,16 +133,32 @@ def _difference(baseline: str, found: Mapping[str, float | None], t: Translate) 
 
 
 def _group(group: Mapping[str, Any], language: str, t: Translate) -> FigureView:
-    column, value = str(group["column"]), str(group["value"])
-    named = views.category(value, language) if column in ("category", "registered_as") else value
-    key = f"models.group.{column}"
-    name = f"{t(key) if key in TEXTS else column} {named}"
+    name = _group_name(str(group["column"]), str(group["value"]), language, t)
     if int(group["episodes"]) < _LEAST:
         return FigureView(name=name, value=t("models.masked"), verdict=t("models.verdict.small"))
     good = {"ok": True, "below": False}.get(str(group["verdict"]))
     return FigureView(
         name=name, value=_points(group["recall"]), verdict=t(f"models.verdict.{group['verdict']}"), good=good
     )
+
+
+def _group_name(column: str, value: str, language: str, t: Translate) -> str:
+    named = value
+    if column in ("category", "registered_as"):
+        named = views.category(value, language)
+    elif column == "office_size" and value in _SIZES:
+        named = t(f"models.size.{value}")
+    key = f"models.group.{column}"
+    return f"{t(key) if key in TEXTS else column} {named}"
+
+
+def _named_group(reason: str, language: str, t: Translate) -> str:
+    """A reason of the gate with the group it speaks of (stored as COLUMN=VALUE) in words."""
+
+    def in_words(found: re.Match[str]) -> str:
+        return f"{found['before']}{_group_name(found['column'], found['value'], language, t)}{found['after']}"
+
+    return _GROUP.sub(in_words, reason)
 
 
 def _points(found: Mapping[str, float | None], *, signed: bool = False) -> str:
