@@ -13,7 +13,7 @@ from data.errors import PetitionRiskError
 from data.settings import Settings
 from data.store.engine import Store
 from serving import problems
-from serving.api import health, matters, models, score, screenings
+from serving.api import decisions, health, matters, models, score, screenings
 from serving.champion import Champions
 from serving.deps import Service, is_page, language_of, request_id_of, right_of
 from serving.frame import Frame
@@ -21,7 +21,7 @@ from serving.journal import Journal, audit_key
 from serving.log import configure, request_failed
 from serving.metrics import make_metrics
 from serving.openapi import describe
-from serving.web import account, home, list_page, log_page, matter_page, model_pages, render
+from serving.web import account, flag_page, home, list_page, log_page, matter_page, model_pages, render
 
 API_VERSION = "1.0.0"
 _STATIC = Path(__file__).with_name("static")
@@ -29,12 +29,14 @@ _ROUTERS = (
     health.router,
     score.router,
     screenings.router,
+    decisions.router,
     matters.router,
     models.router,
     account.router,
     home.router,
     list_page.router,
     matter_page.router,
+    flag_page.router,
     model_pages.router,
     log_page.router,
 )

@@ -16,22 +16,25 @@ VIEW_LIST = "view_list"
 VIEW_MATTER = "view_matter"
 SCORE = "score"
 SCORE_CAPPED = "score_capped"
+DECIDE = "decide"
+PUT_FORWARD = "put_forward"
+TEXT_REFUSED = "text_refused"
 VIEW_MODELS = "view_models"
 VIEW_MONITOR = "view_monitor"
 VIEW_LOG = "view_log"
 SIGN_IN = "sign_in"
 SIGN_IN_FAILED = "sign_in_failed"
-SIGN_OUT = "sign_out"
-
-
 SIGN_IN_LIMITED = "sign_in_limited"
-@dataclass(slots=True)
+SIGN_OUT = "sign_out"
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - what was done, no password
 PASSWORD_NOT_CHANGED = "password_not_changed"  # noqa: S105
 PASSWORD_RESET = "password_reset"  # noqa: S105
 ACCOUNT_ADDED = "account_added"
 ACCOUNT_DISABLED = "account_disabled"
 AUDIT_CHECKPOINT = "audit_checkpoint"
+
+
+@dataclass(slots=True)
 class _Ticket:
     entries: tuple[Entry, ...]
     done: bool = False

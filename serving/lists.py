@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import NotFound
-from data.store import register, screenings
+from data.store import flags, register, screenings
 from data.store.engine import Store
+from data.store.flags import Decision, PutForward
 from data.store.screenings import ListEntry, Screening
 from data.store.users import UserRole
 from serving.card import place_of
@@ -14,15 +15,22 @@ from serving.permissions import Scope
 
 #: Entries of this part go to the heads of the office, never to a leader's signature (G8).
 REVIEW = "review"
+#: Put forward by a person: on top of the list, never displaced by a score.
+HAND = "hand"
 _HEADS = frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry of a list with the matter's descriptive row (contract.Matters)."""
+    """One entry of a list with the matter's descriptive row (contract.Matters).
+
+    `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand.
+    """
 
     entry: ListEntry
     matter: dict[str, Any]
+    decision: Decision | None = None
+    put: PutForward | None = None
 
 
 def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
@@ -45,12 +53,38 @@ def find(store: Store, scope: Scope, screening_id: str) -> Screening:
     raise NotFound("screening_not_found", "没有找到该排查清单", "no such sweep list")
 
 
+def current(store: Store, office_id: str) -> Screening | None:
+    """The latest issued screening of an office: the one on which people decide."""
+    return next(iter(issued(store, Scope(offices=(office_id,)), limit=1)), None)
+
+
 def lines(
-    store: Store, screening: Screening, scope: Scope, role: UserRole, *, offices: Sequence[str] | None = None
+    store: Store,
+    screening: Screening,
+    scope: Scope,
+    role: UserRole,
+    *,
+    offices: Sequence[str] | None = None,
+    matter_id: str | None = None,
 ) -> list[Line]:
-    """The entries a person may see, of all offices of the scope or some of them, by office, part and rank."""
+    """The entries a person may see, of all offices of the scope or some of them, by office, part and rank.
+
+    After them what was put forward by hand, in the order it came.
+    """
     wanted = [office for office in scope.offices if offices is None or office in offices]
-    entries = screenings.read_entries(store, screening.screening_id, offices=wanted)
+    entries = screenings.read_entries(store, screening.screening_id, offices=wanted, matter_id=matter_id)
+    by_hand = {
+        put.matter_id: put
+        for put in flags.put_forward_for(store, screening.cutoff, wanted)
+        if matter_id is None or put.matter_id == matter_id
+    }
+    for office in wanted:
+        mine = [put for put in by_hand.values() if put.office_id == office]
+        entries += [
+            ListEntry(office_id=office, matter_id=put.matter_id, part=HAND, rank=rank)
+            for rank, put in enumerate(mine, 1)
+        ]
+    decisions = flags.latest_decisions(store, screening.screening_id, wanted)
     frame = register.some_matters(store, (entry.matter_id for entry in entries))
     matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
     found: list[Line] = []
@@ -60,5 +94,6 @@ def lines(
             continue
         if entry.part == REVIEW and role not in _HEADS:
             continue
-        found.append(Line(entry=entry, matter=matter))
+        put = by_hand.get(entry.matter_id) if entry.part == HAND else None
+        found.append(Line(entry=entry, matter=matter, decision=decisions.get(entry.matter_id), put=put))
     return found

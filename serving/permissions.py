@@ -20,6 +20,7 @@ class Right(StrEnum):
     LISTS = "lists"
     MATTERS = "matters"
     SCORE = "score"
+    DECIDE = "decide"
     MODELS = "models"
     MONITOR = "monitor"
     LOG = "log"
@@ -29,12 +30,15 @@ class Right(StrEnum):
 MATTER_ROLES: frozenset[str] = frozenset(
     {UserRole.HANDLER, UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD, UserRole.LEADER}
 )
+#: Who accepts, changes or rejects an entry, or puts a matter forward; leaders read (they sign).
+_DECIDING_ROLES: frozenset[str] = MATTER_ROLES - {UserRole.LEADER}
 _MODEL_ROLES: frozenset[str] = frozenset({UserRole.STEWARD, UserRole.APPROVER})
 RIGHTS: dict[Right, frozenset[str]] = {
     Right.SIGNED_IN: frozenset(UserRole),
     Right.LISTS: MATTER_ROLES,
     Right.MATTERS: MATTER_ROLES,
     Right.SCORE: MATTER_ROLES,
+    Right.DECIDE: _DECIDING_ROLES,
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
     Right.LOG: frozenset({UserRole.AUDITOR}),

@@ -249,6 +249,39 @@ snapshots_log = sa.Table(
     sa.Column("rows", sa.BigInteger, nullable=False),
 )
 
+flag_decisions = sa.Table(
+    "flag_decisions",
+    metadata,
+    sa.Column("id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("screening_id", sa.String(36), sa.ForeignKey("screenings.screening_id"), nullable=False, index=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("office_id", sa.String(40), nullable=False),
+    sa.Column("decided_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("at", Micros, nullable=False),
+    sa.Column("decision", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("plan", sa.Text),
+    sa.Column("once", sa.String(36), nullable=False),
+    sa.CheckConstraint("decision IN ('accept', 'change', 'reject')", name="one_of_three"),
+    sa.UniqueConstraint("decided_by", "once"),
+)
+
+put_forward = sa.Table(
+    "put_forward",
+    metadata,
+    sa.Column("id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("office_id", sa.String(40), nullable=False, index=True),
+    sa.Column("cutoff", Micros, nullable=False),
+    sa.Column("put_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("at", Micros, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("once", sa.String(36), nullable=False),
+    sa.UniqueConstraint("put_by", "once"),
+)
+
 users = sa.Table(
     "users",
     metadata,

@@ -14,7 +14,8 @@ from data.errors import NotAllowed, NotFound
 from data.store import schema
 from data.store.engine import Store
 
-Part = Literal["must_act", "model", "points", "spot", "review"]
+#: `hand`: put forward by a person; kept in data.store.flags, never among the stored entries.
+Part = Literal["must_act", "model", "points", "spot", "review", "hand"]
 #: Rows written per transaction: some 5 ms, below the 20 ms for which others may be kept waiting.
 CHUNK = 100
 

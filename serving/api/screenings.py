@@ -12,25 +12,32 @@ from data.store.screenings import Screening
 from data.times import cutoff_day, from_us
 from serving import journal, lists
 from serving.api.shapes import (
+    DECISION,
     DUTY,
     EXAMPLE,
     HELP,
     REASON,
     BandShape,
+    DecisionShape,
     DutyShape,
     HelpShape,
+    PutForwardShape,
     ReasonShape,
+    StateShape,
     band_shape,
+    decision_shape,
     duty_shape,
     help_shape,
+    put_forward_shape,
     reason_shape,
+    state_shape,
 )
 from serving.deps import ListCaller, service_of
 from serving.lists import Line
 from serving.problems import Language
 
 router = APIRouter(prefix="/v1", tags=["screenings"])
-Part = Literal["must_act", "model", "points", "spot", "review"]
+Part = Literal["must_act", "model", "points", "spot", "review", "hand"]
 _HEAD: dict[str, Any] = {
     "screening_id": "0b9f5b0e-3f57-4d8b-9a53-0c5b7c7f5a11",
     "cutoff_day": "2026-10-31",
@@ -79,6 +86,9 @@ class EntryShape(BaseModel):
     reasons: list[ReasonShape]
     duties: list[DutyShape]
     help: list[HelpShape]
+    state: StateShape
+    decision: DecisionShape | None
+    put_forward: PutForwardShape | None
 
 
 class ScreeningShape(ScreeningHead):
@@ -105,6 +115,9 @@ class ScreeningShape(ScreeningHead):
                             "reasons": [REASON],
                             "duties": [DUTY],
                             "help": [HELP],
+                            "state": DECISION["state"],
+                            "decision": DECISION,
+                            "put_forward": None,
                         }
                     ],
                     "page": 1,
@@ -219,4 +232,7 @@ def _entry(line: Line, language: Language) -> EntryShape:
         reasons=[reason_shape(row, language) for row in entry.reasons],
         duties=[duty_shape(row, language) for row in entry.duties],
         help=[help_shape(row, language) for row in entry.help],
+        state=state_shape(line.decision, language),
+        decision=None if line.decision is None else decision_shape(line.decision, language),
+        put_forward=None if line.put is None else put_forward_shape(line.put),
     )

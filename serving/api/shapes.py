@@ -5,12 +5,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data.store.flags import Decision, PutForward
 from data.times import from_us, local_date
 from data.vocabulary import BAND_LABELS
 from serving.card import Card
 from serving.problems import Language
 from serving.web.text import TEXTS
 from serving.web.views import article_of, last_day, said, wall_day
+from serving.workflow import FlagState, state_of
 
 Band = Literal["general", "larger", "major"]
 _ID = "7b0c2a52-5d0e-5a54-9a53-6a3f6f1d2c11"
@@ -33,6 +35,17 @@ CLOCK: dict[str, Any] = {
     "days_left": -59,
     "article": "群众信访件件有回复：3个月内办理过程或结果答复",
 }
+
+
+DECISION: dict[str, Any] = {
+    "state": {"code": "accepted", "label": "已接受"},
+    "decided_by": "zhang",
+    "at": "2026-11-03T01:20:00+00:00",
+    "reason": "已核实，下周作每月后续答复",
+    "owner": None,
+    "plan": None,
+}
+PUT_FORWARD: dict[str, Any] = {"put_by": "zhang", "at": "2026-11-03T01:20:00+00:00", "reason": "承诺的答复日期临近"}
 
 
 class BandShape(BaseModel):
@@ -86,6 +99,35 @@ class ClockShape(BaseModel):
     article: str
 
 
+class StateShape(BaseModel):
+    """Whether a person has verified the entry, and with what outcome."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DECISION["state"]]})
+    code: FlagState
+    label: str
+
+
+class DecisionShape(BaseModel):
+    """The decision that counts for an entry: who, when, why, and what was changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DECISION]})
+    state: StateShape
+    decided_by: str
+    at: str
+    reason: str
+    owner: str | None
+    plan: str | None
+
+
+class PutForwardShape(BaseModel):
+    """Who put a matter forward by hand, when and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PUT_FORWARD]})
+    put_by: str
+    at: str
+    reason: str
+
+
 class Assessment(BaseModel):
     """How the handling of a matter stands at `as_of`.
 
@@ -130,6 +172,29 @@ def band_shape(code: str | None, language: Language) -> BandShape | None:
     if code is None:
         return None
     return BandShape.model_validate({"code": code, "label": BAND_LABELS[code][0 if language == "zh" else 1]})
+
+
+def state_shape(decision: Decision | None, language: Language) -> StateShape:
+    """The state of an entry with its label."""
+    code = state_of(decision)
+    return StateShape(code=code, label=TEXTS[f"flag.state.{code}"][0 if language == "zh" else 1])
+
+
+def decision_shape(made: Decision, language: Language) -> DecisionShape:
+    """A stored decision."""
+    return DecisionShape(
+        state=state_shape(made, language),
+        decided_by=made.decided_by,
+        at=from_us(made.at).isoformat(),
+        reason=made.reason,
+        owner=made.owner,
+        plan=made.plan,
+    )
+
+
+def put_forward_shape(made: PutForward) -> PutForwardShape:
+    """A matter put forward, as stored."""
+    return PutForwardShape(put_by=made.put_by, at=from_us(made.at).isoformat(), reason=made.reason)
 
 
 def reason_shape(row: Mapping[str, Any], language: Language) -> ReasonShape:

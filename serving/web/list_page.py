@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,10 +16,12 @@ from data.vocabulary import CATEGORIES, CAUSES
 from serving import journal, lists
 from serving.deps import Caller, ListCaller, Service, service_of
 from serving.lists import Line
+from serving.permissions import Right, can_use
 from serving.web import list_view, render
 from serving.web.list_view import CLOCK_STATES, Chosen, PartView
 from serving.web.text import translator
 from serving.web.views import Option, Translate
+from serving.workflow import FlagState, state_of
 
 router = APIRouter(include_in_schema=False)
 _HEADS = (UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD)
@@ -39,6 +42,8 @@ class ListPage:
     cutoff: str = ""
     basis: str = ""
     counts: str = ""
+    progress: str = ""
+    here: str = ""
     rules_only: bool = False
     interval: str = ""
     choices: dict[str, list[Option]]
@@ -147,7 +152,9 @@ def _filled(
         language=language,
         t=t,
         heads=heads,
+        decider=caller.person if _decides(service, caller, found, office_id) else None,
     )
+    pending = sum(state_of(line.decision) is FlagState.PENDING for line in mine)
     totals = {code: sum(line.entry.part in gathered for line in mine) for code, gathered in list_view.PARTS}
     whole_office = caller.matters.department is None and caller.matters.handler is None
     range_ = list_view.expected(mine) if whole_office else None
@@ -162,6 +169,8 @@ def _filled(
         cutoff=day.isoformat(),
         basis=t("list.by_rules") if found.mode == "rules" else t("list.by_model", version=found.model_version),
         counts=t("list.counts_value", must=totals["must"], model=totals["model"], spot=totals["spot"]),
+        progress=t("list.pending", n=pending) if pending else t("list.verified"),
+        here="/list?" + urlencode({**address, **chosen.query(), "page": str(page)}),
         rules_only=found.mode == "rules",
         interval="" if range_ is None else t("list.interval", n=range_[0], low=range_[1], high=range_[2]),
         choices=_choices(mine, language, t, heads=heads),
@@ -174,9 +183,12 @@ def _filled(
 
 def _choices(mine: list[Line], language: str, t: Translate, *, heads: bool) -> dict[str, list[Option]]:
     side = 0 if language == "zh" else 1
+    held = {line.entry.part for line in mine}
     return {
         "part": [
-            Option(value=code, label=t(f"list.part.{code}")) for code, _ in list_view.PARTS if heads or code != "review"
+            Option(value=code, label=t(f"list.part.{code}"))
+            for code, _ in list_view.PARTS
+            if _offered(code, held, heads=heads)
         ],
         "department": list_view.options(mine, "department"),
         "handler": list_view.options(mine, "handler"),
@@ -184,6 +196,16 @@ def _choices(mine: list[Line], language: str, t: Translate, *, heads: bool) -> d
         "cause": list_view.options(mine, "cause", {code: labels[side] for code, labels in CAUSES.items()}),
         "clock": [Option(value=state, label=t(f"list.clock.{state}")) for state in CLOCK_STATES],
     }
+
+
+def _offered(code: str, held: set[str], *, heads: bool) -> bool:
+    return (heads or code != "review") and (code != "hand" or lists.HAND in held)
+
+
+def _decides(service: Service, caller: Caller, found: Screening, office_id: str) -> bool:
+    latest = lists.current(service.store, office_id)
+    own = can_use(caller.person, Right.DECIDE) and caller.person.office_id == office_id
+    return own and latest is not None and latest.screening_id == found.screening_id
 
 
 def _sweep_label(screening: Screening, settings: Settings, t: Translate) -> str:

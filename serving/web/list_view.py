@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import numpy as np
 
 from data.store.screenings import ListEntry
-from serving.lists import REVIEW, Line
+from data.store.users import User
+from serving.lists import HAND, REVIEW, Line
 from serving.web.views import (
     ClockView,
     Option,
@@ -20,17 +22,19 @@ from serving.web.views import (
     last_day,
     said,
 )
+from serving.workflow import moves, state_of
 
 #: Parts in the order they are shown, each with the parts of a stored list it gathers.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("must", ("must_act",)),
+    ("hand", (HAND,)),
     ("model", ("model", "points")),
     ("spot", ("spot",)),
     ("review", (REVIEW,)),
 )
 CLOCK_STATES: tuple[str, ...] = ("late", "week", "later", "none")
 _ROWS = 25
-_PART_OF = {stored: shown for shown, gathered in PARTS for stored in gathered}
+PART_OF = {stored: shown for shown, gathered in PARTS for stored in gathered}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,9 @@ class Row:
     reason: str
     clock: ClockView | None
     help: str
+    state: str
+    offered: tuple[str, ...]
+    once: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +150,7 @@ def keep(line: Line, chosen: Chosen) -> bool:
     return (
         same
         and (not chosen.number or chosen.number.strip() in matter["matter_no"])
-        and (not chosen.part or _PART_OF.get(line.entry.part) == chosen.part)
+        and (not chosen.part or PART_OF.get(line.entry.part) == chosen.part)
         and (not chosen.clock or clock_state(line.entry) == chosen.clock)
     )
 
@@ -158,14 +165,18 @@ def parts(
     language: str,
     t: Translate,
     heads: bool,
+    decider: User | None,
 ) -> list[PartView]:
-    """The parts with the rows to show; `page` counts within a part that is chosen, else the first rows of each."""
+    """The parts with the rows to show; `page` counts within a part that is chosen, else the first rows of each.
+
+    `decider`: the reader where this is the list, of their own office, on which they may decide now.
+    """
     shown: list[PartView] = []
     for code, gathered in PARTS:
         if (chosen.part and chosen.part != code) or (code == "review" and not heads):
             continue
         mine = [line for line in lines if line.entry.part in gathered and keep(line, chosen)]
-        if code == "review" and not mine:
+        if code in ("review", "hand") and not mine:
             continue
         mine.sort(key=lambda line: (line.entry.office_id, line.entry.rank))
         pages = max(1, -(-len(mine) // _ROWS))
@@ -175,7 +186,7 @@ def parts(
             PartView(
                 code=code,
                 total=len(mine),
-                rows=[_row(line, code, today_shift=today_shift, language=language, t=t) for line in rows],
+                rows=[_row(line, code, decider, today_shift=today_shift, language=language, t=t) for line in rows],
                 page=at,
                 pages=pages,
                 previous=_address(address, chosen, code, at - 1) if at > 1 else None,
@@ -214,9 +225,8 @@ def _quantile(per_hundred: Sequence[int], at: float) -> int:
     return int(np.searchsorted(np.cumsum(spread), at))
 
 
-def _row(line: Line, part: str, *, today_shift: int, language: str, t: Translate) -> Row:
+def _row(line: Line, part: str, decider: User | None, *, today_shift: int, language: str, t: Translate) -> Row:
     entry, matter = line.entry, line.matter
-    first = next(iter(entry.reasons), None)
     helping = [said(help_, language) for help_ in entry.help]
     clock = nearest(entry, today_shift=today_shift, language=language, t=t)
     return Row(
@@ -231,10 +241,20 @@ def _row(line: Line, part: str, *, today_shift: int, language: str, t: Translate
         per_hundred=""
         if entry.per_hundred_low is None
         else t("list.per_hundred", low=entry.per_hundred_low, high=entry.per_hundred_high),
-        reason=said(first, language) if first is not None else "",
+        reason=_main_reason(line, language),
         clock=clock,
         help=t("comma").join(helping),
+        state=state_of(line.decision),
+        offered=moves(decider, line.decision) if decider is not None else (),
+        once=str(uuid4()),
     )
+
+
+def _main_reason(line: Line, language: str) -> str:
+    if line.put is not None:
+        return line.put.reason
+    first = next(iter(line.entry.reasons), None)
+    return said(first, language) if first is not None else ""
 
 
 def _address(address: Mapping[str, str], chosen: Chosen, part: str, page: int) -> str:

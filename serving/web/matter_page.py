@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from data.store import register
-from serving.deps import MatterCaller, service_of
+from serving.deps import Caller, MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
 from serving.web import render
+from serving.web.flag_view import Attempt, flag_card
 from serving.web.matter_view import matter_page
 from serving.web.text import translator
 
@@ -14,7 +15,14 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/matters/{matter_id}")
 def show_matter(request: Request, caller: MatterCaller, matter_id: str) -> Response:
-    """Duties, reasons, help, clocks and timeline of one matter."""
+    """Duties, reasons, help, clocks, timeline of one matter, and its place on the list."""
+    return answer(request, caller, matter_id)
+
+
+def answer(
+    request: Request, caller: Caller, matter_id: str, *, attempt: Attempt | None = None, status: int = 200
+) -> Response:
+    """The page, with what was sent and not saved where there is an `attempt`; recorded as a view."""
     service = service_of(request)
     card, found = open_matter(service, caller, matter_id)
     names = {row["office_id"]: row["name"] for row in found.offices.iter_rows(named=True)}
@@ -29,4 +37,7 @@ def show_matter(request: Request, caller: MatterCaller, matter_id: str) -> Respo
         language=caller.language,
         t=translator(caller.language),
     )
-    return render.page(request, caller, "matter.html", page=shown)
+    flag = flag_card(service, caller, card, attempt)
+    return render.page(
+        request, caller, "matter.html", status=status, page=shown, flag=flag, matter_id=card.matter["matter_id"]
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from serving.web.text_pages import PAGE_TEXTS
+from serving.web.text_work import WORK_TEXTS
 
 Language = Literal["zh", "en"]
 
@@ -74,7 +75,6 @@ _FRAME: dict[str, tuple[str, str]] = {
     "sign_in.expired": ("页面已过期，请重新登录。", "The page has expired; please sign in again."),
     "sign_in.ended": ("已退出登录。", "You have signed out."),
     "sign_in.timeout": ("登录已超时，请重新登录。", "Your session has ended; please sign in again."),
-    "sign_in.problem": ("登录没有成功", "Sign-in did not succeed"),
     "password.title": ("修改密码", "Change password"),
     "password.forced": (
         "这是他人为您设定的密码。请先换成只有您知道的密码，之后才能使用其他页面。",
@@ -89,9 +89,10 @@ _FRAME: dict[str, tuple[str, str]] = {
     "password.again": ("再输入一次新密码", "New password again"),
     "password.submit": ("修改密码", "Change password"),
     "password.problem": ("密码没有修改", "The password was not changed"),
+    "sign_in.problem": ("登录没有成功", "Sign-in did not succeed"),
 }
 
-TEXTS: dict[str, tuple[str, str]] = {**_FRAME, **PAGE_TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {**_FRAME, **PAGE_TEXTS, **WORK_TEXTS}
 
 
 def translator(language: Language) -> Callable[..., str]:

@@ -159,7 +159,8 @@ def test_the_description_is_openapi_31_with_examples_and_rules(desk: Desk) -> No
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         "/healthz", "/readyz", "/v1/score", "/v1/screenings", "/v1/screenings/{screening_id}",
-        "/v1/matters/{matter_id}", "/v1/models",
+        "/v1/matters/{matter_id}", "/v1/models", "/v1/matters/{matter_id}/put-forward",
+        "/v1/screenings/{screening_id}/entries/{matter_id}/decision",
     }  # fmt: skip
     score = document["paths"]["/v1/score"]["post"]
     assert score["security"] == [{"session": []}]
@@ -176,10 +177,10 @@ def test_the_description_is_openapi_31_with_examples_and_rules(desk: Desk) -> No
 def test_examples_of_the_description_fit_their_own_shapes() -> None:
     from pydantic import BaseModel
 
-    from serving.api import health, matters, models, score, screenings, shapes
+    from serving.api import decisions, health, matters, models, score, screenings, shapes
 
     checked = 0
-    for module in (health, matters, models, score, screenings, shapes):
+    for module in (decisions, health, matters, models, score, screenings, shapes):
         for shape in vars(module).values():
             if isinstance(shape, type) and issubclass(shape, BaseModel) and shape is not BaseModel:
                 extra = shape.model_config.get("json_schema_extra")

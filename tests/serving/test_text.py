@@ -54,7 +54,7 @@ def test_templates_and_pages_use_texts_that_exist_and_every_text_is_used() -> No
         for call in parser.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "t":
                 _collect(call.args[0], used, stems)
-    tables = {WEB / "text.py", WEB / "text_pages.py"}
+    tables = {WEB / "text.py", WEB / "text_pages.py", WEB / "text_work.py"}
     for path in [*set(WEB.glob("*.py")) - tables, TEMPLATES.parent / "api" / "shapes.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in TEXTS:

@@ -48,7 +48,7 @@ def test_store_of_a_newer_program_is_refused(store: Store) -> None:
         with pytest.raises(StoreError):
             migrate(store)
     finally:
-        stamp("0001")
+        stamp("0002")
 
 
 def test_sqlite_is_new_enough_durable_and_strict(sqlite_store: Store) -> None:

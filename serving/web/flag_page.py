@@ -1,0 +1,92 @@
+"""The forms by which a person decides on an entry of the list or puts a matter forward by hand."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+
+from data.errors import InputRefused
+from serving import workflow
+from serving.deps import Caller, DecideCaller, service_of
+from serving.sessions import check_form
+from serving.web import matter_page
+from serving.web.flag_view import Attempt
+from serving.web.text import translator
+from serving.workflow import NotNow, Proposal
+
+router = APIRouter(include_in_schema=False)
+_LIST = re.compile(r"/list\?[A-Za-z0-9&=%._~+-]*")
+_ONCE = r"^[0-9a-f-]{36}$"
+_Text = Annotated[str, Form(max_length=4000)]
+_Short = Annotated[str, Form(max_length=128)]
+_Once = Annotated[str, Form(pattern=_ONCE)]
+
+
+@router.post("/matters/{matter_id}/decision")
+def decide_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    decision: Annotated[Literal["accept", "change", "reject"], Form()],
+    screening: _Short,
+    once: _Once,
+    reason: _Text = "",
+    owner: _Text = "",
+    plan: _Text = "",
+    back: _Text = "",
+    csrf: _Short = "",
+) -> Response:
+    """Save the decision and go back to where it was taken, or show the form again with what to mend."""
+    sent = Attempt(
+        form="decision", problem="", decision=decision, reason=reason, owner=owner, plan=plan, back=_local(back)
+    )
+    service = service_of(request)
+
+    def save() -> None:
+        proposal = Proposal(decision=decision, reason=reason, owner=owner, plan=plan, once=once)
+        workflow.decide(service, caller, screening, matter_id, proposal)
+
+    return _saved(request, caller, matter_id, sent, csrf, save)
+
+
+@router.post("/matters/{matter_id}/put-forward")
+def put_forward_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    once: _Once,
+    reason: _Text = "",
+    csrf: _Short = "",
+) -> Response:
+    """Put the matter forward and show it, or show the form again with what to mend."""
+    service = service_of(request)
+
+    def save() -> None:
+        workflow.put_forward(service, caller, matter_id, reason=reason, once=once)
+
+    return _saved(request, caller, matter_id, Attempt(form="put", problem="", reason=reason), csrf, save)
+
+
+def _saved(
+    request: Request, caller: Caller, matter_id: str, sent: Attempt, csrf: str, save: Callable[[], None]
+) -> Response:
+    t = translator(caller.language)
+    if not check_form(service_of(request).settings.service, request.cookies, csrf):
+        attempt = replace(sent, problem=t("flag.expired"))
+        return matter_page.answer(request, caller, matter_id, attempt=attempt, status=403)
+    try:
+        save()
+    except (InputRefused, NotNow) as refused:
+        zh = caller.language == "zh"
+        lines = [line[0 if zh else 1] for line in refused.details]
+        attempt = replace(sent, problem=refused.zh if zh else refused.en, lines=lines)
+        return matter_page.answer(request, caller, matter_id, attempt=attempt, status=refused.status)
+    where = f"{sent.back}#m-{matter_id}" if sent.back else f"/matters/{matter_id}#decision"
+    return Response(status_code=303, headers={"Location": where})
+
+
+def _local(address: str) -> str:
+    """The address of a list page of this site, or nothing."""
+    return address if _LIST.fullmatch(address) else ""
