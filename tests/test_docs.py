@@ -47,6 +47,22 @@ def test_the_settings_page_is_that_of_the_code() -> None:
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == page
 
 
+def test_the_page_of_refusals_is_that_of_the_code() -> None:
+    """`make docs` writes it again after a refusal was added or reworded."""
+    script = runpy.run_path(str(ROOT / "scripts" / "errors_page.py"))
+    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == script["page"]()
+    found = script["refusals"]()
+    assert len(found) > 120
+    for one in found:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", one.code), one
+        assert re.search(r"[\u4e00-\u9fff]", one.zh), one
+        assert not re.search(r"[\u4e00-\u9fff]", one.en), one
+        assert one.exit_code in (None, 2, 10, 11, 12, 13, 14, 15, 70), one
+        assert 400 <= one.status <= 599, one
+    # One from each way of raising: by name, by a class of its own words, through a function, from the table.
+    assert {"three_people", "outside_sweep", "file_type", "method_not_allowed"} <= {one.code for one in found}
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_the_verbs_are_those_of_the_command(name: str) -> None:
     table = re.findall(r"^\| `([a-z]+)` \| \D", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
