@@ -6,10 +6,18 @@ from monitoring.data_quality import check_data_quality
 from monitoring.drift import check_drift
 from monitoring.fairness import check_fairness
 from monitoring.gaming import check_gaming
+from monitoring.harm import check_harm
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
 
-CHECKS: tuple[Check, ...] = (check_data_quality, check_past_lists, check_drift, check_fairness, check_gaming)
+CHECKS: tuple[Check, ...] = (
+    check_data_quality,
+    check_past_lists,
+    check_drift,
+    check_fairness,
+    check_gaming,
+    check_harm,
+)
 
 
 def monitor(watch: Watch, *, model: str | None = None) -> MonitorReport:

@@ -11,6 +11,16 @@ Table = tuple[str, list[str], list[list[str]]]
 _MASKED = ("少于10件，不显示", "under 10, not shown")
 _FAIRNESS = ("各组受到的对待（公平审计）", "Groups compared (fairness audit)")
 _GAMING = ("数字是否被做好看：此前一年 → 近90天", "Are figures pressed: the year before → the last 90 days")
+_HARM = ("被提示的事项是否因此受到不利对待", "Does a flag hurt")
+_HARM_HEADER = (
+    ("截止后的观察期内", "In the horizon after the cutoff"),
+    ("被提示", "Flagged"),
+    ("排位相近而未提示", "Next below the line"),
+    ("随机抽查", "Spot checks"),
+    ("相差（95% 区间）", "Difference (95 % interval)"),
+    ("说明", "Note"),
+)
+_FEW = ("件数太少，不作判断", "too few to tell")
 _OFFICE = ("单位", "Office")
 _GROUP = ("组别", "Group")
 _MATTERS = ("近一年登记", "Registered in a year")
@@ -74,4 +84,35 @@ def _then_now(row: dict[str, Any] | None, side: int) -> str:
     return f"{share_cell(row['before'], side)} → {share_cell(row['now'], side)}"
 
 
-_TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {"fairness": _fairness, "gaming": _gaming}
+def _harm(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    def mean(row: dict[str, Any], name: str) -> str:
+        value = row[name]["mean"]
+        if row[name]["masked"]:
+            return _MASKED[side]
+        return "–" if value is None else _amount(row, value)
+
+    cells = [
+        [
+            (row["zh"], row["en"])[side],
+            *(mean(row, name) for name in ("flagged", "like", "spot")),
+            _MASKED[side]
+            if row["difference"] is None
+            else f"{_amount(row, row['difference'], signed=True)} "
+            f"({_amount(row, row['interval'][0], signed=True)} – {_amount(row, row['interval'][1], signed=True)})",
+            "" if row["enough"] else _FEW[side],
+        ]
+        for row in rows
+    ]
+    return _HARM[side], [names[side] for names in _HARM_HEADER], cells
+
+
+def _amount(row: dict[str, Any], value: float, *, signed: bool = False) -> str:
+    sign = "+" if signed else ""
+    return f"{value:{sign}.1f}" if row["deed"] == "days_to_reply" else f"{value:{sign}.1%}"
+
+
+_TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
+    "fairness": _fairness,
+    "gaming": _gaming,
+    "harm": _harm,
+}

@@ -153,9 +153,7 @@ def test_g22_late_entry_of_ratings_is_no_fall_of_ratings() -> None:
 
 
 def test_g13_small_counts_of_an_office_stand_in_no_row_and_no_finding_across_offices() -> None:
-    outcome = check_gaming(
-        Watch(register=_register(_terminated, pressed=("o2",), matters=360), settings=Settings(), as_of=AS_OF)
-    )
+    outcome = check_gaming(Watch(register=_register(_terminated, pressed=("o2",)), settings=Settings(), as_of=AS_OF))
     for row in outcome.rows:
         for share in (row["now"], row["before"]):
             assert share["masked"] or min(share["hits"], share["of"] - share["hits"]) >= 10
