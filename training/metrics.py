@@ -156,7 +156,7 @@ class _Runs:
         below = negative[:, None] - (reached - found) + (run - gain) / 2
         return np.stack(
             [
-                _ratio((gain * precision).sum(axis=1), total.astype(np.float64)),
+                _ratio((gain * precision).sum(axis=1, dtype=np.float64), total.astype(np.float64)),
                 _ratio((gain * below).sum(axis=1), (total * negative).astype(np.float64)),
             ]
         )
