@@ -48,6 +48,24 @@ def sources(path: Path, specs: Sequence[SheetSpec]) -> list[Source]:
     return [_csv_source(path.name, content, "")]
 
 
+def all_sources(path: Path) -> list[Source]:
+    """Every sheet of a workbook, the one table of a CSV, or every CSV of a folder.
+
+    Raises InputRefused for an unreadable file.
+    """
+    if path.is_dir():
+        members = [member for member in sorted(path.iterdir()) if member.name.endswith((".csv", ".csv.gz"))]
+        return [_csv(member, member.name.removesuffix(".gz").removesuffix(".csv")) for member in members]
+    kind, content = open_file(path)
+    if kind == "csv":
+        return [_csv_source(path.name, content, "")]
+    try:
+        book = fastexcel.read_excel(content)
+        return [_excel_source(book, name) for name in book.sheet_names]
+    except fastexcel.FastExcelError as problem:
+        _damaged(path, problem)
+
+
 def _member(folder: Path, sheet: str) -> Path:
     packed = folder / f"{sheet}.csv.gz"
     return packed if packed.is_file() else folder / f"{sheet}.csv"
@@ -79,12 +97,16 @@ def _workbook(path: Path, content: bytes, specs: Sequence[SheetSpec]) -> list[So
             )
         return [_excel_source(book, name) for name in wanted if name is not None]
     except fastexcel.FastExcelError as problem:
-        locked = "password" in str(problem).lower() or "encrypt" in str(problem).lower()
-        raise InputRefused(
-            "file_encrypted" if locked else "file_damaged",
-            f"{path.name}：工作簿{'有打开密码' if locked else '已损坏或格式不符'}；请重新另存为 .xlsx",
-            f"{path.name}: the workbook is {'encrypted' if locked else 'damaged'}; save it again as .xlsx",
-        ) from None
+        _damaged(path, problem)
+
+
+def _damaged(path: Path, problem: fastexcel.FastExcelError) -> NoReturn:
+    locked = "password" in str(problem).lower() or "encrypt" in str(problem).lower()
+    raise InputRefused(
+        "file_encrypted" if locked else "file_damaged",
+        f"{path.name}：工作簿{'有打开密码' if locked else '已损坏或格式不符'}；请重新另存为 .xlsx",
+        f"{path.name}: the workbook is {'encrypted' if locked else 'damaged'}; save it again as .xlsx",
+    ) from None
 
 
 def _excel_source(book: fastexcel.ExcelReader, name: str) -> Source:

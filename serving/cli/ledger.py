@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data.errors import InputRefused, UsageError
-from serving.cli import batches
+from serving.cli import batches, mapping
 from serving.cli.session import Session, parse_day
 
 if TYPE_CHECKING:
@@ -240,4 +240,5 @@ def add_to(app: typer.Typer) -> None:
     """Register the verbs, and those of its sister modules."""
     for verb in (init, synth, ingest):
         app.command()(verb)
+    mapping.add_to(app)
     batches.add_to(app)

@@ -1,0 +1,287 @@
+"""Which mapping an unknown ledger asks for: sheets, columns and codes, as far as the file alone tells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.errors import InputRefused
+from data.forbidden import Additions, forbidden_value, header_key
+from data.ingest.cells import unknown_labels
+from data.ingest.draft import UNKNOWN_SCHEMA
+from data.ingest.proposal import Left, Part, Proposal
+from data.ingest.sources import shown_header
+from data.ingest.survey import Guess, Sheet, date_guesses, guesses, kind_by_content, survey
+from data.ingest.synonyms import (
+    ATTRIBUTE_HEADERS,
+    EVENT_HEADERS,
+    KIND_LABELS,
+    LABELS,
+    MATTER_HEADERS,
+    code_of,
+    date_stem,
+    header_field,
+)
+from data.mapping import FixedOffice
+from data.vocabulary import KIND, Role
+
+_NUMBERS = ("文号", "文书号", "文书编号")
+_Question = tuple[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A sheet read as matters and as events, whichever it may be."""
+
+    sheet: Sheet
+    matters: dict[str, Guess]
+    events: dict[str, Guess]
+    attributes: dict[str, Guess]
+    dates: list[Guess]
+    questions: dict[str, list[_Question]]
+
+    @property
+    def is_events(self) -> bool:
+        return {"matter", "kind", "occurred"} <= set(self.events)
+
+    @property
+    def is_matters(self) -> bool:
+        if not {"matter", "registered"} <= set(self.matters):
+            return False
+        numbers = self.sheet.frame[self.matters["matter"].header].drop_nulls()
+        return len(numbers) == 0 or numbers.n_unique() / len(numbers) >= 0.98
+
+
+def propose(
+    path: Path,
+    *,
+    offices: pl.DataFrame,
+    name: str = "office_ledger",
+    office_id: str | None = None,
+    zone: str = "Asia/Shanghai",
+    additions: Additions | None = None,
+) -> Proposal:
+    """The mapping a file asks for; nothing is guessed where two answers are possible, and nothing is stored.
+
+    `offices` (office_id, name, level): those registered; `office_id` names the one of a file without a column of
+    offices (not needed where only one is registered).  Raises InputRefused for a file that cannot be read.
+    """
+    sheets = survey(path, additions)
+    if not sheets:
+        raise InputRefused(
+            "no_header",
+            f"{path.name}：前20行内找不到表头（至少两个认识的列名）",
+            f"{path.name}: no header within the first 20 rows (at least two column names we know)",
+        )
+    read = [_read(sheet, offices, zone, additions) for sheet in sheets]
+    events = _largest([one for one in read if one.is_events])
+    matters = _largest([one for one in read if one.is_matters and one is not events])
+    if events is None and matters is None:
+        # What comes nearest is shown, with what it lacks.
+        nearest = max(read, key=lambda one: max(len(one.matters), len(one.events)))
+        wide = len(nearest.matters) >= len(nearest.events)
+        matters, events = (nearest, None) if wide else (None, nearest)
+    layout = "sheets" if matters and events else "event_per_row" if events else "matter_per_row"
+    chosen = [one for one in (matters, events) if one is not None]
+    columns = matters.matters if matters else {}
+    named_office = "office" in columns
+    named = _named_offices(chosen)
+    # A column of offices we cannot read is no reason to take the only office we know.
+    fixed = None if named_office or len(named) > 1 or (named and not office_id) else _office(offices, office_id)
+    dates = matters.dates if matters and layout == "matter_per_row" else []
+    attributes = (
+        {**{field: columns[field] for field in LABELS if field in columns}, **matters.attributes} if matters else {}
+    )
+    parts = [Part(role="matters", sheet=matters.sheet.name, columns=columns)] if matters else []
+    parts += [Part(role="events", sheet=events.sheet.name, columns=events.events)] if events else []
+    kinds, labels, unknown = _codes(matters, events)
+    documents = _documents(matters, dates) if matters else {}
+    used = {(part.sheet, one.header) for part in parts for one in part.columns.values()}
+    if matters:
+        more = [one.header for one in (*dates, *attributes.values())] + list(documents.values())
+        used |= {(matters.sheet.name, header) for header in more}
+    numbering = _numbering(events, dates)
+    return Proposal(
+        file=path.name,
+        name=name,
+        layout=layout,
+        time_zone=zone,
+        numbering=numbering,
+        office=fixed,
+        parts=tuple(parts),
+        dates=tuple(dates),
+        documents=documents,
+        attributes=attributes,
+        kinds=kinds,
+        labels=labels,
+        left=tuple(
+            Left(sheet=one.sheet.name, header=header, rule=one.sheet.kept_out.get(header))
+            for one in chosen
+            for header in one.sheet.headers
+            if (one.sheet.name, header) not in used
+        ),
+        unknown=unknown,
+        notes=tuple(_notes(read, chosen, numbering)),
+        problems=tuple(_problems(matters, events, layout, offices, office=named_office or fixed is not None)),
+    )
+
+
+def _read(sheet: Sheet, offices: pl.DataFrame, zone: str, additions: Additions | None) -> _Read:
+    matters, unsure_matters = guesses(sheet, MATTER_HEADERS, offices, zone, additions)
+    events, unsure_events = guesses(sheet, EVENT_HEADERS, offices, zone, additions)
+    attributes, unsure_attributes = guesses(sheet, ATTRIBUTE_HEADERS, offices, zone, additions)
+    repeated = "matter" in events and not sheet.frame[events["matter"].header].drop_nulls().is_unique().all()
+    if "kind" not in events and {"matter", "occurred"} <= set(events) and repeated:
+        found = kind_by_content(sheet, [one.header for one in events.values()])
+        if found is not None:
+            events["kind"] = found
+    taken = [one.header for one in (*matters.values(), *attributes.values())]
+    return _Read(
+        sheet=sheet,
+        matters=matters,
+        events=events,
+        attributes=attributes,
+        dates=date_guesses(sheet, taken, zone),
+        questions={"matters": [*unsure_matters, *unsure_attributes], "events": unsure_events},
+    )
+
+
+def _largest(found: Sequence[_Read]) -> _Read | None:
+    return max(found, key=lambda one: one.sheet.frame.height, default=None)
+
+
+def _office(offices: pl.DataFrame, office_id: str | None) -> FixedOffice | None:
+    picked = offices.filter(pl.col("office_id") == office_id) if office_id is not None else offices
+    if picked.height != 1:
+        return None
+    row = picked.row(0, named=True)
+    return FixedOffice(office_id=row["office_id"], name=row["name"], level=row["level"])
+
+
+def _named_offices(chosen: Sequence[_Read]) -> set[str]:
+    """What stands in the columns that are offices by their name."""
+    return {
+        value
+        for one in chosen
+        for header in one.sheet.frame.columns[1:]
+        if (header_field(header, MATTER_HEADERS) or ("", False))[0] == "office"
+        for value in one.sheet.frame[header].drop_nulls().unique().to_list()
+    }
+
+
+def _codes(
+    matters: _Read | None, events: _Read | None
+) -> tuple[dict[str, str], dict[str, dict[str, str]], pl.DataFrame]:
+    kinds: dict[str, str] = {}
+    labels: dict[str, dict[str, str]] = {}
+    unknown = [pl.DataFrame(schema=UNKNOWN_SCHEMA)]
+    if events is not None and "kind" in events.events:
+        kinds, strange = _coded(events.sheet, events.events["kind"].header, KIND_LABELS)
+        unknown.append(strange)
+    for field, table in LABELS.items() if matters is not None else ():
+        if field in matters.matters:  # type: ignore[union-attr]
+            labels[field], strange = _coded(matters.sheet, matters.matters[field].header, table)  # type: ignore[union-attr]
+            unknown.append(strange)
+    return kinds, labels, pl.concat(unknown)
+
+
+def _coded(sheet: Sheet, header: str, table: Mapping[str, str]) -> tuple[dict[str, str], pl.DataFrame]:
+    counts = sheet.frame[header].drop_nulls().value_counts(sort=True, name="n")
+    found = {label: code for label in counts[header].to_list() if (code := code_of(label, table)) is not None}
+    strange = unknown_labels(
+        sheet.frame,
+        header,
+        pl.col(header).is_in(list(found)),
+        sheet=shown_header(sheet.name),
+        column=shown_header(header),
+    )
+    return found, strange
+
+
+def _documents(matters: _Read, dates: Sequence[Guess]) -> dict[str, str]:
+    """The column of document numbers that carries the name of a column of dates."""
+    keys = {header_key(header): header for header in matters.sheet.frame.columns[1:]}
+    return {
+        one.header: keys[key]
+        for one in dates
+        for key in (date_stem(one.header) + word for word in _NUMBERS)
+        if key in keys
+    }
+
+
+def _numbering(events: _Read | None, dates: Sequence[Guess]) -> str:
+    """per_matter only where the file shows it: a matter that was raised again stands under its own number."""
+    raised = {code for code, kind in KIND.items() if kind.role == Role.CONTACT}
+    if events is None or not {"kind", "matter"} <= set(events.events):
+        return "per_matter" if len([one for one in dates if one.field in raised]) > 1 else "per_contact"
+    kind, matter = events.events["kind"].header, events.events["matter"].header
+    labels = [
+        label for label in events.sheet.frame[kind].drop_nulls().unique() if code_of(label, KIND_LABELS) in raised
+    ]
+    contacts = events.sheet.frame.filter(pl.col(kind).is_in(labels))[matter].drop_nulls()
+    return "per_contact" if contacts.is_unique().all() else "per_matter"
+
+
+def _notes(read: Sequence[_Read], chosen: Sequence[_Read], numbering: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for one in read:
+        if one not in chosen and (one.is_events or one.is_matters):
+            name = shown_header(one.sheet.name)
+            zh = f"工作表“{name}”也像台账，本映射不读取；请另行处理"
+            found.append((zh, f"sheet {name} looks like a ledger too; this mapping does not read it"))
+    for one in chosen:
+        questions = {field: names for role in ("matters", "events") for field, names in one.questions[role]}
+        for field, names in questions.items():
+            columns = "、".join(shown_header(name) for name in names)
+            found.append(
+                (f"{columns} 都可能是 {field}，请写明是哪一列", f"{columns}: each may be {field}; say which one it is")
+            )
+        if one.sheet.doubled:
+            columns = "、".join(shown_header(name) for name in one.sheet.doubled)
+            found.append((f"列名重复，未采用：{columns}", f"columns of one name, not used: {columns}"))
+    if numbering == "per_contact":
+        found.append(
+            (
+                "文件中没有同一编号下的再次反映，按 per_contact 处理；若再次反映沿用原编号，请改为 per_matter",
+                "no matter is raised again under its number, hence per_contact; if yours are, write per_matter",
+            )
+        )
+    return found
+
+
+def _problems(
+    matters: _Read | None, events: _Read | None, layout: str, offices: pl.DataFrame, *, office: bool
+) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for one, fields, needed in (
+        (matters, matters.matters if matters else {}, ("matter", "registered")),
+        (events, events.events if events else {}, ("matter", "kind", "occurred")),
+    ):
+        if one is None:
+            continue
+        name = shown_header(one.sheet.name) or "-"
+        if forbidden_value(one.sheet.name) is not None:
+            found.append(("工作表名含个人信息，请改名", "the name of the sheet holds personal data; rename it"))
+        headers = EVENT_HEADERS if one is events else MATTER_HEADERS
+        found += [
+            (
+                f"{name}：没有一列能确定为 {field}（如“{headers[field][0]}”）",
+                f"{name}: no column is surely {field} (such as {headers[field][0]})",
+            )
+            for field in needed
+            if field not in fields
+        ]
+    if layout == "matter_per_row" and matters is not None and not matters.dates:
+        found.append(
+            ("没有受理、答复等日期列，也没有办理记录表", "neither columns of dates (受理日期 …) nor a sheet of events")
+        )
+    if not office:
+        known = "、".join(offices["office_id"].head(5).to_list()) or "—"
+        found.append(
+            (
+                f"没有办理单位列，或其值不是已登记的单位；请用 --office 写明（已登记：{known}）",
+                f"no column of registered offices; name the office with --office (registered: {known})",
+            )
+        )
+    return found
