@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import UsageError
-from data.times import cutoff_day, local_date
 from serving.cli.session import Session
 
 if TYPE_CHECKING:
@@ -83,6 +82,8 @@ def _gated(reason: str) -> str:
 
 
 def _described(one: "StoredBatch", *, in_effect: bool) -> dict[str, Any]:
+    from data.times import cutoff_day, local_date
+
     batch = one.batch
     return {
         "batch": one.batch_id,

@@ -1,6 +1,7 @@
 """Counts, lasts and recencies against an independent plain-SQL version on random histories."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_windows_and_recency_equal_plain_sql(history: dict[str, list[dict[str, A
         since_visit=pl.Series(DaysSince(("visit",), empty=-1.0).evaluate(view)),
         after_reply=pl.Series(CountSince(("letter", "visit"), ("substantive_reply",)).evaluate(view)),
     )
-    with sqlite3.connect(":memory:") as db:
+    with closing(sqlite3.connect(":memory:")) as db:
         db.execute("create table events (matter_id, kind, occurred, opens, closes)")
         db.execute("create table snapshots (matter_id, cutoff)")
         db.executemany(
