@@ -58,7 +58,7 @@ class Champions:
             self._champion, self.problem = None, None
         elif self._champion is None or self._champion.version != found.version:
             try:
-                card = _load(self.state_dir, found)
+                card = load_champion(self.state_dir, found)
                 self._champion, self.problem = Champion(version=found.version, scorecard=card), None
             except PetitionRiskError as problem:
                 self._champion, self.problem = None, problem
@@ -66,7 +66,8 @@ class Champions:
         self.metrics.rules_only.set(self._champion is None)
 
 
-def _load(state_dir: Path, model: models.ModelVersion) -> Scorecard:
+def load_champion(state_dir: Path, model: models.ModelVersion) -> Scorecard:
+    """The scorecard of an approved version, held to its recorded hash. Raises NotAllowed or StoreError."""
     card = registry.load_scorecard(state_dir, model.scorecard_path, model.scorecard_sha256)
     if card.bench_only or model.bench_only:
         raise NotAllowed("bench_only", "该模型仅限评测使用，按规则运行", "the model is bench only; rules serve")

@@ -37,10 +37,10 @@ from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open
 from features.snapshots import make_view
 from serving.card import rule_reasons
+from serving.champion import load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
-from training.registry import load_scorecard
-from training.score import check_features, contribution_frame, score
+from training.score import contribution_frame, score
 from training.scorecard import Scorecard
 from training.sweep_list import CANDIDATE_COLUMNS, PARTS, SPOT, list_hash, make_list
 
@@ -162,7 +162,7 @@ def screen(
             store, begun.screening_id, _entries(register, ranked, cutoff, working_days=settings.clock.working_days)
         )
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
-        summary = _summary(ranked, notice)
+        summary, identity = _summary(ranked, notice), list_hash(ranked.entries)
         entry = Entry(
             at=clock(),
             user_id=by,
@@ -170,12 +170,12 @@ def screen(
             office_id=scope,
             detail={
                 "screening_id": begun.screening_id,
-                "list_hash": list_hash(ranked.entries),
+                "list_hash": identity,
                 "mode": begun.mode,
             },
         )
         with store.write():  # the draft and its record appear together, or neither does
-            draft = issue_draft(store, begun.screening_id, list_hash=list_hash(ranked.entries), summary=summary)
+            draft = issue_draft(store, begun.screening_id, list_hash=identity, summary=summary)
             append_many(store, key, [entry])
         return Sweep(screening=draft, made=True, summary=summary)
     finally:
@@ -219,8 +219,7 @@ def _champion(
             "no approved model; by rules",
         )
     try:
-        card = load_scorecard(state, found.scorecard_path, found.scorecard_sha256)
-        check_features(card, CATALOG)
+        card = load_champion(state, found)
     except PetitionRiskError as problem:
         return None, (f"模型未通过核验，按规则运行：{problem.zh}", f"the model was refused; by rules: {problem.en}")
     return (found.version, card), None

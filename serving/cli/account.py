@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from data.errors import UsageError
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session
 
 account = typer.Typer(help="账号 / accounts", no_args_is_help=True, rich_markup_mode=None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import EXIT_SEVERE, InputRefused, SettingsError
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session
 
 if TYPE_CHECKING:

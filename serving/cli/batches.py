@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import UsageError
+from serving.cli.options import Json
 from serving.cli.session import Session
 
 if TYPE_CHECKING:
     from data.store.batches import StoredBatch
-
-Json = Annotated[bool, typer.Option("--json", help="最后一行输出 JSON / last line is one JSON object")]
 
 
 def batches(context: typer.Context, as_json: Json = False) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from data.errors import UsageError
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
 
 NAMES = ("reference", "backtest", "features")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.errors import NotAllowed, TooLittleData
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session
 
 if TYPE_CHECKING:

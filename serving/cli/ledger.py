@@ -8,14 +8,13 @@ import typer
 
 from data.errors import InputRefused, UsageError
 from serving.cli import batches, mapping
+from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
 
 if TYPE_CHECKING:
     import polars as pl
 
     from data.contract import Register
-
-Json = Annotated[bool, typer.Option("--json", help="最后一行输出 JSON / last line is one JSON object")]
 
 
 def init(

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from data.errors import InputRefused, UsageError
+from serving.cli.options import Json
 from serving.cli.session import Session
-
-Json = Annotated[bool, typer.Option("--json", help="最后一行输出 JSON / last line is one JSON object")]
 
 
 def propose_mapping(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from data.errors import NotAllowed, UsageError
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session
 
 

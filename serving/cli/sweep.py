@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from data.errors import EXIT_SEVERE, NotFound, UsageError
-from serving.cli.ledger import Json
+from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
 
 
