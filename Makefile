@@ -40,6 +40,9 @@ fix: $(DEV)  ## let ruff mend what it can
 bench: $(RUN)  ## model, baselines and oracles on invented provinces (other benches: ARGS=…)
 	@$(BIN)/petition-risk bench $(or $(ARGS),backtest)
 
+compare: $(RUN)  ## install the libraries that benches compare with
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --group compare
+
 assure: $(DEV)  ## the long proofs: everything marked slow
 	@scripts/system.sh
 	$(BIN)/pytest -n 2 --dist loadscope -m slow $(ARGS)
@@ -52,4 +55,4 @@ lock: $(DEV)  ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check fix bench assure docs lock
+.PHONY: help demo test check fix bench compare assure docs lock
