@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.synthetic.constants import CATEGORY_SHARES, CONDUCT
+from data.synthetic.constants import CATEGORY_SHARES, CONDUCT, TRAPS
 from data.synthetic.hazard import owed_follow_ups
 from data.synthetic.state import NEVER, Part, Stage, V
 from data.synthetic.world import Floats, Ints, World
@@ -34,6 +34,7 @@ _AFTERMATH_DAYS = 60
 #: Even a crowded day leaves some chance that nothing is done.
 _MOST = 0.97
 _AID = list(CATEGORY_SHARES).index("judicial_aid")
+_SLOWED = list(CATEGORY_SHARES).index(TRAPS.unlucky_category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def choices(state: Ints, day: Ints, world: World) -> list[Choice]:
         if rows.size:
             part, when = Part(state, rows), day[rows]
             effort = _effort(part, when, world)
-            found.append(_choice(rows, offers(part, when, effort)))
+            found.append(_choice(rows, offers(part, when, effort, world)))
             if stage in (Stage.HANDLING, Stage.ANSWERED):
                 found.append(_choice(rows, _support(part, when, effort, world)))
     return found
@@ -80,6 +81,9 @@ def _choice(rows: Ints, offers: Offers) -> Choice:
 
 def _effort(state: Part, day: Ints, world: World) -> NDArray[Any]:
     base = world.effort[state[V.CELL], world.month[day]]
+    if "unlucky_group" in world.planted:
+        slowed = (state[V.CATEGORY] == _SLOWED) & (day >= world.planted["unlucky_group"])
+        base = base * np.where(slowed, TRAPS.unlucky_effort, 1.0)
     return base * np.where(state[V.UNLUCKY] > 0, CONDUCT.unlucky_effort, 1.0)
 
 
@@ -89,6 +93,11 @@ def _neglect(state: Part, day: Ints) -> NDArray[Any]:
     return np.where(
         day - np.maximum(last, state[V.FOLLOWED_ON]) > CONDUCT.neglected_days, CONDUCT.neglected_factor, 1.0
     )
+
+
+def _policy(factor: float, day: Ints, world: World) -> NDArray[Any]:
+    """`factor` from the planted change of policy on, else 1; shape of `day`."""
+    return np.where(day >= world.planted.get("policy_change", world.workday.size), factor, 1.0)
 
 
 def _owed(state: Part, day: Ints) -> Ints:
@@ -113,7 +122,7 @@ def _person(state: Part, day: Ints) -> Offers:
     ]
 
 
-def _intake(state: Part, day: Ints, effort: Floats) -> Offers:
+def _intake(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
     c = CONDUCT
     left = state[V.RECEIVED_ON] + 7 - day
     owing = (state[V.REPLY_POSSIBLE] > 0) & (state[V.PROCEDURAL_ON] == NEVER)
@@ -125,8 +134,8 @@ def _intake(state: Part, day: Ints, effort: Floats) -> Offers:
     return [
         ("procedural_reply", owing * procedural),
         ("accepted", decided * c.accept),
-        ("not_accepted", decided * c.refuse),
-        ("transferred_out", decided * c.transfer),
+        ("not_accepted", decided * c.refuse * _policy(TRAPS.policy_refuse, day, world)),
+        ("transferred_out", decided * c.transfer * _policy(TRAPS.policy_transfer, day, world)),
         ("material_requested", calm * np.where(asked == 0, c.ask_material, c.ask_material_again * (asked < 3))),
         ("officer_rated", calm * c.officer_rates * (state[V.OFFICER_RATED] == 0)),
         ("hearing_screened", calm * effort * c.screen * (state[V.HEARING_SCREENED] == 0)),
@@ -136,7 +145,7 @@ def _intake(state: Part, day: Ints, effort: Floats) -> Offers:
     ]
 
 
-def _handling(state: Part, day: Ints, effort: Floats) -> Offers:
+def _handling(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
     c = CONDUCT
     age = day - state[V.RECEIVED_ON]
     pace = effort * _neglect(state, day)
@@ -145,6 +154,7 @@ def _handling(state: Part, day: Ints, effort: Floats) -> Offers:
     answer = np.where(age <= 60, c.answer_early, np.where(age <= 91, c.answer_late, c.answer_after))
     press = np.where(age >= 87, c.three_months_final, np.where(age >= 75, c.three_months_press, 0.0))
     monthly = np.where(_owed(state, day) > 0, c.follow_up_late, np.where(since >= 20, c.follow_up_window, 0.0))
+    monthly = monthly * _policy(TRAPS.policy_follow_up, day, world)
     progress = np.where(owes_three, press * np.maximum(effort, 0.8), np.where(age > 91, monthly * pace, 0.0))
     back = (state[V.SINCE_ANSWER] > 0) & (day - state[V.RETURN_ON] <= 30)
     return [
@@ -163,7 +173,7 @@ def _handling(state: Part, day: Ints, effort: Floats) -> Offers:
     ]
 
 
-def _answered(state: Part, day: Ints, effort: Floats) -> Offers:
+def _answered(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
     c = CONDUCT
     since = day - state[V.ANSWERED_ON]
     back = state[V.SINCE_ANSWER] > 0
@@ -182,11 +192,11 @@ def _answered(state: Part, day: Ints, effort: Floats) -> Offers:
     ]
 
 
-def _suspended(state: Part, day: Ints, effort: Floats) -> Offers:
+def _suspended(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
     return [("resumed", np.full(day.size, CONDUCT.resume))]
 
 
-def _ended(state: Part, day: Ints, effort: Floats) -> Offers:
+def _ended(state: Part, day: Ints, effort: Floats, world: World) -> Offers:
     c = CONDUCT
     since = day - state[V.ENDED_ON]
     back = (state[V.RETURN_ON] >= state[V.ENDED_ON]) & (day - state[V.RETURN_ON] <= 25)

@@ -160,9 +160,44 @@ class EntryConstants:
     correction_days: tuple[int, int] = (5, 120)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrapConstants:
+    """How large the planted traps are."""
+
+    policy_transfer: float = 4.0  # × the chance that a matter is sent on
+    policy_refuse: float = 3.0  # × the chance that it is not accepted
+    policy_follow_up: float = 1.6  # × the chance of the monthly follow-ups
+    silent_channel: str = "call"
+    new_code: str = "online"
+    new_code_label: str = "掌上平台件"
+    label_shift: float = 1.8  # × the hazard
+    decay_days: int = 365  # until the signal has fallen by
+    decay_to: float = 0.85  # this share
+    unlucky_category: str = "criminal_appeal"
+    unlucky_effort: float = 0.30
+    hasty_share: float = 0.85
+    hasty_days: tuple[int, int] = (1, 5)
+    flagged_days: int = 45
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberConstants:
+    """How letters that raise a matter again are numbered anew where each letter gets a number of its own."""
+
+    share: float = 0.60
+    same_category: float = 0.90  # the clerk sees the same category in it
+    same_cause: float = 0.85
+    called_first: float = 0.30  # entered as a first letter by mistake
+    named: float = 0.45  # the ledger names the earlier number
+    reply_days: tuple[int, int] = (1, 7)
+    joined_days: tuple[int, int] = (10, 60)  # until the later number is closed
+
+
 HAZARD = HazardConstants()
 CONDUCT = ConductConstants()
 ENTRY = EntryConstants()
+TRAPS = TrapConstants()
+NUMBERS = NumberConstants()
 
 #: Share of each category among new matters, and its log-hazard.
 CATEGORY_SHARES: dict[str, tuple[float, float]] = {
@@ -250,6 +285,14 @@ LATER_CONTACTS: dict[str, float] = {
     "joint_submission": 0.03,
     "assigned_from_above": 0.04,
     "forwarded_from_above": 0.04,
+}
+#: The first contacts after the planted change of policy.
+POLICY_CONTACTS: dict[str, float] = {
+    "letter": 0.20,
+    "visit": 0.18,
+    "online": 0.46,
+    "call": 0.10,
+    "joint_submission": 0.06,
 }
 #: New matters by month, January to December.
 ARRIVAL_SEASON: tuple[float, ...] = (0.85, 0.75, 1.20, 1.10, 1.05, 1.00, 0.95, 0.95, 1.10, 0.90, 1.10, 1.05)

@@ -14,7 +14,7 @@ from data.synthetic.matters import Newcomers
 from data.synthetic.plan import SyntheticPlan
 from data.synthetic.state import KIND_INDEX, V
 from data.synthetic.world import BEYOND, Flags, Ints, World
-from data.times import local_midnight
+from data.times import local_date, local_midnight
 from data.vocabulary import BANDS, CAUSED_BY, FORMS, KINDS, RANKS, SOLVED
 
 #: The source under which a ledger is imported, so that ids agree with those of an import.
@@ -159,6 +159,22 @@ def _by_contract(
             "officer_level": _coded(event["level"], (None, *BANDS)),
         }
     )
+
+
+def identified(events: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Events with the identity of their matter, kind and local day (one of a kind a day)."""
+    ids = [
+        event_uuid(SOURCE, matter, kind, f"{local_date(at, zone)}#0")
+        for matter, kind, at in zip(events["matter_id"], events["kind"], events["occurred_at"], strict=True)
+    ]
+    return events.with_columns(pl.Series("event_id", ids, dtype=pl.String))
+
+
+def in_order(events: pl.DataFrame, matters: pl.DataFrame) -> pl.DataFrame:
+    """Events in the order of the matters, their days and the file's order."""
+    place = matters.select("matter_id", place=pl.int_range(pl.len()))
+    joined = events.join(place, on="matter_id", how="left", maintain_order="left")
+    return joined.sort("place", "occurred_at", "seq", "known_from", maintain_order=True).drop("place")
 
 
 def _or_none(values: NDArray[Any], missing: Flags) -> pl.Series:

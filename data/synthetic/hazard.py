@@ -66,7 +66,7 @@ def alive(state: Ints | Part, day: Ints) -> Flags:
 
 def on_calendar(unhurried: Floats, living: Flags, day: Ints, world: World) -> Floats:
     """The rate of a day: season, weekend and drift on top, and the share that is independent of handling."""
-    flat = world.plan.noise
+    flat = world.flat[day]
     rate = (1.0 - flat) * unhurried * world.contact_factor[day] + flat * HAZARD.flat_rate
     return np.where(living, np.minimum(rate, HAZARD.ceiling), 0.0)
 
@@ -132,11 +132,9 @@ def _age(day: Ints, since: Ints) -> Ints:
     return np.minimum(day - since, 1499)
 
 
-def not_solved_share(state: Ints, latent: Floats, flat: float) -> Floats:
-    """Probability that a rating says "not solved", shape (n,)."""
+def not_solved_share(state: Ints, latent: Floats, flat: Floats) -> Floats:
+    """Probability that a rating says "not solved", shape (n,) as `flat`, the share independent of handling."""
     h = HAZARD
-    if flat >= 1.0:
-        return np.full(state.shape[1], h.flat_not_solved)
     unexplained = (state[V.ANSWERED_ON] >= 0) & (state[V.EXPLAINED] == 0)
     score = (
         h.not_solved_base

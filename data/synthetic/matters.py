@@ -12,6 +12,7 @@ from data.synthetic.constants import (
     FIRST_CONTACTS,
     HAZARD,
     PATHS,
+    POLICY_CONTACTS,
     REMEDY_OF,
 )
 from data.synthetic.hazard import Latent
@@ -56,10 +57,15 @@ def draw_matters(world: World, rng: np.random.Generator) -> Newcomers:
     latent[Latent.FRAILTY] = draw_frailty(count, rng)
     latent[Latent.TACT] = world.tact[state[V.HANDLER]]
     against = category == list(CATEGORY_SHARES).index("against_procuratorate")
+    draw = rng.random(count)
+    first = _pick(np.array(list(FIRST_CONTACTS.values())), draw)
+    if "policy_change" in world.planted:
+        led = _pick(np.array(list(POLICY_CONTACTS.values())), draw)
+        first = np.where(day >= world.planted["policy_change"], led, first).astype(np.int32)
     return Newcomers(
         state=state,
         latent=latent,
-        first=_pick(np.array(list(FIRST_CONTACTS.values())), rng.random(count)),
+        first=first,
         respondent=np.where(against & (rng.random(count) < 0.6), 1 + rng.integers(0, 3, count), 0).astype(np.int32),
     )
 

@@ -1,9 +1,34 @@
-"""How large an invented province is, how long it is watched, and with which seed."""
+"""How large an invented province is, how long it is watched, with which seed, and which traps are planted in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Literal
 
 from data.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traps:
+    """What the monitors should find, each from its first local day on (None: not planted); `TRAPS` has the sizes.
+
+    `flagged` names matters with the local day of their flag: what our office does for them comes later from then
+    on.  It is given rather than drawn, because only the product knows which matters it listed.
+    """
+
+    policy_change: date | None = None  # more is sent on or refused, people are led to the website
+    new_code: date | None = None  # one channel is entered under a code no mapping knows (in written ledgers only)
+    silent_channel: date | None = None  # what comes by one channel no longer reaches the ledger
+    label_shift: date | None = None  # everything comes back more often, whatever was done
+    slow_decay: date | None = None  # over a year the handling tells less and less about what comes back
+    silent_office: date | None = None  # one county registers nothing any more
+    unlucky_group: date | None = None  # one category waits longer in the whole province
+    hasty_end: date | None = None  # nearly all that aid was paid for is accepted by the person within days
+    flagged: tuple[tuple[str, date], ...] = ()
+
+    def days(self, start: date) -> dict[str, int]:
+        """The planted traps by name, with their first day counted from `start`."""
+        dates = ((one.name, getattr(self, one.name)) for one in fields(self) if one.name != "flagged")
+        return {name: (day - start).days for name, day in dates if day is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +38,8 @@ class SyntheticPlan:
     `start` is the first local day, `end` the day after the last one: `observed_until` is 00:00 of `end`.
     Each county receives a number of matters a year between `county_year` bounds; the last county receives
     `small_office_year`.  `noise` in [0, 1] is the share of the return rate that is made independent of
-    handling and frailty (1 = no signal at all).  `oracle_draws` = 0 leaves the full-hazard oracle out.
+    handling and frailty (1 = no signal at all).  `oracle_draws` = 0 leaves the full-hazard oracle out.  Under
+    `numbering` "per_contact" a share of the letters that raise a matter again gets a number of its own.
     """
 
     seed: int
@@ -29,6 +55,8 @@ class SyntheticPlan:
     noise: float = 0.0
     oracle_draws: int = 2
     entry_errors: bool = True
+    numbering: Literal["per_matter", "per_contact"] = "per_matter"
+    traps: Traps = Traps()
 
     def __post_init__(self) -> None:
         wrong: list[tuple[str, str]] = []
@@ -40,6 +68,10 @@ class SyntheticPlan:
             wrong.append(("至少要有一个市级院和一个基层院", "at least one city and one county are needed"))
         if self.county_year[0] > self.county_year[1] or self.county_year[0] < 1:
             wrong.append(("county_year 的上下限有误", "the bounds of county_year are wrong"))
+        late = [name for name, day in self.traps.days(self.start).items() if not 0 <= day < self.days]
+        if late:
+            names = ", ".join(late)
+            wrong.append((f"陷阱日期不在观察期内：{names}", f"traps planted outside the watch: {names}"))
         if self.oracle_draws < 0:
             wrong.append(("oracle_draws 不能为负", "oracle_draws cannot be negative"))
         if wrong:

@@ -12,10 +12,12 @@ from data.contract import Register
 from data.synthetic.entry import enter
 from data.synthetic.frames import attribute_frame, event_frame, matter_frame, midnights
 from data.synthetic.matters import Newcomers, begin, draw_matters
+from data.synthetic.numbers import renumbered
 from data.synthetic.oracle import full_hazard
 from data.synthetic.plan import SyntheticPlan
 from data.synthetic.simulate import NOT_SOLVED, Log, Standing, joined, run
 from data.synthetic.state import KIND_INDEX, RETURN_KINDS, V
+from data.synthetic.traps import plant
 from data.synthetic.world import BEYOND, Flags, Ints, World, build_world
 from data.vocabulary import KINDS
 
@@ -29,13 +31,16 @@ class SyntheticRegister:
 
     `oracle`: matter_id, cutoff (int64 µs), full_hazard (probability in [0, 1]), label (bool, null where the 90 days
     run past the end); one row per live matter and month start.  `truth`: matter_id, frailty, tact, and `raised_on`
-    (days of true positive events, counted from the plan's start).  Only evaluation may read either.
+    (days of true positive events, counted from the plan's start), of every matter, those a trap keeps out of the
+    register included.  `same_matter`: later_id, earlier_id (the first number of the matter), and `named` (the
+    ledger names the earlier number); empty where repeat letters keep their number.  Only evaluation may read these.
     """
 
     plan: SyntheticPlan
     register: Register
     oracle: pl.DataFrame
     truth: pl.DataFrame
+    same_matter: pl.DataFrame
     world: World
     newcomers: Newcomers
 
@@ -73,12 +78,15 @@ def make_register(plan: SyntheticPlan) -> SyntheticRegister:
         time_zone=plan.time_zone,
         roles={kind.code: kind.role.value for kind in KINDS},
     )
+    register = plant(register, plan)
+    register, same_matter = renumbered(register, plan)
     raised = _raised(happened, registered)
     return SyntheticRegister(
         plan=plan,
         register=register,
         oracle=_oracle(standings, raised, world, midnight, identity, np.random.default_rng(oracle_seed)),
         truth=_truth(newcomers, raised, identity),
+        same_matter=same_matter,
         world=world,
         newcomers=newcomers,
     )

@@ -67,7 +67,7 @@ def visible_oracle(
 def _places(synthetic: SyntheticRegister, snapshots: pl.DataFrame) -> tuple[Ints, Ints]:
     """Matter number and cutoff day of each snapshot."""
     days = pl.Series(midnights(synthetic.plan))[: synthetic.plan.days + 1]
-    matters = synthetic.register.matters.select("matter_id", matter=pl.int_range(pl.len(), dtype=pl.Int32))
+    matters = synthetic.truth.select("matter_id", matter=pl.int_range(pl.len(), dtype=pl.Int32))
     placed = (
         snapshots.select("matter_id", "cutoff")
         .join(matters, on="matter_id", how="left", maintain_order="left")
@@ -220,7 +220,7 @@ def _impose(
     if kind in RETURN_KINDS:
         weight[rows] += np.where(own, 0.0, np.log(np.maximum(-np.expm1(-rate[rows]), 1e-12)))
     elif kind == "rated":
-        no = np.clip(not_solved_share(state[:, rows], latent[:, rows], world.plan.noise), 1e-6, 1 - 1e-6)
+        no = np.clip(not_solved_share(state[:, rows], latent[:, rows], world.flat[when]), 1e-6, 1 - 1e-6)
         weight[rows] += np.log(np.where(value == NOT_SOLVED, no, 1.0 - no))
     elif kind == "substantive_reply":
         latent[Latent.UNCLEAR, rows] = rng.standard_normal(rows.size)

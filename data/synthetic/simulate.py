@@ -117,7 +117,7 @@ def act(
         case "progress_reply":
             value = event["document"].astype(np.int32)
         case "rated":
-            value = _rating(state, latent, rows, world, rng, quiet)
+            value = _rating(state, latent, rows, world.flat[when], rng, quiet)
             event["solved"] = value
         case "promise_made":
             value = (when + 15 + rng.integers(0, 46, count)).astype(np.int32)
@@ -172,9 +172,9 @@ def _split(
 
 
 def _rating(
-    state: Ints, latent: Floats, rows: Ints, world: World, rng: np.random.Generator, quiet: Floats | None
+    state: Ints, latent: Floats, rows: Ints, flat: Floats, rng: np.random.Generator, quiet: Floats | None
 ) -> Ints:
-    share = not_solved_share(state[:, rows], latent[:, rows], world.plan.noise)
+    share = not_solved_share(state[:, rows], latent[:, rows], flat)
     draw = rng.random(rows.size)
     solved = np.where(rng.random(rows.size) < 0.62, 1, 2)
     if quiet is not None:

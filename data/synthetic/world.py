@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.synthetic.constants import ARRIVAL_SEASON, CATEGORY_SHARES, CONDUCT, DEPARTMENTS, HAZARD
+from data.synthetic.constants import ARRIVAL_SEASON, CATEGORY_SHARES, CONDUCT, DEPARTMENTS, HAZARD, TRAPS
 from data.synthetic.plan import SyntheticPlan
 
 Ints = NDArray[np.int32]
@@ -34,6 +34,7 @@ class World:
     month_of_year: Ints
     rushed: Flags
     contact_factor: Floats
+    flat: Floats  # share of the return rate that is independent of handling
     winter: Flags
     arrivals: Ints  # (offices, days)
     load: Floats  # (offices, months)
@@ -44,6 +45,7 @@ class World:
     holder: Ints  # (seats, days) staff index
     staff: tuple[str, ...]
     tact: Floats  # (staff,)
+    planted: dict[str, int]  # the traps that change what happens, with their first day
 
 
 def build_world(plan: SyntheticPlan, rng: np.random.Generator) -> World:
@@ -60,6 +62,9 @@ def build_world(plan: SyntheticPlan, rng: np.random.Generator) -> World:
     weekend = np.array([d.weekday() >= 5 for d in dates])
     season = np.array(HAZARD.season)[month_of_year - 1]
     drift = np.exp(HAZARD.drift_per_year * number / 365.25)
+    planted = plan.traps.days(plan.start)
+    shift = np.where(number >= planted.get("label_shift", length), TRAPS.label_shift, 1.0)
+    faded = np.clip((number - planted.get("slow_decay", length)) / TRAPS.decay_days, 0.0, 1.0) * TRAPS.decay_to
 
     offices, yearly = _offices(plan, rng)
     arrivals = _arrivals(yearly, workday, month_of_year, rng)
@@ -78,7 +83,8 @@ def build_world(plan: SyntheticPlan, rng: np.random.Generator) -> World:
         month=month,
         month_of_year=month_of_year,
         rushed=rushed,
-        contact_factor=season * drift * np.where(weekend, HAZARD.weekend_factor, 1.0),
+        contact_factor=season * drift * np.where(weekend, HAZARD.weekend_factor, 1.0) * shift,
+        flat=plan.noise + (1.0 - plan.noise) * faded,
         winter=(month_of_year == 12) | (month_of_year == 1),
         arrivals=arrivals,
         load=load,
@@ -89,6 +95,7 @@ def build_world(plan: SyntheticPlan, rng: np.random.Generator) -> World:
         holder=holder,
         staff=staff,
         tact=rng.standard_normal(len(staff)),
+        planted=planted,
     )
 
 

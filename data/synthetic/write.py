@@ -8,6 +8,7 @@ import polars as pl
 import xlsxwriter
 
 from data.contract import Register
+from data.synthetic.constants import TRAPS
 from data.synthetic.register import SyntheticRegister
 from data.vocabulary import CATEGORIES, CAUSES, KIND, PROCEDURES, REMARKS
 
@@ -25,6 +26,8 @@ MATTER_HEADERS = (
     "登记日期",
     "录入日期",
 )
+#: Where the office noticed that a letter belongs to an earlier number.
+EARLIER_HEADER = "原事项编号"
 EVENT_HEADERS = ("事项编号", "环节", "发生日期", "录入日期", "涉及人数", "文书号", "到期日", "备注类别")
 #: A number of people for each band; only the band is read back.
 _PEOPLE = {0: None, 1: 1, 2: 3, 3: 7}
@@ -33,10 +36,19 @@ _EPOCH = date(1899, 12, 30).toordinal()
 _REMARK_FIELDS = ("solved", "caused_by", "rank", "form", "officer_level")
 
 
-def write_ledger(register: Register, path: Path, *, as_of: int | None = None) -> None:
+def write_ledger(
+    register: Register,
+    path: Path,
+    *,
+    as_of: int | None = None,
+    same_matter: pl.DataFrame | None = None,
+    new_code: date | None = None,
+) -> None:
     """Write the ledger as it stood at the instant `as_of` (default: `observed_until`): sheets 信访事项 and 办理记录.
 
-    Only standing versions of events known before `as_of` are in it, each row in the order of its day.
+    Only standing versions of events known before `as_of` are in it, each row in the order of its day.  With
+    `same_matter` (of a SyntheticRegister) the column 原事项编号 names the earlier number where the office noticed;
+    from the local day `new_code` on one channel stands under a code nobody maps.
     """
     instant = register.observed_until if as_of is None else as_of
     standing = _standing(register.events, instant, register.time_zone)
@@ -55,8 +67,11 @@ def write_ledger(register: Register, path: Path, *, as_of: int | None = None) ->
         book.set_properties({"title": "信访事项台账（合成数据）", "created": datetime(2000, 1, 1, tzinfo=UTC)})
         day_format = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet = book.add_worksheet("信访事项")
-        sheet.write_row(0, 0, MATTER_HEADERS)
-        for row, cells in enumerate(_matter_rows(matters), start=1):
+        rows, more = _matter_rows(matters), ()
+        if same_matter is not None:
+            rows, more = _with_earlier(rows, matters, same_matter), (EARLIER_HEADER,)
+        sheet.write_row(0, 0, MATTER_HEADERS + more)
+        for row, cells in enumerate(rows, start=1):
             _write(sheet, row, cells, day_format)
         numbers = matters.select("matter_id", "matter_no", place=pl.int_range(pl.len()))
         events = (
@@ -66,7 +81,7 @@ def write_ledger(register: Register, path: Path, *, as_of: int | None = None) ->
         )
         sheet = book.add_worksheet("办理记录")
         sheet.write_row(0, 0, EVENT_HEADERS)
-        for row, cells in enumerate(_event_rows(events), start=1):
+        for row, cells in enumerate(_event_rows(events, new_code), start=1):
             _write(sheet, row, cells, day_format)
 
 
@@ -127,10 +142,23 @@ def _matter_rows(matters: pl.DataFrame) -> list[tuple[Any, ...]]:
     ).rows()
 
 
-def _event_rows(events: pl.DataFrame) -> list[tuple[Any, ...]]:
+def _with_earlier(
+    rows: list[tuple[Any, ...]], matters: pl.DataFrame, same_matter: pl.DataFrame
+) -> list[tuple[Any, ...]]:
+    number = dict(matters.select("matter_id", "matter_no").iter_rows())
+    named = same_matter.filter("named").select("later_id", "earlier_id")
+    earlier = {number[later]: number.get(first) for later, first in named.iter_rows() if later in number}
+    return [(*row, earlier.get(row[0])) for row in rows]
+
+
+def _event_rows(events: pl.DataFrame, new_code: date | None) -> list[tuple[Any, ...]]:
+    kind = pl.col("kind").replace_strict({code: kind.zh for code, kind in KIND.items()}, return_dtype=pl.String)
+    if new_code is not None:
+        changed = (pl.col("kind") == TRAPS.new_code) & (pl.col("occurred") >= new_code)
+        kind = pl.when(changed).then(pl.lit(TRAPS.new_code_label)).otherwise(kind).alias("kind")
     return events.select(
         "matter_no",
-        pl.col("kind").replace_strict({code: kind.zh for code, kind in KIND.items()}, return_dtype=pl.String),
+        kind,
         "occurred",
         "known",
         pl.col("people_band").cast(pl.Int64).replace_strict(_PEOPLE, return_dtype=pl.Int64),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from data.contract import Register
+    from data.synthetic import Traps
 
 
 def init(
@@ -118,9 +119,15 @@ def synth(
     seed: Annotated[int, typer.Option()] = 7,
     size: Annotated[str, typer.Option(help="demo | small | <matters>")] = "demo",
     form: Annotated[str, typer.Option(help="ledger | csv | database")] = "ledger",
+    numbering: Annotated[str, typer.Option(help="per_matter | per_contact")] = "per_matter",
+    trap: Annotated[
+        list[str] | None, typer.Option(help="供监测发现的异常 / planted for the monitors: NAME=YYYY-MM-DD")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """生成仿真台账 / make a synthetic register."""
+    from dataclasses import replace
+
     from data.synthetic import bench_plan, demo_plan, make_register, small_plan, write_csv, write_ledger, write_oracle
 
     session: Session = context.obj
@@ -130,7 +137,16 @@ def synth(
         raise UsageError(
             "size", f"size 须为 demo、small 或件数，收到 {size}", f"size is demo, small or a number: {size}"
         )
+    if numbering not in ("per_matter", "per_contact"):
+        raise UsageError(
+            "numbering", f"没有编号方式 {numbering}", f"no numbering {numbering}; per_matter or per_contact"
+        )
     plan = {"demo": demo_plan, "small": small_plan}[size](seed) if not size.isdecimal() else bench_plan(seed, int(size))
+    plan = replace(
+        plan,
+        numbering="per_contact" if numbering == "per_contact" else "per_matter",
+        traps=parse_traps(trap or []),
+    )
     with session.steps() as step:
         step("生成仿真台账", "make the register")
         made = make_register(plan)
@@ -138,12 +154,19 @@ def synth(
         made.register.offices.write_csv(out / "offices.csv")
         step("写出文件", "write the files")
         if form == "ledger":
-            write_ledger(made.register, out / "ledger.xlsx")
+            write_ledger(
+                made.register,
+                out / "ledger.xlsx",
+                same_matter=made.same_matter if plan.numbering == "per_contact" else None,
+                new_code=plan.traps.new_code,
+            )
         elif form == "csv":
             write_csv(made.register, out)
         else:
             store_synthetic(session, made.register)
         write_oracle(made, out / "oracle.parquet")
+        if plan.numbering == "per_contact":
+            made.same_matter.write_parquet(out / "same_matter.parquet")
     body = {
         "folder": str(out),
         "form": form,
@@ -157,6 +180,23 @@ def synth(
         [f"{out}: {body['matters']} 件事项，{body['events']} 条记录 / matters, events"],
         as_json=as_json,
     )
+
+
+def parse_traps(named: list[str]) -> "Traps":
+    """The traps given as NAME=YYYY-MM-DD; raises UsageError for a name or date there is not."""
+    from dataclasses import fields, replace
+
+    from data.synthetic import Traps
+
+    names = [one.name for one in fields(Traps) if one.name != "flagged"]
+    planted: dict[str, date] = {}
+    for text in named:
+        name, _, day = text.partition("=")
+        if name not in names:
+            known = "、".join(names)
+            raise UsageError("trap", f"没有陷阱 {name}；可用：{known}", f"no trap {name}; there are {known}")
+        planted[name] = parse_day(day, "--trap")
+    return replace(Traps(), **planted)
 
 
 def store_synthetic(session: Session, register: "Register") -> None:

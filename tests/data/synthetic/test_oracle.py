@@ -97,7 +97,7 @@ def test_without_signal_the_hazard_is_the_same_for_all_open_matters():
     latent[Latent.FRAILTY] = [0.1, 1.0, 2.0, 5.0]
     day = np.full(4, 40, dtype=np.int32)
     assert np.unique(return_rate(state, latent, day, world)).size == 1
-    assert np.unique(not_solved_share(state, latent, world.plan.noise)).size == 1
+    assert np.unique(not_solved_share(state, latent, np.ones(4))).size == 1
 
 
 @pytest.mark.parametrize(
