@@ -8,7 +8,10 @@ from features.feature import Feature, FeatureSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason: the feature, what it adds to the margin (nano log-odds), its value and both sentences."""
+    """One reason: the feature, what it adds to the margin (nano log-odds), its value and both sentences.
+
+    For a table of two features `feature` is "first × second" and `value` that of the one whose sentence comes first.
+    """
 
     feature: str
     points_nano: int
@@ -36,28 +39,50 @@ def sentence(feature: Feature, value: float) -> tuple[str, str]:
 
 
 def reasons(
-    feature_set: FeatureSet, contributions: Sequence[int], values: Mapping[str, float], *, top: int = 3
+    feature_set: FeatureSet,
+    contributions: Sequence[int],
+    values: Mapping[str, float],
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    top: int = 3,
 ) -> list[Reason]:
-    """The `top` features that raise the margin most and have words for it.
+    """The `top` parts of the margin that raise it most and have words for it.
 
-    `contributions` are nano log-odds in the order of `feature_set`; of one group's near-duplicates (say, contacts
-    in several windows) only the strongest is told, so that a list does not say one thing three times.
+    `contributions` are nano log-odds in the order of `feature_set`, then of `pairs` (names of two features whose table
+    adds them); a pair is told as one reason, in the sentences of its features that say something.  Of one group's
+    near-duplicates (say, contacts in several windows) only the strongest is told, so that a list does not say one
+    thing three times.
     """
+    parts: list[tuple[Feature, ...]] = [(feature,) for feature in feature_set]
+    parts += [(feature_set.get(first), feature_set.get(second)) for first, second in pairs]
     ranked = sorted(
-        ((points, feature) for points, feature in zip(contributions, feature_set, strict=True) if points > 0),
-        key=lambda pair: (-pair[0], pair[1].name),
+        ((points, part) for points, part in zip(contributions, parts, strict=True) if points > 0),
+        key=lambda found: (-found[0], [feature.name for feature in found[1]]),
     )
     told: set[str] = set()
     chosen: list[Reason] = []
-    for points, feature in ranked:
-        value = float(values[feature.name])
-        family = _family(feature)
-        telling = feature.told_from <= value < feature.told_below
-        if feature.reason_zh is None or family in told or not telling:
+    for points, part in ranked:
+        telling = {
+            _family(feature): feature
+            for feature in reversed(part)
+            if feature.reason_zh is not None
+            and feature.told_from <= float(values[feature.name]) < feature.told_below
+            and _family(feature) not in told
+        }
+        if not telling:
             continue
-        told.add(family)
-        zh, en = sentence(feature, value)
-        chosen.append(Reason(feature=feature.name, points_nano=int(points), value=value, zh=zh, en=en))
+        told |= set(telling)
+        saying = [feature for feature in part if telling.get(_family(feature)) is feature]
+        sentences = [sentence(feature, float(values[feature.name])) for feature in saying]
+        chosen.append(
+            Reason(
+                feature=" × ".join(feature.name for feature in part),
+                points_nano=int(points),
+                value=float(values[saying[0].name]),
+                zh="；".join(zh for zh, _ in sentences),
+                en="; ".join(en for _, en in sentences),
+            )
+        )
         if len(chosen) == top:
             break
     return chosen

@@ -140,9 +140,10 @@ def make_card(
             row = score(champion.scorecard, frame, CATALOG).row(0, named=True)
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
-            parts = contribution_frame(champion.scorecard, frame, CATALOG).select(CATALOG.names).row(0)
+            card = champion.scorecard
+            parts = contribution_frame(card, frame, CATALOG).select(card.columns).row(0)
             values = frame.select(CATALOG.names).row(0, named=True)
-            told = [reason.as_dict() for reason in reasons(CATALOG, parts, values)]
+            told = [reason.as_dict() for reason in reasons(CATALOG, parts, values, pairs=card.pair_names)]
     owed = duties(view).drop("row").to_dicts()
     if version is None:
         told = rule_reasons(owed)

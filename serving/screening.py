@@ -307,10 +307,12 @@ def _told(ranked: Ranked) -> dict[str, list[dict[str, Any]]]:
     if ranked.scorecard is None:
         return {}
     listed = ranked.log.filter(pl.col("matter_id").is_in(ranked.entries["matter_id"].implode()))
-    parts = contribution_frame(ranked.scorecard, listed, CATALOG)
+    card = ranked.scorecard
+    parts = contribution_frame(card, listed, CATALOG).select(card.columns)
     found: dict[str, list[dict[str, Any]]] = {}
-    for values, points in zip(listed.iter_rows(named=True), parts.select(CATALOG.names).iter_rows(), strict=True):
-        found[values["matter_id"]] = [reason.as_dict() for reason in reasons(CATALOG, points, values)]
+    for values, points in zip(listed.iter_rows(named=True), parts.iter_rows(), strict=True):
+        told = reasons(CATALOG, points, values, pairs=card.pair_names)
+        found[values["matter_id"]] = [reason.as_dict() for reason in told]
     return found
 
 

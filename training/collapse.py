@@ -1,12 +1,13 @@
-"""How the trees of an additive boosting become one step function a feature, exact to the nano-unit."""
+"""How the trees of a boosting become step functions and tables of two features, exact to the nano-unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from features.feature import FeatureSet
-from training.scorecard import NANO, Bands, Calibration, Floats, Ints, Scorecard, Step
+from training.scorecard import NANO, Bands, Calibration, Floats, Ints, Pair, Scorecard, Step, value_at
 
 
 def collapse(
@@ -20,13 +21,14 @@ def collapse(
     bench_only: bool,
     cohort: str,
 ) -> Scorecard:
-    """The scorecard equal to a fitted boosting without interactions: within 1e-9 per feature of `decision_function`.
+    """The scorecard equal to a fitted boosting: each part within 1e-9 of what its trees add to `decision_function`.
 
-    Raises ValueError when a tree uses two features, or a categorical or missing-value split.
+    Trees of one feature become its step function, trees of two a table of both.  Raises ValueError when a tree uses
+    three features or a categorical split.
     """
     # The trees and the baseline are private in scikit-learn; a test on random rows guards against their change.
     trees: list[Any] = [stage[0].nodes for stage in model._predictors]
-    by_feature: dict[int, list[Any]] = {}
+    by_features: dict[tuple[int, ...], list[Any]] = {}
     constant = float(np.ravel(model._baseline_prediction)[0])
     for nodes in trees:
         inner = nodes[nodes["is_leaf"] == 0]
@@ -34,13 +36,13 @@ def collapse(
         if used.size == 0:
             constant += float(nodes["value"][0])
             continue
-        if used.size > 1 or inner["is_categorical"].any():
-            raise ValueError("only numeric trees of one feature each collapse into step functions")
-        by_feature.setdefault(int(used[0]), []).append(nodes)
+        if used.size > 2 or inner["is_categorical"].any():
+            raise ValueError("only numeric trees of at most two features each collapse into steps and tables")
+        by_features.setdefault(tuple(used.tolist()), []).append(nodes)
     intercept = round(constant * NANO)
     steps: list[Step] = []
     for position, feature in enumerate(feature_set.features):
-        thresholds, values = _step_function(by_feature.get(position, []))
+        thresholds, values = _step_function(by_features.get((position,), []))
         at_empty = int(values[np.searchsorted(thresholds, feature.empty, side="left")])
         intercept += at_empty
         steps.append(
@@ -53,6 +55,13 @@ def collapse(
                 values=values - at_empty,
             )
         )
+    pairs: list[Pair] = []
+    for used, pair_trees in sorted(by_features.items()):
+        if len(used) == 2:
+            pair = _pair(used[0], used[1], pair_trees)
+            at_empty = value_at(pair, steps[pair.first].empty, steps[pair.second].empty)
+            intercept += at_empty
+            pairs.append(replace(pair, values=pair.values - at_empty))
     return Scorecard(
         steps=tuple(steps),
         intercept=intercept,
@@ -63,30 +72,55 @@ def collapse(
         horizon_days=horizon_days,
         bench_only=bench_only,
         cohort=cohort,
+        pairs=tuple(pairs),
     )
 
 
 def _step_function(trees: Sequence[Any]) -> tuple[Floats, Ints]:
     if not trees:
         return np.empty(0), np.zeros(1, dtype=np.int64)
-    thresholds = np.unique(np.concatenate([nodes["num_threshold"][nodes["is_leaf"] == 0] for nodes in trees]))
-    thresholds = thresholds[np.isfinite(thresholds)]
-    # A row equal to a threshold goes left, so each threshold stands for the interval that ends with it.
+    thresholds = _thresholds(trees, int(trees[0]["feature_idx"][0]))
     points = np.append(thresholds, np.inf)
-    total = np.zeros(points.size)
-    for nodes in trees:
-        total += _evaluate(nodes, points)
-    values = np.rint(total * NANO).astype(np.int64)
+    values = _total(trees, {int(trees[0]["feature_idx"][0]): points}, points.size)
     rises = values[1:] != values[:-1]
     return thresholds[rises], values[np.insert(rises, 0, True)]
 
 
-def _evaluate(nodes: Any, points: Floats) -> Floats:
-    at = np.zeros(points.size, dtype=np.int64)
+def _pair(first: int, second: int, trees: Sequence[Any]) -> Pair:
+    sides = [_thresholds(trees, position) for position in (first, second)]
+    points = [np.append(side, np.inf) for side in sides]
+    grid = np.meshgrid(*points, indexing="ij")
+    columns = {first: grid[0].ravel(), second: grid[1].ravel()}
+    values = _total(trees, columns, grid[0].size).reshape(grid[0].shape)
+    for axis, side in enumerate(sides):
+        rises = (np.diff(values, axis=axis) != 0).any(axis=1 - axis)
+        sides[axis] = side[rises]
+        values = np.compress(np.insert(rises, 0, True), values, axis=axis)
+    return Pair(first=first, second=second, first_thresholds=sides[0], second_thresholds=sides[1], values=values)
+
+
+def _thresholds(trees: Sequence[Any], feature: int) -> Floats:
+    found = [nodes["num_threshold"][(nodes["is_leaf"] == 0) & (nodes["feature_idx"] == feature)] for nodes in trees]
+    thresholds = np.unique(np.concatenate(found))
+    return thresholds[np.isfinite(thresholds)]
+
+
+def _total(trees: Sequence[Any], columns: Mapping[int, Floats], size: int) -> Ints:
+    # A row equal to a threshold goes left, so each threshold stands for the interval that ends with it.
+    total = np.zeros(size)
+    for nodes in trees:
+        total += _evaluate(nodes, columns, size)
+    return np.rint(total * NANO).astype(np.int64)
+
+
+def _evaluate(nodes: Any, columns: Mapping[int, Floats], size: int) -> Floats:
+    at = np.zeros(size, dtype=np.int64)
     while True:
         node = nodes[at]
         inner = node["is_leaf"] == 0
         if not inner.any():
             return node["value"].astype(np.float64)
-        left = points <= node["num_threshold"]
+        left = np.zeros(size, dtype=bool)
+        for feature, points in columns.items():
+            left |= (node["feature_idx"] == feature) & (points <= node["num_threshold"])
         at = np.where(inner, np.where(left, node["left"], node["right"]).astype(np.int64), at)

@@ -11,6 +11,8 @@ from features.feature import FeatureSet
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int8]
+#: Positions of two features each, the smaller first.
+Pairs = tuple[tuple[int, int], ...]
 
 #: The candidate that can be promoted: its trees collapse exactly into step functions.
 READABLE = "additive_boosting"
@@ -39,11 +41,12 @@ def logistic_regression(feature_set: FeatureSet) -> Any:
     return make_pipeline(columns, LogisticRegression(C=0.1, max_iter=500, tol=1e-3))
 
 
-def make(name: str, feature_set: FeatureSet, *, rows: int, seed: int) -> Any:
-    """The unfitted candidate of that name."""
+def make(name: str, feature_set: FeatureSet, *, rows: int, seed: int, pairs: Pairs = ()) -> Any:
+    """The unfitted candidate of that name; `pairs` are the features the readable one may take two together."""
     if name == LOGISTIC:
         return logistic_regression(feature_set)
-    return _boosting(rows=rows, seed=seed, signs=feature_set.signs, interactions=name == FULL)
+    allowed: Any = None if name == FULL else _allowed(len(feature_set), pairs)
+    return _boosting(rows=rows, seed=seed, signs=feature_set.signs, interaction_cst=allowed, full=name == FULL)
 
 
 def fit(estimator: Any, features: Matrix, labels: Labels) -> Any:
@@ -73,19 +76,23 @@ def one_thread() -> Generator[None]:
         yield
 
 
-def _boosting(*, rows: int, seed: int, signs: Sequence[int], interactions: bool) -> Any:
+def _allowed(features: int, pairs: Pairs) -> Any:
+    return [{position} for position in range(features)] + [set(pair) for pair in pairs] if pairs else "no_interactions"
+
+
+def _boosting(*, rows: int, seed: int, signs: Sequence[int], interaction_cst: Any, full: bool) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     # `rows` is the number of fitting rows: a leaf holds at least a hundredth of them, within 20…200.
     return HistGradientBoostingClassifier(
         learning_rate=0.1,
-        max_iter=100 if interactions else 220,
-        max_leaf_nodes=16 if interactions else 3,
+        max_iter=100 if full else 220,
+        max_leaf_nodes=16 if full else 3,
         min_samples_leaf=int(np.clip(rows // 100, 20, 200)),
         l2_regularization=10.0,
         max_bins=255,
         monotonic_cst=list(signs),
-        interaction_cst=None if interactions else "no_interactions",
+        interaction_cst=interaction_cst,
         early_stopping=False,  # pyright: ignore[reportArgumentType]
         random_state=seed,
     )

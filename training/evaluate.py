@@ -11,7 +11,7 @@ from data.settings import Settings
 from features.feature import FeatureSet
 from training import metrics, panel
 from training.baselines import BASELINES, baseline_scores
-from training.estimators import CANDIDATES, NAMES, READABLE
+from training.estimators import CANDIDATES, NAMES, READABLE, Pairs
 from training.fit import calibrated_log_odds, fit_candidates, matrix
 from training.metrics import Figure, Flags, Floats, Sample, figure
 from training.panel import Panel
@@ -117,11 +117,13 @@ def backtest(
     seed: int,
     candidates: Sequence[str] = CANDIDATES,
     oracles: Sequence[str] = (),
+    pairs: Pairs = (),
 ) -> Backtest:
     """Fit and score every candidate in every fold, and measure it beside the baselines.
 
     `rows` and `episodes` are those of a `Dataset`; `oracles` names columns of `rows` (synthetic registers only)
-    that are ranked as they are.  Figures are for the middle part of the list: must-acts are no candidates.
+    that are ranked as they are; `pairs` are the tables the readable model may hold.  Figures are for the middle
+    part of the list: must-acts are no candidates.
     """
     fold_of = {cutoff: fold.index for fold in folds for cutoff in fold.test}
     made = panel.make_panel(rows, episodes, fold_of, settings.sweep, time_zone=time_zone)
@@ -129,7 +131,7 @@ def backtest(
     scores: dict[str, Floats] = {code: np.full(made.label.size, -np.inf) for code in candidates}
     for fold in folds:
         here = made.fold == fold.index
-        for fitted in fit_candidates(rows, feature_set, fold.train, candidates, seed=seed):
+        for fitted in fit_candidates(rows, feature_set, fold.train, candidates, seed=seed, pairs=pairs):
             scores[fitted.code][here] = calibrated_log_odds(fitted, x[here])
     scorers = [Scorer(code=code, zh=NAMES[code][0], en=NAMES[code][1], kind="model") for code in candidates]
     for code, score in baseline_scores(made.rows).items():

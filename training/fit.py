@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data.errors import TooLittleData
 from features.feature import FeatureSet
 from training import calibrate, estimators
+from training.estimators import Pairs
 from training.metrics import Floats
 from training.splits import Split
 
@@ -47,9 +48,15 @@ def labels_of(rows: pl.DataFrame) -> NDArray[np.int8]:
 
 
 def fit_candidates(
-    rows: pl.DataFrame, feature_set: FeatureSet, split: Split, candidates: Sequence[str], *, seed: int
+    rows: pl.DataFrame,
+    feature_set: FeatureSet,
+    split: Split,
+    candidates: Sequence[str],
+    *,
+    seed: int,
+    pairs: Pairs = (),
 ) -> tuple[Fitted, ...]:
-    """The candidates fitted on `split.fit`, with their lines from `split.calibration`.
+    """The candidates fitted on `split.fit`, with their lines from `split.calibration`; `pairs` as `estimators.make`.
 
     Raises TooLittleData when a part holds one class only.
     """
@@ -62,7 +69,7 @@ def fit_candidates(
     if later is not None:
         _both_classes(later[1])
     for code in candidates:
-        model = estimators.fit(estimators.make(code, feature_set, rows=y.size, seed=seed), x, y)
+        model = estimators.fit(estimators.make(code, feature_set, rows=y.size, seed=seed, pairs=pairs), x, y)
         line = calibrate.identity()
         if later is not None:
             line = calibrate.fit_line(estimators.log_odds(model, later[0]), later[1])

@@ -14,12 +14,12 @@ from data.store.engine import Store
 from data.store.models import ModelVersion, add_model
 from data.times import DAY_US, cutoff_day, wall_us
 from features.feature import FeatureSet
-from training import calibrate, registry, report, splits
+from training import calibrate, pairs, registry, report, splits
 from training import scorecard as cards
 from training.card import model_card
 from training.collapse import collapse
 from training.dataset import Dataset
-from training.estimators import CANDIDATES, READABLE
+from training.estimators import CANDIDATES, READABLE, Pairs
 from training.evaluate import Backtest, backtest
 from training.fit import fit_candidates, labelled, labels_of, matrix
 from training.floors import check_support, measure_support
@@ -101,6 +101,9 @@ def train(
     if oracles is not None:
         names = [name for name in oracles.columns if name not in ("matter_id", "cutoff")]
         rows = rows.join(oracles, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+    chosen = pairs.choose_pairs(
+        rows, dataset.feature_set, folds[0].train.fit, reach_us=reach, time_zone=dataset.time_zone, seed=seed
+    )
     progress(f"回溯检验：{len(folds)}段", f"back-test: {len(folds)} folds")
     feature_set = dataset.feature_set
     test = backtest(
@@ -113,11 +116,12 @@ def train(
         seed=seed,
         candidates=candidates,
         oracles=names,
+        pairs=chosen.pairs,
     )
     gate = decide(test, settings.gate, assumed_share=dataset.assumed_share, bench_only=dataset.bench_only)
     progress("拟合最终模型", "final fit")
     final = final_split(cutoffs, settings, reach=reach, time_zone=dataset.time_zone)
-    scorecard, model = fit_scorecard(rows, dataset, final, seed=seed)
+    scorecard, model = fit_scorecard(rows, dataset, final, seed=seed, together=chosen.pairs)
     facts = Facts(
         label=dataset.label_name,
         horizon_days=dataset.horizon_us // DAY_US,
@@ -244,10 +248,12 @@ def final_split(cutoffs: Sequence[int], settings: Settings, *, reach: int, time_
     )
 
 
-def fit_scorecard(rows: pl.DataFrame, dataset: Dataset, split: Split, *, seed: int) -> tuple[Scorecard, Any]:
+def fit_scorecard(
+    rows: pl.DataFrame, dataset: Dataset, split: Split, *, seed: int, together: Pairs = ()
+) -> tuple[Scorecard, Any]:
     """The readable model on `split.fit` as a scorecard with calibration, intervals and bands of `split.calibration`."""
     feature_set = dataset.feature_set
-    fitted = fit_candidates(rows, feature_set, split, (READABLE,), seed=seed)[0]
+    fitted = fit_candidates(rows, feature_set, split, (READABLE,), seed=seed, pairs=together)[0]
     bare = collapse(
         fitted.model,
         feature_set,

@@ -13,9 +13,14 @@ from training.scorecard import Ints, Scorecard
 
 
 def check_features(scorecard: Scorecard, feature_set: FeatureSet) -> None:
-    """Raise NotAllowed unless the installed catalog is the one the scorecard was fitted on."""
-    names = tuple(step.name for step in scorecard.steps)
-    if scorecard.feature_set != feature_set.fingerprint or names != tuple(feature_set.names):
+    """Raise NotAllowed unless the installed catalog is the one the scorecard was fitted on.
+
+    What a card says of its features (sign, empty value, contact term) is held to the catalog too: a card from
+    elsewhere must not call a contact something else (G8).
+    """
+    said = [(step.name, step.sign, step.empty, step.contact_term) for step in scorecard.steps]
+    known = [(one.name, one.sign, float(one.empty), one.contact_term) for one in feature_set]
+    if scorecard.feature_set != feature_set.fingerprint or said != known:
         raise NotAllowed(
             "feature_set_differs",
             "模型所用的特征集与本机安装的不一致，不能评分；请回退模型或重新训练，排查按规则运行",
@@ -48,21 +53,20 @@ def score(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) ->
 
 
 def bands(scorecard: Scorecard, margins: Ints, parts: Ints) -> list[str]:
-    """The band of each row: `margins` (n,) with their contributions (n, p)."""
-    contact = np.array([step.contact_term for step in scorecard.steps], dtype=bool)
-    handling = margins - parts[:, contact].sum(axis=1)
+    """The band of each row: `margins` (n,) with their contributions (n, p + pairs)."""
+    handling = margins - parts[:, scorecard.contact_columns].sum(axis=1)
     levels = np.where(handling >= scorecard.bands.larger, _level(scorecard, margins), 0)
     return [BANDS[level] for level in levels]
 
 
 def contribution_frame(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) -> pl.DataFrame:
-    """matter_id, cutoff and one Int64 column a feature: its nano log-odds against the empty value.
+    """matter_id, cutoff and an Int64 column each feature and pair (`Scorecard.columns`): its nano log-odds.
 
     The scorecard's intercept plus a row's columns is its margin_nano exactly; reasons are read from here.
     """
     check_features(scorecard, feature_set)
     parts = cards.contributions(scorecard, matrix(frame, feature_set))
-    columns = {name: pl.Series(parts[:, at], dtype=pl.Int64) for at, name in enumerate(feature_set.names)}
+    columns = {name: pl.Series(parts[:, at], dtype=pl.Int64) for at, name in enumerate(scorecard.columns)}
     return pl.DataFrame({"matter_id": frame["matter_id"], "cutoff": frame["cutoff"], **columns})
 
 

@@ -15,6 +15,7 @@ from serving.cli.session import Session
 from serving.training_run import dataset_of, pin
 from training.estimators import CANDIDATES
 from training.evaluate import backtest
+from training.pairs import choose_pairs
 from training.run import make_folds
 
 _FIGURES = ("average_precision", "precision_top_percent", "roc_auc")
@@ -69,6 +70,7 @@ def run_reference(
         Measured(name="test positives", value=float(test_rows["label"].sum()) / test_rows.height, unit="share"),
         Measured(name="features", value=len(dataset.feature_set), unit="columns"),
     ]
+    began = folds[0].train.fit
     runs = [
         backtest(
             rows,
@@ -79,6 +81,9 @@ def run_reference(
             time_zone=zone,
             seed=seed,
             candidates=CANDIDATES if seed == 1 else CANDIDATES[:1],
+            pairs=choose_pairs(
+                rows, dataset.feature_set, began, reach_us=dataset.horizon_us, time_zone=zone, seed=seed
+            ).pairs,
         )
         for seed in range(1, seeds + 1)
     ]

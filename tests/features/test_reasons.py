@@ -112,3 +112,28 @@ def test_equal_points_are_told_in_one_order() -> None:
 def test_contributions_must_be_those_of_the_set() -> None:
     with pytest.raises(ValueError, match="zip"):
         reasons(CATALOG, [1], VALUES)
+
+
+def test_a_pair_is_told_as_one_reason_in_the_sentences_of_both() -> None:
+    first, second = CATALOG.get("monthly_follow_up_missed"), CATALOG.get("days_since_substantive_contact")
+    pair = (first.name, second.name)
+    contributions = [1 if name == first.name else 0 for name in CATALOG.names] + [5]
+    (told,) = reasons(CATALOG, contributions, VALUES, pairs=[pair])
+    assert told.feature == " × ".join(pair)
+    assert told.points_nano == 5
+    sentences = [sentence(feature, VALUES[feature.name]) for feature in (first, second)]
+    assert told.zh == "；".join(zh for zh, _ in sentences)
+    assert told.en == "; ".join(en for _, en in sentences)
+    assert all(part.startswith("我院") for part in told.zh.split("；"))
+
+
+def test_of_a_pair_only_what_says_something_and_is_not_told_yet_is_said() -> None:
+    first, second = CATALOG.get("monthly_follow_up_missed"), CATALOG.get("days_since_substantive_contact")
+    pair = (first.name, second.name)
+    quiet = {**VALUES, second.name: second.told_from - 1}
+    (told,) = reasons(CATALOG, [0] * len(CATALOG) + [5], quiet, pairs=[pair])
+    assert told.zh == sentence(first, VALUES[first.name])[0]
+    contributions = [9 if name == first.name else 0 for name in CATALOG.names] + [5]
+    alone, again = reasons(CATALOG, contributions, VALUES, pairs=[pair])
+    assert (alone.feature, again.feature) == (first.name, " × ".join(pair))
+    assert again.zh == sentence(second, VALUES[second.name])[0]

@@ -53,10 +53,12 @@ def make_rows(n: int, p: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return x, (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(np.int8)
 
 
-def made(n: int = 6000, seed: int = 1) -> tuple[Any, scorecard.Scorecard, np.ndarray, FeatureSet]:
+def made(
+    n: int = 6000, seed: int = 1, pairs: estimators.Pairs = ()
+) -> tuple[Any, scorecard.Scorecard, np.ndarray, FeatureSet]:
     features = feature_set(1, 0, -1, 0, 0, 1, empty=0.5, contact=(0,))
     x, y = make_rows(n, len(features), seed)
-    model = estimators.fit(estimators.make(estimators.READABLE, features, rows=n, seed=seed), x, y)
+    model = estimators.fit(estimators.make(estimators.READABLE, features, rows=n, seed=seed, pairs=pairs), x, y)
     card = collapse.collapse(
         model,
         features,
@@ -70,24 +72,96 @@ def made(n: int = 6000, seed: int = 1) -> tuple[Any, scorecard.Scorecard, np.nda
     return model, card, x, features
 
 
-def test_scorecard_equals_the_trees_on_seen_and_unseen_rows() -> None:
-    model, card, x, _ = made()
-    rng = np.random.default_rng(9)
-    unseen = np.concatenate(
-        [
-            x,
-            rng.normal(size=(60_000, x.shape[1])) * 20,
-            np.repeat([[1e300, -1e300, 99.0, -5.0, 0.0, 1e-300]], 5, axis=0),
+#: Features 2–5 in pairs; the first is a contact term, which no pair holds.
+PAIRS: estimators.Pairs = ((2, 4), (2, 5), (3, 5), (4, 5))
+
+
+def unseen_rows(card: scorecard.Scorecard, x: np.ndarray, rows: int, seed: int) -> np.ndarray:
+    """Seen rows, rows far outside, codes never seen, extreme numbers, and rows on and beside every threshold."""
+    rng = np.random.default_rng(seed)
+    far = rng.normal(size=(rows // 2, x.shape[1])) * 20
+    far[:, 2] = rng.integers(-3, 40, far.shape[0])
+    mixed = np.stack([rng.permutation(x[:, column]) for column in range(x.shape[1])], axis=1)
+    parts = [x, far, np.resize(mixed, (max(rows - far.shape[0] - x.shape[0], 1), x.shape[1]))]
+    parts.append(np.array([[1e300, -1e300, 99.0, -5.0, 0.0, 1e-300], [-1e308, 1e308, -0.0, 5e-324, 1e308, -1e308]]))
+    sides = [(position, step.thresholds) for position, step in enumerate(card.steps)]
+    sides += [(pair.first, pair.first_thresholds) for pair in card.pairs]
+    sides += [(pair.second, pair.second_thresholds) for pair in card.pairs]
+    for position, thresholds in sides:
+        edge = x[rng.integers(0, x.shape[0], 2 * thresholds.size)]
+        edge[:, position] = np.concatenate([thresholds, np.nextafter(thresholds, np.inf) + 1e-8])
+        parts.append(edge)
+    return np.concatenate(parts)
+
+
+def worst(model: Any, card: scorecard.Scorecard, rows: np.ndarray) -> float:
+    """The largest distance of scorecard and trees, per part of the margin."""
+    ours = scorecard.margin(card, rows) / scorecard.NANO
+    return float(np.abs(ours - estimators.log_odds(model, rows)).max() / (len(card.columns) + 1))
+
+
+@pytest.mark.parametrize("pairs", [(), PAIRS], ids=["steps", "pairs"])
+def test_scorecard_equals_the_trees_on_200_000_seen_and_unseen_rows(pairs: estimators.Pairs) -> None:
+    model, card, x, _ = made(pairs=pairs)
+    assert bool(card.pairs) == bool(pairs)
+    rows = unseen_rows(card, x, 200_000, seed=9)
+    assert rows.shape[0] >= 200_000
+    assert worst(model, card, rows) <= 1e-9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pairs", [(), PAIRS], ids=["steps", "pairs"])
+def test_scorecard_equals_the_trees_on_millions_of_rows(pairs: estimators.Pairs) -> None:
+    model, card, x, _ = made(n=40_000, seed=3, pairs=pairs)
+    assert max(worst(model, card, unseen_rows(card, x, 500_000, seed)) for seed in range(6)) <= 1e-9
+
+
+def test_each_pair_equals_its_trees_within_a_nano_unit() -> None:
+    """The trees of one pair alone, summed, are that pair's column; no tree is told under another name."""
+    model, card, x, features = made(pairs=PAIRS)
+    rows = unseen_rows(card, x, 20_000, seed=4)
+    parts = scorecard.contributions(card, rows)
+    for place, pair in enumerate(card.pairs, start=len(card.steps)):
+        nodes = [stage[0] for stage in model._predictors]
+        own = [
+            one
+            for one in nodes
+            if set(one.nodes["feature_idx"][one.nodes["is_leaf"] == 0]) == {pair.first, pair.second}
         ]
-    )
-    for step_position, step in enumerate(card.steps):  # rows exactly on a threshold, and just beside it
-        if step.thresholds.size:
-            edge = np.repeat(x[:1], 2 * step.thresholds.size, axis=0)
-            edge[:, step_position] = np.concatenate([step.thresholds, np.nextafter(step.thresholds, np.inf) + 1e-8])
-            unseen = np.concatenate([unseen, edge])
-    ours = scorecard.margin(card, unseen) / scorecard.NANO
-    theirs = estimators.log_odds(model, unseen)
-    assert np.abs(ours - theirs).max() <= 1e-9 * (x.shape[1] + 1)
+        assert own
+        at_empty = np.array([features.empty])
+
+        def total(points: np.ndarray, trees: list[Any] = own) -> np.ndarray:
+            known = np.zeros((0, 8), dtype=np.uint32)
+            return sum(tree.predict(np.ascontiguousarray(points), known, np.zeros(0, np.uint32), 1) for tree in trees)
+
+        theirs = total(rows) - total(at_empty)
+        assert np.abs(parts[:, place] / scorecard.NANO - theirs).max() <= 1.1e-9
+
+
+def test_a_pair_keeps_both_signs_and_vanishes_at_the_empty_values() -> None:
+    _, card, _, features = made(pairs=PAIRS)
+    assert (scorecard.contributions(card, np.array([features.empty])) == 0).all()
+    for pair in card.pairs:
+        for axis, position in enumerate((pair.first, pair.second)):
+            if features.signs[position]:
+                assert (np.diff(pair.values, axis=axis) * features.signs[position] >= 0).all()
+    rows = np.repeat([[0.1, 3.0, 1.0, 5.0, 0.2, 0.3]], 200, axis=0)
+    rows[:, 5] = np.linspace(-4, 4, 200)
+    assert (np.diff(scorecard.margin(card, rows)) >= 0).all()
+
+
+def test_a_scorecard_with_pairs_comes_back_byte_for_byte_and_one_without_keeps_the_first_format() -> None:
+    _, card, x, _ = made(pairs=PAIRS)
+    content = scorecard.to_json(card)
+    assert json.loads(content)["format"] == "petition-risk-scorecard/2"
+    back = scorecard.from_json(content)
+    assert scorecard.to_json(back) == content
+    assert (scorecard.margin(back, x) == scorecard.margin(card, x)).all()
+    old = json.loads(_CONTENT)
+    assert old["format"] == "petition-risk-scorecard/1"
+    assert "pairs" not in old
+    assert scorecard.from_json(_CONTENT).pairs == ()
 
 
 def test_contributions_sum_exactly_to_the_margin_and_vanish_at_the_empty_values() -> None:
@@ -120,7 +194,7 @@ def test_a_model_with_interactions_does_not_collapse() -> None:
     features = feature_set(1, 0, 0, 0, 0, 0)
     x, y = make_rows(3000, 6, 2)
     model = estimators.fit(estimators.make(estimators.FULL, features, rows=3000, seed=0), x, y)
-    with pytest.raises(ValueError, match="one feature each"):
+    with pytest.raises(ValueError, match="at most two features"):
         collapse.collapse(
             model,
             features,
@@ -134,6 +208,37 @@ def test_a_model_with_interactions_does_not_collapse() -> None:
 
 
 _CONTENT = scorecard.to_json(made(1500)[1])
+_PAIRED = scorecard.to_json(made(3000, pairs=PAIRS)[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pair, tree: pair.update(first=tree["steps"][0]["name"]),  # a contact term
+        lambda pair, tree: pair.update(first="unknown"),
+        lambda pair, tree: pair.update(first=pair["second"], second=pair["first"]),
+        lambda pair, tree: pair.update(first=pair["second"]),
+        lambda pair, tree: pair["first_thresholds"].reverse(),
+        lambda pair, tree: pair.update(second_thresholds=[], values=[row[:1] for row in pair["values"]]),
+        lambda pair, tree: pair["values"].pop(),
+        lambda pair, tree: pair["values"][0].pop(),
+        lambda pair, tree: pair["values"][0].__setitem__(0, 0.5),
+        lambda pair, tree: pair.update(values=[[value + 1 for value in row] for row in pair["values"]]),
+        lambda pair, tree: pair["values"].reverse(),
+        lambda pair, tree: pair.update(note=1),
+        lambda pair, tree: tree.update(pairs=tree["pairs"] * 2),
+        lambda pair, tree: tree.update(pairs=[]),
+        lambda pair, tree: tree.update(pairs={}),
+        lambda pair, tree: tree.update(format="petition-risk-scorecard/1"),
+        lambda pair, tree: tree.pop("pairs"),
+    ],
+)
+def test_g8_a_malformed_pair_or_one_with_a_contact_term_is_refused(change: Any) -> None:
+    tree = json.loads(_PAIRED)
+    change(next(pair for pair in tree["pairs"] if pair["first"] == "f2" and len(pair["first_thresholds"]) > 1), tree)
+    with pytest.raises(NotAllowed) as caught:
+        scorecard.from_json(json.dumps(tree).encode())
+    assert caught.value.code == "scorecard_refused"
 
 
 def _break(tree: dict[str, Any], how: str) -> None:
