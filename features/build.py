@@ -1,23 +1,28 @@
 """What each feature's value is at each snapshot: the one function that training, screening and online scoring call."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from data.contract import OfficeContext, Register
+from data.contract import Register
 from features.catalog import CATALOG
 from features.facts import facts
 from features.feature import FeatureSet
-from features.history import History, make_history
-from features.kernel import View
-from features.snapshots import placed, view_at
+from features.history import History, make_history, register_kinds
+from features.kernel import Floats, View
+from features.matrix import Ready, ready
+from features.snapshots import local_cutoffs, placed
+from features.stored_context import StoredContext, stored_context
 
 #: Snapshot rows worked on at a time; bounds memory, changes no value.
-BLOCK_ROWS = 400_000
+BLOCK_ROWS = 32_000
+#: Blocks worked on side by side; changes no value.
+THREADS = 2
 _FACT = "fact:"
+T = TypeVar("T")
 
 
 def build_features(
@@ -29,6 +34,7 @@ def build_features(
     with_facts: bool = False,
     working_days: bool = False,
     block_rows: int = BLOCK_ROWS,
+    threads: int = THREADS,
 ) -> pl.DataFrame:
     """The matrix of `feature_set` at `snapshots` (matter_id, cutoff).
 
@@ -38,20 +44,85 @@ def build_features(
     `context` is the stored office context (`data.contract.OfficeContext`); leave it out only for a set without
     office features.  `working_days` is the setting `clock.calendar`.
     """
-    stored = None if context is None else _Context(register.matters.select("matter_id", "office_id"), context)
+    prepared = ready(feature_set, register_kinds(register), with_facts=with_facts)
+    # What lists need besides features looks at all kinds of help; a matrix alone at fewer.
+    history = make_history(register, None if with_facts else prepared.groups)
+    stored = None if context is None else stored_context(register.matters, history, context)
+    matter, cutoff = placed(history, snapshots)
+    local = local_cutoffs(history, cutoff)
+    out = np.empty((len(feature_set), len(matter)))
 
-    def matrix(view: View, at: pl.DataFrame) -> pl.DataFrame:
-        if stored is not None:
-            for name, column in _office_columns(view, at, stored).items():
-                view.keep(("office", name), lambda column=column: column)
-        values = [
-            pl.Series(feature.name, np.asarray(feature.measure.evaluate(view), dtype=np.float64))
-            for feature in feature_set
-        ]
-        frame = at.with_columns(values)
-        return frame.hstack(facts(view).rename(lambda name: _FACT + name)) if with_facts else frame
+    def block(start: int, stop: int) -> pl.DataFrame | None:
+        first, last = (int(matter[start]), int(matter[stop - 1]) + 1) if stop > start else (0, 0)
+        view = View(
+            history.block(first, last),
+            matter[start:stop] - np.int32(first),
+            local[start:stop],
+            working_days=working_days,
+            plan=prepared.plan,
+        )
+        _fill(prepared, view, out[:, start:stop], stored, cutoff[start:stop], first)
+        return facts(view).rename(lambda name: _FACT + name) if with_facts else None
 
-    return by_blocks(make_history(register), snapshots, matrix, working_days=working_days, block_rows=block_rows)
+    found = _side_by_side(block, _blocks(matter, block_rows), threads)
+    frame = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff}).with_columns(
+        pl.Series(name, column) for name, column in zip(feature_set.names, out, strict=True)
+    )
+    more = [part for part in found if part is not None]
+    return frame.hstack(pl.concat(more)) if more else frame
+
+
+def one_matter(
+    history: History,
+    cutoff: int,
+    feature_set: FeatureSet = CATALOG,
+    *,
+    stored: StoredContext | None = None,
+    working_days: bool = False,
+) -> tuple[View, Floats]:
+    """The view of a history of one matter at `cutoff` (UTC microseconds), and its features, shape (features,).
+
+    The kernel and the functions that `build_features` runs, without a frame on the way.
+    """
+    prepared = ready(feature_set, history.kinds)
+    at = np.array([cutoff])
+    view = View(history, _FIRST, local_cutoffs(history, at), working_days=working_days, plan=prepared.plan)
+    out = np.empty((len(feature_set), 1))
+    _fill(prepared, view, out, stored, at, 0)
+    return view, out[:, 0]
+
+
+_FIRST = np.zeros(1, dtype=np.int32)
+
+
+def _fill(
+    prepared: Ready, view: View, out: Floats, stored: StoredContext | None, cutoff: np.ndarray, first: int
+) -> None:
+    if stored is not None:
+        for name, column in stored.columns(view, cutoff, first).items():
+            view.keep(("office", name), lambda column=column: column)
+    prepared.fill(view, out)
+
+
+def _blocks(matter: np.ndarray, block_rows: int) -> list[tuple[int, int]]:
+    """Runs of whole matters of about `block_rows` rows, at least one."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    while start < len(matter) or not found:
+        stop = min(start + block_rows, len(matter))
+        if stop < len(matter):
+            stop = int(np.searchsorted(matter, matter[stop - 1], side="right"))
+        found.append((start, stop))
+        start = stop
+    return found
+
+
+def _side_by_side(work: Callable[[int, int], T], blocks: Sequence[tuple[int, int]], threads: int) -> list[T]:
+    """The results of all blocks, in their order."""
+    if len(blocks) == 1 or threads == 1:
+        return [work(start, stop) for start, stop in blocks]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda block: work(*block), blocks))
 
 
 def split_facts(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -60,57 +131,3 @@ def split_facts(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame.drop(marked), frame.select(
         "matter_id", "cutoff", *(pl.col(name).alias(name.removeprefix(_FACT)) for name in marked)
     )
-
-
-def by_blocks(
-    history: History,
-    snapshots: pl.DataFrame,
-    make: Callable[[View, pl.DataFrame], pl.DataFrame],
-    *,
-    working_days: bool = False,
-    block_rows: int = BLOCK_ROWS,
-) -> pl.DataFrame:
-    """`make(view, its rows)` over runs of whole matters, concatenated: bounded memory, the same result."""
-    matter, cutoff = placed(history, snapshots)
-    parts: list[pl.DataFrame] = []
-    start = 0
-    while start < len(matter) or not parts:
-        stop = min(start + block_rows, len(matter))
-        if stop < len(matter):
-            stop = int(np.searchsorted(matter, matter[stop - 1], side="right"))
-        first, last = (int(matter[start]), int(matter[stop - 1]) + 1) if stop > start else (0, 0)
-        block = history.block(first, last)
-        here = matter[start:stop] - np.int32(first)
-        parts.append(make(*view_at(block, here, cutoff[start:stop], working_days=working_days)))
-        start = stop
-    return pl.concat(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """Which office a matter belongs to, and the stored office context."""
-
-    offices: pl.DataFrame
-    rows: pl.DataFrame
-
-
-def _office_columns(view: View, at: pl.DataFrame, stored: _Context) -> dict[str, NDArray[np.float64]]:
-    """For each row the latest stored row of its (office, visible category); 0 where there is none yet."""
-    names = [name for name in OfficeContext.column_names() if name not in ("office_id", "category", "month_end")]
-    texts = np.array([*view.history.texts, "other"], dtype=object)
-    code = view.at(view.history.code, view.last(["attribute:category"]), -1)
-    keyed = (
-        at.with_row_index("place")
-        .with_columns(pl.Series("category", texts[code], dtype=pl.String))
-        .join(stored.offices, on="matter_id", how="left")
-        .sort("cutoff")
-    )
-    found = keyed.join_asof(
-        stored.rows.sort("month_end"),
-        left_on="cutoff",
-        right_on="month_end",
-        by=["office_id", "category"],
-        strategy="backward",
-        check_sortedness=False,
-    ).sort("place")
-    return {name: found[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in names}

@@ -86,7 +86,7 @@ def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> 
     An answer of the same day counts as later: days are all a ledger knows.
     """
     started = day_number(started) * DAY_US
-    pair_row, version = view.keep(("pairs", tuple(kinds)), lambda: view.pairs(view.select(kinds)))
+    pair_row, version = view.pairs_of(kinds)
     if not len(pair_row) or not len(row):
         return np.full(len(row), FAR_US)
     occurred = view.history.occurred[version]
@@ -135,7 +135,7 @@ def _single(view: View, number: int, rule: ClockRule) -> Instances:
 
 def _granted(view: View) -> Ints:
     """Until when the reply was extended at most, exclusive; -1 where no date was granted. Shape (rows,)."""
-    row, version = view.pairs(view.select(["extended"]))
+    row, version = view.pairs_of(["extended"])
     own = view.history.due[version]
     dated = own < FAR_US
     row, version, own = row[dated], version[dated], own[dated]
@@ -150,7 +150,7 @@ def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, started: Ints, du
 
     Each duty in turn takes the first event left, so that one more event can only settle more, and earlier.
     """
-    event_row, version = view.pairs(view.select(kinds))
+    event_row, version = view.pairs_of(kinds)
     order = np.lexsort((view.history.occurred[version], event_row))
     event_row, occurred = event_row[order], view.history.occurred[version][order]
     free = np.ones(len(event_row), dtype=bool)
@@ -211,7 +211,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     still_owed = until >= view.cutoff[row]
     # Months are counted in time that ran: a month in which the matter stood still is longer.
     elapsed = _whole_months(begin, until - stood_since(view, row, begin + DAY_US, until))
-    pair_row, version = view.keep(("pairs", rule.met_by), lambda: view.pairs(view.select(rule.met_by)))
+    pair_row, version = view.pairs_of(rule.met_by)
     place = np.full(view.rows, -1, dtype=np.int64)
     place[row] = np.arange(len(row))
     owner = place[pair_row]

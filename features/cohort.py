@@ -112,7 +112,7 @@ def _measured(view: View, measure: Measure) -> pl.Series:
         last = view.last_time(measure.kinds)
         days = pl.Series(np.where(last >= 0, (view.cutoff - last) // DAY_US, 0))
         return days.set(pl.Series(last < 0), measure.empty)
-    row, version = view.pairs(view.select([f"attribute:{measure.attribute}"]))
+    row, version = view.pairs_of([f"attribute:{measure.attribute}"])
     largest = np.full(view.rows, np.iinfo(np.int64).min)
     np.maximum.at(largest, row, view.history.number[version])
     return pl.Series(largest).set(pl.Series(largest == np.iinfo(np.int64).min), measure.empty)

@@ -4,24 +4,47 @@ Nothing else in `features` or `training` reads events.  Instants become local wa
 become small integers, dated attributes become versions of their own pseudo-kind, so that one kernel serves all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from data import vocabulary
 from data.contract import Register
-from data.times import wall
+from data.times import FAR_US, wall
 
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 #: Contacts that our own act or a remedy brought about: on the timeline, in no measure.
 CAUSED = "caused_contact"
 #: A progress reply with a document number; without one it is no substantive contact.
 DOCUMENTED = "progress_reply_documented"
 
+Columns = dict[str, NDArray[Any]]
+#: What a version holds, besides its place in the file.
+_DTYPES: dict[str, DTypeLike] = {
+    "matter": np.int32,
+    "kind": np.int16,
+    "occurred": np.int64,
+    "opens": np.int64,
+    "closes": np.int64,
+    "due": np.int64,
+    "number": np.int64,
+    "code": np.int32,
+    "people": np.int8,
+    "parts": np.int8,
+    "solved": np.int8,
+    "level": np.int8,
+    "row_id": np.int64,
+    "seq": np.int64,
+}
+#: What decides between versions of the same matter, time and place in the file, in this order.
+_TIES = ("kind", "opens", "closes", "number", "code", "due", "people", "parts", "solved", "level")
 _SOLVED = {"no": 1, "partly": 2, "fully": 3}
 _LEVEL = {band: step for step, band in enumerate(vocabulary.BANDS)}
 
@@ -32,7 +55,13 @@ class KindIndex:
 
     ids: dict[str, int]
     groups: dict[str, tuple[int, ...]]
-    _flags: dict[tuple[str, ...], NDArray[np.bool_]] = field(default_factory=dict[tuple[str, ...], NDArray[np.bool_]])
+    _kept: dict[Any, Any] = field(default_factory=dict[Any, Any])
+
+    def keep(self, key: Any, make: Callable[[], T]) -> T:
+        """The value under `key`, made once for these kinds: tables that many views share."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     def of(self, names: Sequence[str]) -> tuple[int, ...]:
         """The sorted ids of kinds, groups (role names, `substantive_contact`) and `attribute:NAME`s; unknown: none."""
@@ -47,11 +76,13 @@ class KindIndex:
     def flags(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """For each kind id whether it is one of `names`; made once a set of names. Shape (kinds,)."""
         key = tuple(names)
-        if key not in self._flags:
+
+        def make() -> NDArray[np.bool_]:
             chosen = np.zeros(len(self.ids), dtype=bool)
             chosen[list(self.of(names))] = True
-            self._flags[key] = chosen
-        return self._flags[key]
+            return chosen
+
+        return self.keep(key, make)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +111,8 @@ class History:
     kinds: KindIndex
     texts: tuple[str, ...]
     time_zone: str
+    #: Which kinds were taken in, where not all were. Shape (kinds,).
+    only: NDArray[np.bool_] | None = None
 
     def block(self, first: int, last: int) -> "History":
         """The same for matters first..last-1 only (views, no copies); matter numbers start at 0 again."""
@@ -87,7 +120,7 @@ class History:
         cut = {
             column.name: getattr(self, column.name)[low:high]
             for column in fields(self)
-            if column.name not in ("matter", "matter_ids", "starts", "kinds", "texts", "time_zone")
+            if column.name not in ("matter", "matter_ids", "starts", "kinds", "texts", "time_zone", "only")
         }
         return History(
             matter=self.matter[low:high] - np.int32(first),
@@ -96,16 +129,25 @@ class History:
             kinds=self.kinds,
             texts=self.texts,
             time_zone=self.time_zone,
+            only=self.only,
             **cut,
         )
 
 
-def kind_index(roles: dict[str, str], attributes: Sequence[str]) -> KindIndex:
-    """Ids and groups for the kinds of a register (`roles`: kind → role) and its dated attributes."""
-    codes = sorted({kind.code for kind in vocabulary.KINDS} | set(roles))
-    names = [*codes, CAUSED, DOCUMENTED, *(f"attribute:{name}" for name in sorted(attributes))]
+def register_kinds(register: Register) -> KindIndex:
+    """The kinds of a register and its dated attributes; the same object for registers that have the same."""
+    names = register.attributes.filter("usable")["name"].unique().sort()
+    return kind_index(tuple(sorted(register.roles.items())), tuple(names))
+
+
+@lru_cache(maxsize=64)
+def kind_index(role_items: tuple[tuple[str, str], ...], attributes: tuple[str, ...]) -> KindIndex:
+    """Ids and groups for some kinds (pairs of kind and role) and dated attributes, made once."""
+    roles = dict(role_items)
+    codes = sorted(_role_of(roles))
+    names = [*codes, CAUSED, DOCUMENTED, *(f"attribute:{name}" for name in attributes)]
     ids = {name: number for number, name in enumerate(names)}
-    role_of = {kind.code: kind.role.value for kind in vocabulary.KINDS} | roles
+    role_of = _role_of(roles)
     groups: dict[str, tuple[int, ...]] = {
         role.value: tuple(ids[code] for code in codes if role_of[code] == role.value) for role in vocabulary.Role
     }
@@ -116,97 +158,175 @@ def kind_index(roles: dict[str, str], attributes: Sequence[str]) -> KindIndex:
     groups["raised_again"] = (*groups["contact"], *groups["from_above"])
     # Being urged is no step of the one who is urged.
     groups["own_step"] = (*(one for one in groups["intake"] if one != ids["urged"]), *groups["reply"])
+    groups["remedy_started"] = tuple(one for one in groups["remedy"] if one != ids["remedy_answered"])
     groups["closers"] = tuple(ids[code] for code in vocabulary.CLOSERS)
     return KindIndex(ids=ids, groups=groups)
 
 
-def make_history(register: Register) -> History:
-    """The versions of a register as arrays, matters in the order of their sorted ids."""
+def no_history(kinds: KindIndex) -> History:
+    """The history of no matter, for some kinds."""
+    nothing: Columns = {name: np.zeros(0, dtype=dtype) for name, dtype in _DTYPES.items()}
+    return _history(nothing, kinds, pl.Series("matter_id", [], dtype=pl.String), (), "UTC")
+
+
+def make_history(register: Register, groups: Sequence[Sequence[str]] | None = None) -> History:
+    """The versions of a register as arrays, matters in the order of their sorted ids.
+
+    With `groups` only versions of those kinds and groups of kinds: what a plan asks of nothing else needs.
+    """
     zone = register.time_zone
     matter_ids = register.matters["matter_id"].unique().sort()
-    index = pl.DataFrame({"matter_id": matter_ids, "matter": np.arange(len(matter_ids), dtype=np.int32)})
     usable = register.attributes.filter("usable")
-    names = usable["name"].unique().to_list()
-    kinds = kind_index(register.roles, names)
+    kinds = register_kinds(register)
+    texts = tuple(usable["text"].drop_nulls().unique().sort().to_list())
+    events = register.events
+    only = None if groups is None else np.any([kinds.flags(names) for names in groups], axis=0)
+    if only is not None:
+        wanted = {name for name, held in zip(kinds.ids, np.atleast_1d(only), strict=True) if held}
+        if DOCUMENTED in wanted:
+            wanted.add("progress_reply")
+        if CAUSED in wanted:
+            wanted.update(_raised(register.roles))
+        events = events.filter(pl.col("kind").is_in(list(wanted)))
+        usable = usable.filter(("attribute:" + pl.col("name")).is_in(list(wanted)))
+    parts = [_events(events, register.roles, kinds, matter_ids, zone), _facts(usable, kinds, texts, matter_ids, zone)]
+    rows = {name: np.concatenate([part[name] for part in parts]) for name in _DTYPES}
+    return _history(rows, kinds, matter_ids, texts, zone, only)
 
-    events = register.events.select(
-        "matter_id",
-        _kind_expression(register.roles, kinds),
-        "occurred_at",
-        "known_from",
-        "known_until",
-        "seq",
-        "due_at",
-        pl.col("amount").fill_null(0).alias("number"),
-        pl.lit(None, pl.String).alias("text"),
-        pl.col("people_band").cast(pl.Int8).alias("people"),
-        pl.col("parts_missing").fill_null(-1).cast(pl.Int8).alias("parts"),
-        pl.col("solved").replace_strict(_SOLVED, default=0, return_dtype=pl.Int8),
-        pl.col("officer_level").replace_strict(_LEVEL, default=-1, return_dtype=pl.Int8).alias("level"),
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("row_id"),
-    )
-    facts = usable.select(
-        "matter_id",
-        ("attribute:" + pl.col("name")).replace_strict(kinds.ids, return_dtype=pl.Int16).alias("kind"),
-        "occurred_at",
-        "known_from",
-        "known_until",
-        "seq",
-        pl.lit(None, pl.Int64).alias("due_at"),
-        pl.col("number").fill_null(0),
-        "text",
-        pl.lit(0, pl.Int8).alias("people"),
-        pl.lit(-1, pl.Int8).alias("parts"),
-        pl.lit(0, pl.Int8).alias("solved"),
-        pl.lit(-1, pl.Int8).alias("level"),
-        pl.lit(-1, pl.Int64).alias("row_id"),
-    )
-    # The full key makes the order, and so every tie, independent of the order rows arrive in.
-    order = ["matter", "occurred_at", "seq", "kind", "known_from", "known_until", "number", "text", "due_at", "people"]
-    rows = (
-        pl.concat([events, facts])
-        .join(index, on="matter_id", how="inner")
-        .drop("matter_id")
-        .sort(order, nulls_last=True)
-    )
-    texts = tuple(rows["text"].drop_nulls().unique().sort().to_list())
-    code = rows["text"].replace_strict(
-        {text: number for number, text in enumerate(texts)}, default=-1, return_dtype=pl.Int32
-    )
-    occurred = wall(rows["occurred_at"], zone)
-    opens = np.maximum(wall(rows["known_from"], zone), occurred)
-    matter = rows["matter"].to_numpy()
+
+def _history(
+    rows: Columns,
+    kinds: KindIndex,
+    matter_ids: pl.Series,
+    texts: tuple[str, ...],
+    time_zone: str,
+    only: NDArray[np.bool_] | None = None,
+) -> History:
+    order = _order(rows)
+    if order is not None:
+        rows = {name: column[order] for name, column in rows.items()}
+    matter = rows["matter"]
     return History(
-        matter=matter,
-        kind=rows["kind"].to_numpy(),
-        occurred=occurred,
-        opens=opens,
-        closes=wall(rows["known_until"], zone),
-        due=wall(rows["due_at"], zone),
-        number=rows["number"].to_numpy(),
-        code=code.to_numpy(),
-        people=rows["people"].to_numpy(),
-        parts=rows["parts"].to_numpy(),
-        solved=rows["solved"].to_numpy(),
-        level=rows["level"].to_numpy(),
-        row_id=rows["row_id"].to_numpy(),
+        starts=matter.searchsorted(np.arange(len(matter_ids) + 1)).astype(np.int64),
         matter_ids=matter_ids,
-        starts=np.searchsorted(matter, np.arange(len(matter_ids) + 1)).astype(np.int64),
         kinds=kinds,
         texts=texts,
-        time_zone=zone,
+        time_zone=time_zone,
+        only=only,
+        **{name: rows[name] for name in _DTYPES if name != "seq"},
     )
 
 
-def _kind_expression(roles: dict[str, str], kinds: KindIndex) -> pl.Expr:
-    role_of = {kind.code: kind.role.value for kind in vocabulary.KINDS} | roles
-    raised = [code for code, role in role_of.items() if role in ("contact", "from_above")]
-    return (
-        pl.when(pl.col("kind").is_in(raised) & pl.col("caused_by").is_not_null())
-        .then(pl.lit(CAUSED))
-        .when((pl.col("kind") == "progress_reply") & pl.col("document_no").is_not_null())
-        .then(pl.lit(DOCUMENTED))
-        .otherwise(pl.col("kind"))
-        .replace_strict(kinds.ids, return_dtype=pl.Int16)
-        .alias("kind")
-    )
+def _order(rows: Columns) -> Ints | None:
+    """What sorts rows by (matter, occurred, file order), then by all they hold: whatever order they arrive in.
+
+    None where they are sorted so already.
+    """
+    key = _key(rows)
+    if key is None:
+        order = np.lexsort((rows["seq"], rows["occurred"], rows["matter"]))
+        follows = [rows[name][order] for name in ("matter", "occurred", "seq")]
+        tied = np.all([column[1:] == column[:-1] for column in follows], axis=0)
+    else:
+        if np.all(key[1:] > key[:-1]):
+            return None
+        order = np.argsort(key)
+        follows = key[order]
+        tied = follows[1:] == follows[:-1]
+    if tied.any():
+        # Only what shares matter, time and place in the file, as the versions of one event do, needs the whole key.
+        place = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
+        these = order[place]
+        whole = [rows[name][these] for name in reversed(_TIES)]
+        order[place] = these[np.lexsort((*whole, rows["seq"][these], rows["occurred"][these], rows["matter"][these]))]
+    return order
+
+
+def _key(rows: Columns) -> Ints | None:
+    """One integer that sorts by (matter, occurred, file order); None where 63 bits cannot hold it."""
+    if not len(rows["matter"]):
+        return np.zeros(0, dtype=np.int64)
+    occurred, seq = rows["occurred"], rows["seq"]
+    first, least = int(occurred.min()), int(seq.min())
+    # Most ledgers know days only: then a day is the unit.
+    unit = int(np.gcd.reduce(occurred - first)) or 1
+    times, places = (int(occurred.max()) - first) // unit + 1, int(seq.max()) - least + 1
+    if (int(rows["matter"].max()) + 1) * times * places >= 1 << 62:
+        return None
+    return (rows["matter"] * np.int64(times) + (occurred - first) // unit) * places + (seq - least)
+
+
+def _numbers(ids: pl.Series, matter_ids: pl.Series) -> NDArray[np.int64]:
+    """The place of each id among `matter_ids`, -1 for none. Shape (n,)."""
+    # Rows of a matter mostly lie together, and a text is looked up slowly: once a run.
+    runs = ids.rle().struct.unnest()
+    found = runs["value"].cast(pl.Enum(matter_ids), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
+    return np.repeat(found.to_numpy(), runs["len"].to_numpy())
+
+
+def _codes(column: pl.Series, codes: Mapping[str, int], dtype: DTypeLike, empty: int = -1) -> NDArray[Any]:
+    """A text column as small integers, `empty` for null. Shape (n,)."""
+    place = column.cast(pl.Enum(list(codes))).to_physical().cast(pl.Int64).fill_null(len(codes)).to_numpy()
+    return np.array([*codes.values(), empty], dtype=dtype)[place]
+
+
+def _raised(roles: Mapping[str, str]) -> list[str]:
+    return [code for code, role in _role_of(roles).items() if role in ("contact", "from_above")]
+
+
+def _role_of(roles: Mapping[str, str]) -> dict[str, str]:
+    return {kind.code: kind.role.value for kind in vocabulary.KINDS} | dict(roles)
+
+
+def _events(
+    events: pl.DataFrame, roles: Mapping[str, str], kinds: KindIndex, matter_ids: pl.Series, zone: str
+) -> Columns:
+    matter = _numbers(events["matter_id"], matter_ids)
+    kind = _codes(events["kind"], kinds.ids, np.int16)
+    raised = np.append(np.isin(list(kinds.ids.values()), [kinds.ids[code] for code in _raised(roles)]), False)[kind]
+    kind[raised & events["caused_by"].is_not_null().to_numpy()] = kinds.ids[CAUSED]
+    documented = (kind == kinds.ids["progress_reply"]) & events["document_no"].is_not_null().to_numpy()
+    kind[documented] = kinds.ids[DOCUMENTED]
+    rows: Columns = {
+        "kind": kind,
+        "due": wall(events["due_at"], zone),
+        "number": events["amount"].fill_null(0).to_numpy(),
+        "code": np.full(len(events), -1, dtype=np.int32),
+        "people": events["people_band"].cast(pl.Int8).to_numpy(),
+        "parts": events["parts_missing"].fill_null(-1).cast(pl.Int8).to_numpy(),
+        "solved": _codes(events["solved"], _SOLVED, np.int8, 0),
+        "level": _codes(events["officer_level"], _LEVEL, np.int8),
+        "row_id": np.arange(len(events), dtype=np.int64),
+    }
+    return _placed(rows, events, matter, zone)
+
+
+def _facts(facts: pl.DataFrame, kinds: KindIndex, texts: tuple[str, ...], matter_ids: pl.Series, zone: str) -> Columns:
+    named = {name.removeprefix("attribute:"): number for name, number in kinds.ids.items() if ":" in name}
+    size = len(facts)
+    rows: Columns = {
+        "kind": _codes(facts["name"], named, np.int16),
+        "due": np.full(size, FAR_US),
+        "number": facts["number"].fill_null(0).to_numpy(),
+        "code": _codes(facts["text"], {text: number for number, text in enumerate(texts)}, np.int32),
+        "people": np.zeros(size, dtype=np.int8),
+        "parts": np.full(size, -1, dtype=np.int8),
+        "solved": np.zeros(size, dtype=np.int8),
+        "level": np.full(size, -1, dtype=np.int8),
+        "row_id": np.full(size, -1, dtype=np.int64),
+    }
+    return _placed(rows, facts, _numbers(facts["matter_id"], matter_ids), zone)
+
+
+def _placed(rows: Columns, frame: pl.DataFrame, matter: NDArray[np.int64], zone: str) -> Columns:
+    """The rows with what events and facts share; those of a matter that is not in the register left out."""
+    occurred = wall(frame["occurred_at"], zone)
+    rows |= {
+        "matter": matter.astype(np.int32),
+        "occurred": occurred,
+        "opens": np.maximum(wall(frame["known_from"], zone), occurred),
+        "closes": wall(frame["known_until"], zone),
+        "seq": frame["seq"].to_numpy(),
+    }
+    inside = matter >= 0
+    return rows if inside.all() else {name: column[inside] for name, column in rows.items()}

@@ -1,11 +1,12 @@
 """What was visible at each snapshot: counts, lasts and firsts over versions, for all cutoffs in one pass.
 
-Every version is visible on one run of its matter's snapshot rows, so a count over any window is a difference
-of two histograms and one running total, exact for late entries and corrections alike.  The same arrays serve
-one matter online and a million in a batch; there is no second path.
+Every version is visible on one run of its matter's snapshot rows, so a count over any window is a difference of two
+histograms and one running total, exact for late entries and corrections alike.  What a plan names is made for all
+its groups of kinds together; the same arrays serve one matter online and a million in a batch.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 
 from data.times import DAY_US, FAR_US
 from features.history import History
+from features.plan import Asked, CountKey, Kinds, Plan, make_plan
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Pairs = tuple[Ints, Ints]
 T = TypeVar("T")
 
 
@@ -30,29 +34,39 @@ class View:
 
     `matter` (rows,) numbers into `history`, `cutoff` (rows,) local wall-clock microseconds; rows sorted by
     (matter, cutoff) without repetition.  `working_days` is how the office's clocks count where a rule leaves the
-    choice.  Intermediate results are kept for the life of the view.
+    choice.  What `plan` names is made together when the first of it is asked for; anything else is made alone and
+    noted in `asked`.  Intermediate results are kept for the life of the view.
     """
 
     def __init__(
-        self, history: History, matter: NDArray[np.int32], cutoff: Ints, *, working_days: bool = False
+        self,
+        history: History,
+        matter: NDArray[np.int32],
+        cutoff: Ints,
+        *,
+        working_days: bool = False,
+        plan: Plan | None = None,
     ) -> None:
         self.history = history
         self.working_days = working_days
         self.matter = matter
         self.cutoff = cutoff
         self.rows = len(matter)
-        self._grid = distinct(cutoff)
-        width = len(self._grid) + 1
-        matters = len(history.matter_ids)
-        # next_row[m, g]: the first row of matter m whose cutoff is at or after grid[g]; its last column is m's end.
-        counts = np.bincount(matter, minlength=matters)
-        self._row_end = np.cumsum(counts)
-        position = np.searchsorted(self._grid, cutoff)
-        held = np.zeros((matters, width), dtype=np.int32)
-        held[matter, position] = 1
-        before = np.cumsum(held, axis=1, dtype=np.int32) - held
-        self._next_row = ((self._row_end - counts)[:, None] + before).astype(np.int32)
+        self.plan = plan
+        self.asked: dict[Asked, None] = {}
         self._kept: dict[Any, Any] = {}
+        self._grid = distinct(cutoff) if self.rows > 1 else cutoff
+        width = len(self._grid) + 1
+        # _next_row[m * width + g]: the first row of matter m whose cutoff is at or after grid[g]; the last column of
+        # a matter is its end.
+        held = np.zeros((len(history.starts) - 1) * width, dtype=np.int64)
+        held[matter * np.int64(width) + self._grid.searchsorted(cutoff)] = 1
+        self._next_row = held.cumsum()
+        self._next_row -= held
+        self._base = history.matter * np.int64(width)
+        #: The half-open run of rows at which each version is visible; empty for none. Shapes (versions,).
+        self.first_row = self._row_after(history.opens)
+        self.end_row = np.maximum(self._row_after(history.closes), self.first_row)
 
     def keep(self, key: Any, make: Callable[[], T]) -> T:
         """The value under `key`, made once."""
@@ -60,120 +74,171 @@ class View:
             self._kept[key] = make()
         return self._kept[key]
 
-    def row_after(self, versions: Ints, instants: Ints) -> Ints:
-        """For each version the first row of its matter whose cutoff lies after the instant. Shape (versions,)."""
-        column = np.searchsorted(self._grid, instants, side="right")
-        return self._next_row[self.history.matter[versions], column].astype(np.int64)
+    def _row_after(self, instants: Ints) -> Ints:
+        """The first row of each version's matter whose cutoff lies after its instant. Shape (…, versions)."""
+        return self._next_row[self._base + self._grid.searchsorted(instants, side="right")]
 
     def select(self, kinds: Sequence[str]) -> Ints:
         """The versions of some kinds or groups, in history order."""
+        self.asked["select", tuple(kinds)] = None
+        self._refuse_left_out(kinds)
         key = ("select", tuple(kinds))
-        return self.keep(key, lambda: np.flatnonzero(self.history.kinds.flags(kinds)[self.history.kind]))
+        return self.keep(key, lambda: self.history.kinds.flags(kinds)[self.history.kind].nonzero()[0])
 
-    def spans(self, versions: Ints) -> tuple[Ints, Ints]:
-        """The half-open run of rows at which each version is visible."""
-        first = self.row_after(versions, self.history.opens[versions])
-        return first, self._end_rows(versions, self.history.closes[versions])
+    def _refuse_left_out(self, kinds: Sequence[str]) -> None:
+        """Raise LookupError for kinds the history was made without: an empty answer would be a wrong one."""
+        only = self.history.only
+        if only is not None and np.any(self.history.kinds.flags(kinds) & ~only):
+            raise LookupError(f"the history was made without {', '.join(kinds)}, which no plan had asked for")
 
-    def _end_rows(self, versions: Ints, instants: Ints) -> Ints:
-        ends = self._row_end[self.history.matter[versions]]
-        finite = instants < FAR_US
-        if finite.any():
-            ends = ends.copy()
-            ends[finite] = self.row_after(versions[finite], instants[finite])
-        return ends
+    def count_of(self, versions: Ints) -> Ints:
+        """How many of chosen versions are visible. Shape (rows,)."""
+        size = self.rows + 1
+        steps = np.bincount(self.first_row[versions], minlength=size)
+        steps -= np.bincount(self.end_row[versions], minlength=size)
+        return steps.cumsum()[: self.rows]
 
-    def total(self, versions: Ints, first: Ints, last: Ints, weight: Ints | None = None) -> Ints:
-        """Integer sums of `weight` (default 1) over runs [first, last) of rows. Shape (rows,)."""
-        live = first < last
-        if weight is None:
-            steps = np.bincount(first[live], minlength=self.rows + 1) - np.bincount(last[live], minlength=self.rows + 1)
-        else:
-            steps = np.zeros(self.rows + 1, dtype=np.int64)
-            np.add.at(steps, first[live], weight[live])
-            np.subtract.at(steps, last[live], weight[live])
-        return np.cumsum(steps)[: self.rows]
+    def _answer(self, what: str, keys: tuple[Any, ...], make: Callable[[Plan], Any]) -> Any:
+        """The answers to `keys`, in a table with one row each."""
+        plan = self.plan
+        if plan is not None:
+            place = plan.place[what]
+            try:
+                chosen = [place[key] for key in keys]
+            except KeyError:
+                pass
+            else:
+                table = self.keep(what, lambda: make(plan))
+                return table[chosen[0]][None] if len(chosen) == 1 else table[chosen]
+        questions = [(what, key) for key in keys]
+        self.asked.update(dict.fromkeys(questions))
+        for _, key in questions:
+            self._refuse_left_out(key[0] if what == "count" else key)
+        return self.keep((what, keys), lambda: make(make_plan(self.history.kinds, questions)))
 
     def count(self, kinds: Sequence[str], days: int | None = None) -> Ints:
         """How many visible events of `kinds` occurred in `[cutoff - days, cutoff)` (None: ever). Shape (rows,)."""
+        return self.counts(((tuple(kinds), days),))[0]
 
-        def make() -> Ints:
-            chosen = self.select(kinds)
-            return self.count_of(chosen, days)
-
-        return self.keep(("count", tuple(kinds), days), make)
-
-    def count_of(self, versions: Ints, days: int | None = None) -> Ints:
-        """As `count`, for chosen versions."""
-        first, last = self.spans(versions)
-        if days is not None:
-            # An event leaves the window at the first cutoff later than occurred + days.
-            edge = self.row_after(versions, self.history.occurred[versions] + days * DAY_US)
-            last = np.minimum(last, edge)
-        return self.total(versions, first, last)
-
-    def pairs(self, versions: Ints) -> tuple[Ints, Ints]:
-        """Every (row, version) with the version visible at the row. Two arrays of shape (pairs,)."""
-        first, last = self.spans(versions)
-        length = np.maximum(last - first, 0)
-        which = np.repeat(np.arange(len(versions)), length)
-        offset = np.arange(len(which)) - np.repeat(np.cumsum(length) - length, length)
-        return first[which] + offset, versions[which]
+    def counts(self, keys: tuple[CountKey, ...]) -> Ints:
+        """As `count`, for several at once. Shape (keys, rows)."""
+        return self._answer("count", keys, self._count)
 
     def last(self, kinds: Sequence[str]) -> Ints:
         """The last visible version of `kinds` in (occurred, file order), -1 where there is none. Shape (rows,)."""
-        return self.keep(("last", tuple(kinds)), lambda: self.last_of(self.select(kinds)))
+        return self.lasts((tuple(kinds),))[0]
 
-    def last_of(self, versions: Ints) -> Ints:
-        """As `last`, for chosen versions."""
-        return self._extreme(versions, versions)
-
-    def first(self, kinds: Sequence[str]) -> Ints:
-        """The first visible version of `kinds`, -1 where there is none. Shape (rows,)."""
-
-        def make() -> Ints:
-            chosen = self.select(kinds)
-            starts = self.history.starts
-            matter = self.history.matter[chosen]
-            mirrored = starts[matter] + starts[matter + 1] - 1 - chosen
-            found = self._extreme(chosen, mirrored)
-            back = starts[self.matter] + starts[self.matter + 1] - 1 - found
-            return np.where(found < 0, -1, back)
-
-        return self.keep(("first", tuple(kinds)), make)
-
-    def _extreme(self, versions: Ints, rank: Ints) -> Ints:
-        # Ranks of later matters are larger, so one running maximum serves all matters; a value that belongs to
-        # an earlier matter means that this row has seen nothing of its own.
-        first, last = self.spans(versions)
-        live = first < last
-        standing = live & (last == self._row_end[self.history.matter[versions]])
-        best = np.full(self.rows, -1, dtype=np.int64)
-        np.maximum.at(best, first[standing], rank[standing])
-        if self.rows:
-            np.maximum.accumulate(best, out=best)
-        best[best < self.history.starts[self.matter]] = -1
-        ended = live & ~standing
-        if ended.any():
-            length = (last - first)[ended]
-            which = np.repeat(np.flatnonzero(ended), length)
-            offset = np.arange(len(which)) - np.repeat(np.cumsum(length) - length, length)
-            np.maximum.at(best, first[which] + offset, rank[which])
-        return best
-
-    def at(self, values: NDArray[Any], versions: Ints, empty: Any) -> NDArray[Any]:
-        """`values[versions]` with `empty` where the version is -1. Shape (rows,)."""
-        if not len(values):
-            return np.full(len(versions), empty)
-        return np.where(versions >= 0, values[np.maximum(versions, 0)], empty)
+    def lasts(self, groups: tuple[Kinds, ...]) -> Ints:
+        """As `last`, for several groups at once. Shape (groups, rows)."""
+        return self._answer("last", groups, lambda plan: self._extremes(plan)[: plan.lasts])
 
     def last_time(self, kinds: Sequence[str]) -> Ints:
         """When the last visible event of `kinds` occurred, -1 where there is none. Shape (rows,)."""
-        return self.keep(("last_time", tuple(kinds)), lambda: self.at(self.history.occurred, self.last(kinds), -1))
+        return self.last_times((tuple(kinds),))[0]
+
+    def last_times(self, groups: tuple[Kinds, ...]) -> Ints:
+        """As `last_time`, for several groups at once. Shape (groups, rows)."""
+        return self.at(self.history.occurred, self.lasts(groups), -1)
+
+    def first(self, kinds: Sequence[str]) -> Ints:
+        """The first visible version of `kinds`, -1 where there is none. Shape (rows,)."""
+        return self.firsts((tuple(kinds),))[0]
+
+    def firsts(self, groups: tuple[Kinds, ...]) -> Ints:
+        """As `first`, for several groups at once. Shape (groups, rows)."""
+        return self._answer("first", groups, lambda plan: self._extremes(plan)[plan.lasts :])
 
     def first_time(self, kinds: Sequence[str]) -> Ints:
         """When the first visible event of `kinds` occurred, -1 where there is none. Shape (rows,)."""
-        return self.keep(("first_time", tuple(kinds)), lambda: self.at(self.history.occurred, self.first(kinds), -1))
+        return self.at(self.history.occurred, self.first(kinds), -1)
+
+    def pairs_of(self, kinds: Sequence[str]) -> Pairs:
+        """Every (row, version) with the version of `kinds` visible at the row, by version, then row."""
+        key = tuple(kinds)
+        plan = self.plan
+        if plan is not None and key in plan.place["pairs"]:
+            return self.keep("pairs", lambda: self._pairs(plan))[plan.place["pairs"][key]]
+        self.asked["pairs", key] = None
+        return self.keep(("pairs", key), lambda: self.pairs(self.select(key)))
+
+    def pairs(self, versions: Ints) -> Pairs:
+        """Every (row, version) with the version visible at the row, by version, then row. Shapes (pairs,)."""
+        first = self.first_row[versions]
+        length = self.end_row[versions] - first
+        version = versions.repeat(length)
+        # Rows of one version follow each other; each version starts anew from its first.
+        row = np.arange(len(version)) + (first - length.cumsum() + length).repeat(length)
+        return row, version
+
+    def _pairs(self, plan: Plan) -> list[Pairs]:
+        """The pairs of every group of a plan, each version's rows found once."""
+        kind = self.history.kind
+        row, version = self.pairs(np.any(plan.pair_flags, axis=0)[kind].nonzero()[0])
+        group, place = plan.pair_flags[:, kind[version]].nonzero()
+        row, version = row[place], version[place]
+        ends = group.searchsorted(np.arange(len(plan.pair_flags) + 1)).tolist()
+        return [(row[low:high], version[low:high]) for low, high in pairwise(ends)]
+
+    def _count(self, plan: Plan) -> Ints:
+        columns, stride = plan.counts, self.rows + 1
+        base = plan.count_table[:, self.history.kind] * stride
+        ends = self.end_row[None]
+        if len(plan.windows):
+            # An event leaves a window at the first cutoff later than occurred + days.
+            left = self._row_after(self.history.occurred + plan.windows)
+            ends = np.concatenate([ends, np.maximum(np.minimum(left, self.end_row), self.first_row)])
+        size = (columns + 1) * stride
+        steps = np.bincount((base + self.first_row).ravel(), minlength=size)
+        steps -= np.bincount((base + ends[plan.count_window]).ravel(), minlength=size)
+        table = steps.reshape(columns + 1, stride)[:columns, : self.rows]
+        return table.cumsum(axis=1)
+
+    def _extremes(self, plan: Plan) -> Ints:
+        """The lasts, then the firsts of a plan. Shape (columns, rows)."""
+        if plan is not self.plan:
+            return self._make_extremes(plan)
+        return self.keep("extremes", lambda: self._make_extremes(plan))
+
+    def _make_extremes(self, plan: Plan) -> Ints:
+        # Ranks of later matters are larger, so one running maximum serves all matters; a value that belongs to an
+        # earlier matter means that this row has seen nothing of its own.
+        history, stride = self.history, self.rows + 1
+        starts = history.starts
+        mirror = starts[:-1] + starts[1:] - 1
+        versions = np.arange(len(history.kind))
+        ranks = np.array([versions, mirror[history.matter] - versions])[plan.extreme_mirrored]
+        live = self.first_row < self.end_row
+        stands = live & (self.end_row == self._matter_end())
+        column = plan.extreme_table[:, history.kind] * stride
+        best = np.full((plan.extremes + 1) * stride, -1)
+        # What does not stand to the end of its matter is parked behind the last row.
+        np.maximum.at(best, (column + np.where(stands, self.first_row, self.rows)).ravel(), ranks.ravel())
+        best = np.maximum.accumulate(best.reshape(plan.extremes + 1, stride), axis=1)
+        best[:, :-1][best[:, :-1] < starts[self.matter]] = -1
+        ended = (live & ~stands).nonzero()[0]
+        if len(ended):
+            row, version = self.pairs(ended)
+            np.maximum.at(
+                best.reshape(-1),
+                (plan.extreme_table[:, history.kind[version]] * stride + row).ravel(),
+                ranks[:, version].ravel(),
+            )
+        found = best[: plan.extremes, :-1]
+        firsts = found[plan.lasts :]
+        if len(firsts):
+            np.subtract(mirror[self.matter], firsts, out=firsts, where=firsts >= 0)
+        return found
+
+    def _matter_end(self) -> Ints:
+        """For each version the row behind its matter's last. Shape (versions,)."""
+        return self._next_row[self._base + len(self._grid)]
+
+    def at(self, values: NDArray[Any], versions: Ints, empty: Any) -> NDArray[Any]:
+        """`values[versions]` with `empty` where the version is -1. The shape of `versions`."""
+        padded = np.empty(len(values) + 1, dtype=np.result_type(values.dtype, empty))
+        padded[:-1] = values
+        padded[-1] = empty
+        return padded[versions]
 
     def receipt(self) -> Ints:
         """When the matter reached us, -1 while nothing says so. Shape (rows,).
@@ -183,24 +248,18 @@ class View:
         """
 
         def make() -> Ints:
-            day = self.at(self.history.number, self.last(["attribute:received_on"]), -1)
-            first = np.full(self.rows, FAR_US)
-            for said in (
-                self.first_time(["contact"]),
-                self.first_time(["registered", "transferred_in"]),
-                np.where(day >= 0, day * DAY_US, -1),
-            ):
-                first = np.where(said >= 0, np.minimum(first, said), first)
+            said = self.at(self.history.occurred, self.firsts((("contact",), ("registered", "transferred_in"))), FAR_US)
+            day = self.at(self.history.number, self.last(("attribute:received_on",)), -1)
+            first = np.minimum(said.min(axis=0), np.where(day >= 0, day * DAY_US, FAR_US))
             return np.where(first < FAR_US, first, -1)
 
         return self.keep("receipt", make)
 
     def count_after(self, kinds: Sequence[str], after: Ints) -> Ints:
         """How many visible events of `kinds` occurred after `after` (rows,), or ever where that is -1."""
-        row, version = self.keep(("pairs", tuple(kinds)), lambda: self.pairs(self.select(kinds)))
-        later = self.history.occurred[version] > after[row]
-        return np.bincount(row[later], minlength=self.rows)
+        row, version = self.pairs_of(kinds)
+        return np.bincount(row[self.history.occurred[version] > after[row]], minlength=self.rows)
 
     def days_before(self, instants: Ints, empty: float | Floats) -> Floats:
-        """Days from `instants` to the cutoff, `empty` where they are negative. Shape (rows,)."""
+        """Days from `instants` to the cutoff, `empty` where they are negative. Shape (…, rows)."""
         return np.where(instants >= 0, (self.cutoff - instants) / DAY_US, empty)

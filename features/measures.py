@@ -1,5 +1,10 @@
-"""The measures a feature may declare: small frozen values that a view can evaluate."""
+"""The measures a feature may declare: small frozen values that a view can evaluate.
 
+A measure that many features declare has `together`: from several of its kind one function that evaluates all of them
+at once, which is what keeps a single matter fast.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +12,7 @@ import numpy as np
 from data.errors import SettingsError
 from data.times import DAY_US, FAR_US
 from features.history import Ints
-from features.kernel import Floats, View
+from features.kernel import Flags, Floats, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,12 @@ class Count:
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), events."""
         return view.count(self.kinds, self.days)
+
+    @staticmethod
+    def together(measures: "Sequence[Count]") -> Callable[[View], Ints]:
+        """Shape (measures, rows)."""
+        keys = tuple((one.kinds, one.days) for one in measures)
+        return lambda view: view.counts(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,12 @@ class Lacks:
         """Shape (rows,), 0/1."""
         return (view.last(self.kinds) < 0).astype(np.int64)
 
+    @staticmethod
+    def together(measures: "Sequence[Lacks]") -> Callable[[View], Flags]:
+        """Shape (measures, rows)."""
+        groups = tuple(one.kinds for one in measures)
+        return lambda view: view.lasts(groups) < 0
+
 
 @dataclass(frozen=True, slots=True)
 class DaysSince:
@@ -56,11 +73,26 @@ class DaysSince:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        when = view.last_time(self.kinds)
-        if self.or_receipt:
-            receipt = view.receipt()
-            when = np.where(receipt >= 0, np.maximum(when, receipt), -1)
-        return np.minimum(view.days_before(when, self.empty), self.cap)
+        return self.together((self,))(view)[0]
+
+    @staticmethod
+    def together(measures: "Sequence[DaysSince]") -> Callable[[View], Floats]:
+        """Shape (measures, rows)."""
+        groups = tuple(one.kinds for one in measures)
+        empty = np.array([[one.empty] for one in measures])
+        cap = np.array([[one.cap] for one in measures])
+        from_receipt = np.array([[one.or_receipt] for one in measures])
+        any_receipt = bool(from_receipt.any())
+
+        def evaluate(view: View) -> Floats:
+            when = view.last_times(groups)
+            if any_receipt:
+                receipt = view.receipt()
+                since = np.where(receipt >= 0, np.maximum(when, receipt), -1)
+                when = np.where(from_receipt, since, when)
+            return np.minimum(view.days_before(when, empty), cap)
+
+        return evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +134,7 @@ class Waiting:
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
         answered = view.last_time(self.answer)
-        row, version = view.pairs(view.select(self.kinds))
+        row, version = view.pairs_of(self.kinds)
         occurred = view.history.occurred[version]
         # An answer of the same day counts as later: days are all a ledger knows.
         open_ones = occurred // DAY_US > answered[row] // DAY_US
@@ -123,10 +155,29 @@ class Renewed:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), events."""
-        row, occurred = _renewed(view, self.kinds)
-        if self.days is not None:
-            row = row[occurred >= view.cutoff[row] - self.days * DAY_US]
-        return np.bincount(row, minlength=view.rows)
+        return self.together((self,))(view)[0]
+
+    @staticmethod
+    def together(measures: "Sequence[Renewed]") -> Callable[[View], Ints]:
+        """Shape (measures, rows)."""
+        places: dict[tuple[str, ...], list[int]] = {}
+        for place, one in enumerate(measures):
+            places.setdefault(one.kinds, []).append(place)
+        edges = np.array([[FAR_US if one.days is None else one.days * DAY_US] for one in measures])
+
+        def evaluate(view: View) -> Ints:
+            found = np.zeros((len(measures), view.rows), dtype=np.int64)
+            for kinds, mine in places.items():
+                row, version = view.pairs_of(kinds)
+                occurred = view.history.occurred[version]
+                age = view.cutoff[row] - occurred
+                later = occurred // DAY_US > view.receipt()[row] // DAY_US
+                window, pair = ((age <= edges[mine]) & later).nonzero()
+                totals = np.bincount(window * view.rows + row[pair], minlength=len(mine) * view.rows)
+                found[mine] = totals.reshape(len(mine), view.rows)
+            return found
+
+        return evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,22 +189,10 @@ class DaysSinceRenewed:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        row, occurred = _renewed(view, self.kinds)
-        last = np.full(view.rows, -1, dtype=np.int64)
-        np.maximum.at(last, row, occurred)
-        return np.minimum(view.days_before(last, self.empty), self.empty)
-
-
-def _renewed(view: View, kinds: tuple[str, ...]) -> tuple[Ints, Ints]:
-    """(row, occurred) of every visible event of `kinds` later than the day its matter was received."""
-
-    def make() -> tuple[Ints, Ints]:
-        row, version = view.pairs(view.select(kinds))
-        occurred = view.history.occurred[version]
-        later = occurred // DAY_US > view.receipt()[row] // DAY_US
-        return row[later], occurred[later]
-
-    return view.keep(("renewed", kinds), make)
+        # If any came after that day, the last one did.
+        last = view.last_time(self.kinds)
+        renewed = last // DAY_US > view.receipt() // DAY_US
+        return np.minimum(view.days_before(np.where(renewed, last, -1), self.empty), self.empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +210,7 @@ class Gap:
         if self.mean:
             span = last - view.first_time(self.kinds)
             return np.where(number > 1, span / DAY_US / np.maximum(number - 1, 1), self.empty)
-        row, version = view.pairs(view.select(self.kinds))
+        row, version = view.pairs_of(self.kinds)
         occurred = view.history.occurred[version]
         before = np.full(view.rows, -1, dtype=np.int64)
         earlier = version < view.last(self.kinds)[row]
@@ -187,7 +226,7 @@ class MaxPeople:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), band 0–3."""
-        row, version = view.pairs(view.select(self.kinds))
+        row, version = view.pairs_of(self.kinds)
         found = np.zeros(view.rows, dtype=np.int64)
         np.maximum.at(found, row, view.history.people[version].astype(np.int64))
         return found
@@ -204,7 +243,7 @@ class MissingParts:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), parts 0–5."""
-        row, version = view.pairs(view.select(self.kinds))
+        row, version = view.pairs_of(self.kinds)
         missing = np.bitwise_count(np.maximum(view.history.parts[version], 0)).astype(np.int64)
         fewest = np.full(view.rows, 5, dtype=np.int64)
         np.minimum.at(fewest, row, missing)
@@ -234,10 +273,7 @@ class Stage:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), 0–4."""
-        stage = np.zeros(view.rows, dtype=np.int64)
-        for step, kinds in enumerate(_STAGES, start=1):
-            stage[view.last(kinds) >= 0] = step
-        return stage
+        return ((view.lasts(_STAGES) >= 0) * _STEPS).max(axis=0)
 
 
 _STAGES: tuple[tuple[str, ...], ...] = (
@@ -246,6 +282,8 @@ _STAGES: tuple[tuple[str, ...], ...] = (
     ("substantive_reply",),
     ("explanation",),
 )
+_STEPS = np.arange(1, len(_STAGES) + 1)[:, None]
+_MOVES = tuple(kind for kinds in _STAGES for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +294,7 @@ class StageDays:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        moves = tuple(kind for kinds in _STAGES for kind in kinds)
-        return DaysSince(moves, or_receipt=True, cap=self.cap).evaluate(view)
+        return DaysSince(_MOVES, or_receipt=True, cap=self.cap).evaluate(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +335,7 @@ class AttributeMax:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,)."""
-        row, version = view.pairs(view.select([f"attribute:{self.name}"]))
+        row, version = view.pairs_of([f"attribute:{self.name}"])
         largest = np.full(view.rows, np.iinfo(np.int64).min)
         np.maximum.at(largest, row, view.history.number[version])
         return np.where(largest > np.iinfo(np.int64).min, largest * self.scale, self.empty)

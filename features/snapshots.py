@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.contract import Register
-from data.times import wall
+from data.times import wall_of
 from features.history import History, Ints, make_history
 from features.kernel import View, distinct
 
@@ -28,11 +28,13 @@ def view_at(
     history: History, matter: NDArray[np.int32], cutoff: Ints, *, working_days: bool = False
 ) -> tuple[View, pl.DataFrame]:
     """As `view_of`, for snapshots placed already: matter numbers and cutoffs (UTC microseconds), shape (rows,)."""
-    grid = distinct(cutoff)
-    local = wall(pl.Series(grid), history.time_zone)
-    rank = np.searchsorted(grid, cutoff)
     rows = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff})
-    return View(history, matter, local[rank], working_days=working_days), rows
+    return View(history, matter, local_cutoffs(history, cutoff), working_days=working_days), rows
+
+
+def local_cutoffs(history: History, cutoff: Ints) -> Ints:
+    """Cutoffs (UTC microseconds) as local wall-clock microseconds, as a history has its times. Shape (rows,)."""
+    return wall_of(cutoff, history.time_zone)
 
 
 def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32], Ints]:

@@ -24,7 +24,7 @@ def stops(view: View) -> list[tuple[Ints, Ints]]:
 
     def make() -> list[tuple[Ints, Ints]]:
         history = view.history
-        row, version = view.pairs(view.select(["suspended", "resumed", "closers", "reopened"]))
+        row, version = view.pairs_of(["suspended", "resumed", "closers", "reopened"])
         order = np.lexsort((version, row))
         row, version = row[order], version[order]
         begin = day_number(history.occurred[version]) * DAY_US

@@ -12,12 +12,12 @@ import polars as pl
 from data.contract import OfficeContext, Register
 from data.synthetic import bench_plan, make_register
 from data.times import DAY_US, wall_us
-from features.build import BLOCK_ROWS, build_features, by_blocks
+from features.build import build_features, one_matter
 from features.catalog import CATALOG
 from features.feature import Feature, FeatureSet
 from features.history import make_history
-from features.kernel import View
 from features.measures import Count, DaysSince
+from features.stored_context import stored_context
 from serving.bench.result import BenchResult, Measured
 from training.labels import month_ends
 
@@ -88,8 +88,7 @@ def run_features(*, matters: int, seed: int) -> BenchResult:
     plain = median_seconds(lambda: plain_way(register, cutoffs))
     empty = OfficeContext.create_empty()
     whole = median_seconds(lambda: build_features(register, snapshots, CATALOG, context=empty))
-    history = make_history(register)
-    matrix = median_seconds(lambda: by_blocks(history, snapshots, catalog_matrix, block_rows=BLOCK_ROWS))
+    arrays = median_seconds(lambda: make_history(register))
     alone = one_by_one(register)
     cells = len(snapshots) * len(CATALOG)
     late = register.events.filter(pl.col("known_at") - pl.col("occurred_at") > 3 * DAY_US)
@@ -104,22 +103,13 @@ def run_features(*, matters: int, seed: int) -> BenchResult:
         Measured(name=f"{len(shared)} windows, {CUTOFFS} cutoffs, the plain way", value=plain, unit="s"),
         Measured(name="ratio, plain / ours, same windows", value=plain / ours, unit="times", goal=5.0),
         Measured(name=f"catalog ({len(CATALOG)} features), {CUTOFFS} cutoffs", value=whole, unit="s"),
-        Measured(name="catalog, arrays made already", value=matrix, unit="s"),
+        Measured(name="of which arrays from frames", value=arrays, unit="s"),
         Measured(name="catalog, per feature value", value=whole / cells * 1e9, unit="ns"),
         Measured(name="one matter, catalog, median", value=alone[0], unit="ms", goal=0.3, above=False),
         Measured(name="one matter, catalog, p99", value=alone[1], unit="ms", goal=1.0, above=False),
         Measured(name="peak memory of the process", value=peak, unit="GiB"),
     ]
     return BenchResult(bench="features", seed=[seed], figures=figures)
-
-
-def catalog_matrix(view: View, at: pl.DataFrame) -> pl.DataFrame:
-    """The catalog's columns for one block, office context at its empty value."""
-    for column in ("open_matters", "overdue_permille", "return_permille"):
-        view.keep(("office", column), lambda: np.zeros(view.rows))
-    return at.with_columns(
-        pl.Series(feature.name, np.asarray(feature.measure.evaluate(view), dtype=np.float64)) for feature in CATALOG
-    )
 
 
 def check_equal(ours: pl.DataFrame, plain: pl.DataFrame, shared: FeatureSet) -> None:
@@ -135,16 +125,13 @@ def check_equal(ours: pl.DataFrame, plain: pl.DataFrame, shared: FeatureSet) -> 
 def one_by_one(register: Register) -> tuple[float, float]:
     """Median and p99 milliseconds of the whole catalog for one matter at a time, from its arrays to its values."""
     history = make_history(register)
-    cutoff = np.array([wall_us(register.observed_until, register.time_zone)])
+    context = OfficeContext.create_empty()
     times: list[float] = []
     for matter in range(0, len(history.matter_ids), max(1, len(history.matter_ids) // 500)):
         block = history.block(matter, matter + 1)
+        stored = stored_context(register.matters.filter(pl.col("matter_id").is_in(block.matter_ids)), block, context)
         began = time.perf_counter()
-        view = View(block, np.zeros(1, dtype=np.int32), cutoff)
-        for column in ("open_matters", "overdue_permille", "return_permille"):
-            view.keep(("office", column), lambda: np.zeros(1))
-        for feature in CATALOG:
-            feature.measure.evaluate(view)
+        one_matter(block, register.observed_until, stored=stored)
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times), float(np.quantile(times, 0.99))
 
