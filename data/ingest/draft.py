@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from data.forbidden import masked, shown
+from data.ingest.reading import Reading
 from data.ingest.sheets import Column
 
 MATTER_COLUMNS = (
@@ -139,6 +140,24 @@ REMEDIES: dict[str, tuple[str, str, str, str]] = {
         "请填写部门名称，如 控告申诉检察部",
         "write the name of a department",
     ),
+    "cell_error": (
+        "单元格是公式错误值",
+        "the cell holds an Excel error",
+        "请改正公式或直接填写数值",
+        "mend the formula, or write the value",
+    ),
+    "formula": (
+        "公式尚未计算，没有结果",
+        "a formula nobody has calculated yet",
+        "请在表格软件中打开并保存一次",
+        "open the file in a spreadsheet program and save it once",
+    ),
+    "cell_long": (
+        "单元格超过32767字",
+        "more than 32,767 characters",
+        "请缩短内容",
+        "shorten it",
+    ),
     "forbidden": (
         "含有禁止保存的个人信息",
         "holds personal data that is kept out",
@@ -169,6 +188,7 @@ class Drafts:
     left_out: int
     observed_until: int
     file_sha256: str
+    reading: Reading
 
 
 def rule_of(kept_out: str) -> str:

@@ -1,164 +1,177 @@
-"""What a file really is, and whether it may be opened."""
+"""What a file really is, by its content and not by its name."""
 
 import gzip
 import io
-import zipfile
+import re
 import zlib
 from pathlib import Path
 from typing import Literal, NoReturn
 
 from data.errors import InputRefused
+from data.ingest import limits
+from data.ingest.ole import MAGIC
+from data.ingest.refusals import READABLE, damaged, other_type, too_large
 
-Kind = Literal["excel", "csv"]
+Kind = Literal["excel", "csv", "parquet", "xes"]
 
-#: The most a compressed file may unpack to, in bytes.
-UNPACKED_LIMIT = 1 << 30
-#: The most a file itself may weigh, in bytes.
-FILE_LIMIT = 512 << 20
 _CHUNK = 1 << 20
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_GZIP = b"\x1f\x8b"
 #: First bytes of what people rename by mistake → its name.
 _OTHERS: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG"),
+    (b"%pdf", "PDF"),
+    (b"\x89png", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
-    (b"Rar!", "RAR"),
+    (b"gif8", "GIF"),
+    (b"rar!", "RAR"),
     (b"7z\xbc\xaf", "7z"),
     (b"{\\rtf", "RTF"),
     (b"<html", "HTML"),
-    (b"<!DOCTYPE", "HTML"),
-    (b"<?xml", "XML"),
-    (b"SQLite format 3", "SQLite"),
+    (b"<!doctype", "HTML"),
+    (b"<table", "HTML"),
+    (b"<meta", "HTML"),
+    (b"mime-version:", "MHTML"),
+    (b"sqlite format 3", "SQLite"),
+    (b"\x7felf", "ELF"),
+    (b"mz\x90", "EXE"),
 )
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def open_file(path: Path) -> tuple[Kind, bytes]:
-    """What the file is by its content, and its bytes: a workbook as it stands, a CSV as UTF-8 text.
+    """What the file is by its content, and its bytes: a workbook or log as it stands, a CSV as UTF-8 text.
 
-    Raises InputRefused, naming what the file is instead, for anything but .xlsx, .xls, .csv and .csv.gz; also
-    for an empty, encrypted or damaged one, one that unpacks to more than UNPACKED_LIMIT, and text that is
-    neither UTF-8 nor GB18030 or holds NUL bytes.
+    Raises InputRefused, naming what the file is instead, for anything that cannot be a ledger; also for an empty or
+    damaged one, one that unpacks to too much, and text in no encoding we know, in two at once, or with NUL bytes.
     """
     try:
-        if path.stat().st_size > FILE_LIMIT:
-            _too_large(path)
+        if path.stat().st_size > limits.FILE_LIMIT:
+            too_large(path.name)
         content = path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
         _refuse("file_missing", path, "找不到文件；请检查路径", "no such file; check the path")
     except OSError:
         _refuse("file_unreadable", path, "文件无法读取；请检查权限", "the file cannot be read; check its permissions")
-    if content.startswith(b"\x1f\x8b"):
-        content = _unzipped(path, content)
-    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        _refuse("file_empty", path, "文件是空的", "the file is empty")
-    if content.startswith(b"PK"):
-        _check_zip(path, content)
+    return kind_of(path.name, content)
+
+
+def kind_of(name: str, content: bytes) -> tuple[Kind, bytes]:
+    """What a file of this name and content is (see `open_file`)."""
+    packed = content.startswith(_GZIP)
+    start = _first(name, content) if packed else content[:4096]
+    if not start.strip(b"\0 \t\r\n\xef\xbb\xbf") and not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise InputRefused(
+            "file_empty",
+            f"{name}：文件是空的（未导入任何内容）",
+            f"{name}: the file is empty (nothing was written)",
+        )
+    if start.startswith(b"PK") and not packed:
         return "excel", content
-    if content.startswith(_OLE):
-        if _ENCRYPTED in content:
-            _encrypted(path)
+    if start.startswith(MAGIC) and not packed:
         return "excel", content
-    head = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, name in _OTHERS:
-        if head.startswith(magic.lower()):
-            _refuse(
-                "file_type",
-                path,
-                f"这是 {name} 文件，不是台账；请提供 .xlsx、.xls 或 .csv",
-                f"this is a {name} file, not a ledger; give .xlsx, .xls or .csv",
+    if start.startswith(b"PAR1") and not packed:
+        if content[-4:] != b"PAR1":
+            damaged(name)
+        return "parquet", content
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<?xml", b"<log")):
+        if b"schemas-microsoft-com:office:spreadsheet" in head:
+            other_type(name, "XML 表格 2003 / XML Spreadsheet 2003")
+        return "xes", content
+    for magic, found in _OTHERS:
+        if head.startswith(magic):
+            other_type(name, found)
+    if packed:
+        content = _unzipped(name, content)
+        if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+            raise InputRefused(
+                "file_empty",
+                f"{name}：文件是空的（未导入任何内容）",
+                f"{name}: the file is empty (nothing was written)",
             )
-    return "csv", _as_utf8(path, content)
+        if content.startswith((b"PK", MAGIC, _GZIP, b"PAR1")):
+            other_type(name, "GZIP")
+    return "csv", as_utf8(name, content)
 
 
 def _refuse(code: str, path: Path, zh: str, en: str) -> NoReturn:
     raise InputRefused(code, f"{path.name}：{zh}（未导入任何内容）", f"{path.name}: {en} (nothing was written)")
 
 
-def _too_large(path: Path) -> NoReturn:
-    _refuse(
-        "file_too_large",
-        path,
-        "文件过大或压缩比异常；请分期导出后再导入",
-        "the file is too large, or unpacks to too much; export it in parts",
-    )
+def _first(name: str, content: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            return stream.read(4096)
+    except (OSError, EOFError, zlib.error):
+        damaged(name)
 
 
-def _encrypted(path: Path) -> NoReturn:
-    _refuse(
-        "file_encrypted",
-        path,
-        "工作簿有打开密码；请在表格软件中取消密码后另存",
-        "the workbook is encrypted; remove its password and save it again",
-    )
-
-
-def _unzipped(path: Path, content: bytes) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
+def _unzipped(name: str, content: bytes) -> bytes:
+    found = bytearray()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             while piece := stream.read(_CHUNK):
-                size += len(piece)
-                if size > UNPACKED_LIMIT:
-                    _too_large(path)
-                pieces.append(piece)
+                found += piece
+                if len(found) > limits.TEXT_LIMIT or limits.is_bomb(len(content), len(found)):
+                    too_large(name)
     except (OSError, EOFError, zlib.error):
-        _refuse("file_damaged", path, "压缩文件已损坏；请重新导出", "the compressed file is damaged; export it again")
-    return b"".join(pieces)
+        damaged(name)
+    return bytes(found)
 
 
-def _check_zip(path: Path, content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist())
-            if "[Content_Types].xml" not in names or not names & {"xl/workbook.xml", "xl/workbook.bin"}:
-                _refuse(
-                    "file_type",
-                    path,
-                    "压缩包里没有 Excel 工作簿；请提供 .xlsx、.xls 或 .csv",
-                    "a zip file without an Excel workbook in it; give .xlsx, .xls or .csv",
-                )
-            if any(entry.flag_bits & 1 for entry in archive.infolist()):
-                _encrypted(path)
-            # The sizes a zip declares may lie: what really comes out is counted, and thrown away.
-            size = 0
-            for entry in archive.infolist():
-                with archive.open(entry) as stream:
-                    while piece := stream.read(_CHUNK):
-                        size += len(piece)
-                        if size > UNPACKED_LIMIT:
-                            _too_large(path)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
-        _refuse("file_damaged", path, "工作簿已损坏；请重新另存", "the workbook is damaged; save it again")
-
-
-def _as_utf8(path: Path, content: bytes) -> bytes:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+def as_utf8(name: str, content: bytes) -> bytes:
+    """Text as UTF-8 without a byte order mark, whatever it was written in. Raises InputRefused."""
+    utf16 = _utf16(content)
+    if utf16 is not None:
         try:
-            content = content.decode("utf-16").encode()
-        except UnicodeDecodeError:
-            _unreadable_text(path)
+            content = content.decode(utf16).encode()
+        except UnicodeError:
+            _unreadable_text(name)
     if b"\0" in content:
-        _refuse(
-            "file_nul", path, "文本中含有空字节（NUL），文件可能已损坏", "the text holds NUL bytes; it may be damaged"
+        raise InputRefused(
+            "file_nul",
+            f"{name}：文本中含有空字节（NUL），文件可能已损坏；请重新导出（未导入任何内容）",
+            f"{name}: the text holds NUL bytes and may be damaged; export it again (nothing was written)",
         )
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    while content.startswith(b"\xef\xbb\xbf"):
+        content = content[3:]
     try:
         content.decode("utf-8")
         return content
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as problem:
+        at = problem.start
+    lenient = content.decode("utf-8", errors="replace")
+    broken, han = lenient.count("\ufffd"), len(_HAN.findall(lenient))
+    # Two bytes of GB18030 are hardly ever three of UTF-8: where both abound, two files were put together.
+    if han > 4 and han * 20 > broken:
+        line = content.count(b"\n", 0, at) + 1
+        raise InputRefused(
+            "file_mixed_encoding",
+            f"{name}：文件混有两种文字编码（自第 {line} 行起）；请统一另存为 CSV UTF-8（未导入任何内容）",
+            f"{name}: the file mixes two encodings (from line {line}); save all of it as CSV UTF-8 "
+            "(nothing was written)",
+        )
+    del lenient
     try:
         return content.decode("gb18030").encode()
-    except UnicodeDecodeError:
-        _unreadable_text(path)
+    except UnicodeError:
+        _unreadable_text(name)
 
 
-def _unreadable_text(path: Path) -> NoReturn:
-    _refuse(
+def _utf16(content: bytes) -> str | None:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:4096]
+    # Separators and digits give UTF-16 away without its mark: every second byte of theirs is zero.
+    odd, even = start[1::2].count(0), start[0::2].count(0)
+    if len(content) % 2 == 0 and max(odd, even) > max(len(start) // 20, 3) and min(odd, even) == 0:
+        return "utf-16-le" if odd else "utf-16-be"
+    return None
+
+
+def _unreadable_text(name: str) -> NoReturn:
+    raise InputRefused(
         "file_encoding",
-        path,
-        "文字编码既不是 UTF-8 也不是 GB18030；请另存为 CSV UTF-8",
-        "the text is neither UTF-8 nor GB18030; save it as CSV UTF-8",
-    )
+        f"{name}：文字编码既不是 UTF-8 也不是 GB18030；请另存为 CSV UTF-8，或提供 {READABLE}（未导入任何内容）",
+        f"{name}: the text is neither UTF-8 nor GB18030; save it as CSV UTF-8, or give {READABLE} "
+        "(nothing was written)",
+    ) from None

@@ -11,7 +11,7 @@ from data.forbidden import Additions, forbidden_value, header_key
 from data.ingest.cells import unknown_labels
 from data.ingest.draft import UNKNOWN_SCHEMA
 from data.ingest.proposal import Left, Part, Proposal
-from data.ingest.sources import shown_header
+from data.ingest.sources import Fetch, shown_header
 from data.ingest.survey import Guess, Sheet, date_guesses, guesses, kind_by_content, survey
 from data.ingest.synonyms import (
     ATTRIBUTE_HEADERS,
@@ -61,13 +61,14 @@ def propose(
     office_id: str | None = None,
     zone: str = "Asia/Shanghai",
     additions: Additions | None = None,
+    fetch: Fetch | None = None,
 ) -> Proposal:
     """The mapping a file asks for; nothing is guessed where two answers are possible, and nothing is stored.
 
     `offices` (office_id, name, level): those registered; `office_id` names the one of a file without a column of
     offices (not needed where only one is registered).  Raises InputRefused for a file that cannot be read.
     """
-    sheets = survey(path, additions)
+    sheets = survey(path, additions, fetch)
     if not sheets:
         raise InputRefused(
             "no_header",

@@ -14,7 +14,8 @@ from data.ingest.draft import BLANK_SCHEMA, MATTER_COLUMNS, REJECT_SCHEMA, UNKNO
 from data.ingest.ledger import draft_ledger, matter_rows
 from data.ingest.log import draft_log
 from data.ingest.rows import event_rows
-from data.ingest.sheets import read_tables
+from data.ingest.sheets import Table, placed, read_tables
+from data.ingest.sources import Fetch, shown_header
 from data.ingest.wide import draft_wide, wide_rows
 from data.mapping import FixedOffice, Mapping
 from data.times import DAY_US, cutoff_instant, local_date
@@ -32,12 +33,14 @@ def read_source(
     known_matters: pl.DataFrame | None = None,
     observed_until: int | None = None,
     additions: Additions | None = None,
+    fetch: Fetch | None = None,
 ) -> Drafts:
     """The drafts of a file under a mapping; nothing is stored and nothing else is kept.
 
     `offices` (office_id, name): those a ledger may name.  `known_matters` (matter_no, matter_id): matters stored
     earlier, for appended files.  `observed_until` (UTC microseconds): how far the file reaches; left out, the end
-    of the latest day it names.  Raises InputRefused for a file, sheet or column that is not there or not readable,
+    of the latest day it names.  `fetch` answers a file (or folder) of SQL.
+    Raises InputRefused for a file, sheet or column that is not there or not readable,
     a file without rows, and an `observed_until` more than a day after `now`.
     """
     if observed_until is not None and observed_until > now + DAY_US:
@@ -47,8 +50,8 @@ def read_source(
             f"数据截止日 {day} 在将来；最晚为今天",
             f"the data cannot reach {day}, which lies in the future",
         )
-    matters, events = read_tables(path, mapping, additions)
-    tables = [events] if matters is events else [table for table in (matters, events) if table is not None]
+    read = read_tables(path, mapping, additions, fetch)
+    matters, events, tables = read.matters, read.events, read.each
     if all(table.frame.is_empty() for table in tables):
         raise InputRefused(
             "no_rows",
@@ -84,21 +87,24 @@ def read_source(
         # A mapping of this layout without an office is refused when it is read.
         office = cast(FixedOffice, mapping.office)
         found, drafts, rest = draft_log(rows_of_events, events.sheet, office, mapping, reach, additions)
+    parts = [name for table in tables for name in table.parts]
+    noted = [_shown(table) for table in tables]
     missing = [pl.lit(None, pl.String).alias(name) for name in MATTER_COLUMNS if name not in found.columns]
     return Drafts(
         matters=Matters.cast(found.with_columns(missing).select(MATTER_COLUMNS)),
         events=drafts.drop("row"),
         attributes=rest.rows,
-        rejects=_gathered(rest.rejects, REJECT_SCHEMA).unique(maintain_order=True),
-        blanked=_gathered(rest.blanked, BLANK_SCHEMA).unique(maintain_order=True),
-        unknown=_gathered(rest.unknown, UNKNOWN_SCHEMA),
+        rejects=placed(_gathered(rest.rejects, REJECT_SCHEMA).unique(maintain_order=True), parts),
+        blanked=placed(_gathered([*noted, *rest.blanked], BLANK_SCHEMA).unique(maintain_order=True), parts),
+        unknown=placed(_gathered(rest.unknown, UNKNOWN_SCHEMA), parts, "first_row"),
         forbidden=tuple(column for table in tables for column in table.forbidden),
         absent=tuple(column for table in tables for column in table.absent),
         unread=tuple(column for table in tables for column in table.unread),
         rows_read={table.sheet: table.frame.height for table in tables},
         left_out=rest.left_out,
         observed_until=reach,
-        file_sha256=_digest(path),
+        file_sha256=_digest(path) if fetch is None else _digest_of(tables),
+        reading=read.reading,
     )
 
 
@@ -114,12 +120,31 @@ def _reach(dated: Sequence[pl.DataFrame], now: int, zone: str) -> int:
     return min(cutoff_instant(local_date(max(instants), zone), zone), now + DAY_US) if instants else now
 
 
+def _shown(table: Table) -> pl.DataFrame:
+    """Cells that hold no value, as rows of the report."""
+    return table.noted.select(
+        pl.lit(table.sheet).alias("sheet"),
+        "row",
+        pl.Series("column", [shown_header(name) for name in table.noted["column"]], dtype=pl.String),
+        "value",
+        "rule",
+    )
+
+
 def _gathered(found: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *found])
 
 
+def _digest_of(tables: Sequence[Table]) -> str:
+    """The digest of what a query answered: the query itself may ask for today."""
+    found = sha256()
+    for table in tables:
+        found.update(table.frame.write_csv().encode())
+    return found.hexdigest()
+
+
 def _digest(path: Path) -> str:
     if path.is_dir():
-        parts = [_digest(member) for member in sorted(path.iterdir()) if member.name.endswith((".csv", ".csv.gz"))]
+        parts = [_digest(member) for member in sorted(path.iterdir()) if member.is_file()]
         return sha256("".join(parts).encode()).hexdigest()
     return sha256(path.read_bytes()).hexdigest()

@@ -70,6 +70,7 @@ class IngestReport:
             "observed_until": drafts.observed_until,
             "observed_through": cutoff_day(drafts.observed_until, self.time_zone).isoformat(),
             "rows_read": drafts.rows_read,
+            "reading": drafts.reading.as_dict(),
             "matters": drafts.matters.height,
             "events": drafts.events.height,
             "attributes": drafts.attributes.height,
@@ -132,6 +133,7 @@ class IngestReport:
                 f"{drafts.blanked.height} 个单元格含不应保存或无法识别的内容，已清空，其余照常导入",
                 f"{drafts.blanked.height} cells were left out, the rest of their rows was taken in",
             )
+        yield from drafts.reading.sentences()
         for column in drafts.forbidden:
             zh, en = RULES[column.rule or "site"]
             yield f"未读取列“{column.header}”（{zh}）", f"column {column.header} was left unread ({en})"

@@ -9,11 +9,19 @@ import polars as pl
 
 from data.errors import InputRefused
 from data.forbidden import Additions, forbidden_header, header_key
-from data.ingest.sources import Source, shown_header, sources, tidy
+from data.ingest.headers import Header, possible_headers
+from data.ingest.no_values import set_aside
+from data.ingest.reading import Reading, SheetReading
+from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidy
+from data.ingest.totals import no_records
 from data.mapping import Mapping, SheetSpec
 
 #: Our fields a table cannot do without; any other mapped column may be absent and is then reported.
 REQUIRED = ("matter", "office", "registered", "kind", "occurred")
+#: Rows of the second sheet of one table are numbered from here, those of the third from twice that, and so on.
+PART = 1 << 32
+#: So many columns before the number are looked at to tell a total from a record.
+LEAD = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +35,36 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The mapped cells of one sheet: `frame` has `row` (1-based, as the spreadsheet numbers it) and one String
-    column per mapped header (named `cell_of(header)`), folded and stripped, null where empty or absent."""
+    """The mapped cells of one sheet, or of several of one shape under each other.
+
+    `frame` has `row` and one String column per mapped header (named `cell_of(header)`), folded and stripped, null
+    where empty or absent.  `row` is the number the spreadsheet shows plus PART times the place of its sheet in
+    `parts` (see `placed`).  `noted` are cells that hold no value, as (row, column, cell, rule).
+    """
 
     sheet: str
     frame: pl.DataFrame
     absent: tuple[Column, ...]
     forbidden: tuple[Column, ...]
     unread: tuple[Column, ...]
+    parts: tuple[str, ...]
+    noted: pl.DataFrame
+    readings: tuple[SheetReading, ...]
+    unlike: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables of a file: of matters (None for a log of events) and of events (with one matter per row: the same)."""
+
+    matters: Table | None
+    events: Table
+    reading: Reading
+
+    @property
+    def each(self) -> tuple[Table, ...]:
+        """The different ones."""
+        return (self.events,) if self.matters in (None, self.events) else (self.matters, self.events)
 
 
 def cell_of(header: str) -> str:
@@ -42,67 +72,166 @@ def cell_of(header: str) -> str:
     return f"cell:{header}"
 
 
-def read_tables(path: Path, mapping: Mapping, additions: Additions | None = None) -> tuple[Table | None, Table]:
-    """The matters table (None for a log of events) and the events table of a file (with one matter per row: one table).
+def placed(rows: pl.DataFrame, parts: Sequence[str], row: str = "row") -> pl.DataFrame:
+    """Rows of reports with the sheet's own row number in place of ours, and its name in `sheet`."""
+    at = rows[row] // PART
+    names = pl.Series(list(parts), dtype=pl.String)
+    return rows.with_columns(names.gather(at).alias("sheet"), (pl.col(row) % PART).alias(row))
 
-    A workbook, a CSV, or, for a mapping of two sheets, a folder with one CSV per sheet named after it.
-    Raises InputRefused for an unreadable file, a missing sheet, or missing required columns (all of them at once).
+
+def read_tables(path: Path, mapping: Mapping, additions: Additions | None = None, fetch: Fetch | None = None) -> Tables:
+    """The tables a mapping asks for.
+
+    A workbook, a single table (CSV, Parquet, XES, a query), or, for a mapping of two sheets, a folder with one file
+    per sheet named after it.  Raises InputRefused for an unreadable file, a missing sheet, or missing required
+    columns (all of them at once).
     """
     specs = [spec for spec in (mapping.matters, mapping.events) if spec is not None]
     if mapping.matters is mapping.events:
         specs = specs[:1]
     problems: list[tuple[str, str]] = []
-    tables = [
-        _table(source, spec, mapping, additions, problems)
-        for source, spec in zip(sources(path, specs), specs, strict=True)
-    ]
-    found = [table for table in tables if table is not None]
-    if problems or len(found) < len(specs):
+    found = sources(path, specs, fetch)
+    tables: list[Table] = []
+    place = 0
+    for some, spec in zip(found.of_spec, specs, strict=True):
+        table = _stacked(some, spec, mapping, additions, problems, place)
+        if table is not None:
+            tables.append(table)
+        place += len(some)
+    if problems or len(tables) < len(specs):
         raise InputRefused(
             "column_missing",
             f"{path.name}：缺少必要的列，未导入任何内容",
             f"{path.name}: required columns are missing; nothing was written",
             problems,
         )
-    return (found[0] if mapping.matters is not None else None), found[-1]
+    reading = Reading(
+        sheets=tuple(one for table in tables for one in table.readings),
+        other_sheets=found.others,
+        unlike=tuple(name for table in tables for name in table.unlike),
+        macros=any(one.macros for some in found.of_spec for one in some),
+    )
+    return Tables(matters=tables[0] if mapping.matters is not None else None, events=tables[-1], reading=reading)
+
+
+def _stacked(
+    some: Sequence[Source],
+    spec: SheetSpec,
+    mapping: Mapping,
+    additions: Additions | None,
+    problems: list[tuple[str, str]],
+    place: int,
+) -> Table | None:
+    """The sheets of one spec under each other; of several, those without the needed columns are left out and named."""
+    several = len(some) > 1
+    parts: list[Table] = []
+    unlike: list[str] = []
+    of_parts: list[tuple[str, str]] = []
+    for at, source in enumerate(some):
+        one = _table(source, spec, mapping, additions, of_parts, place + at)
+        if one is not None:
+            parts.append(one)
+        elif any(map(any, source.head)):
+            unlike.append(shown_header(source.name))
+    if not parts or not several:
+        problems += of_parts
+        if not parts:
+            return None
+    return Table(
+        sheet=parts[0].sheet if not several else spec.sheet or "",
+        frame=pl.concat([part.frame for part in parts]),
+        absent=_common([part.absent for part in parts]),
+        forbidden=_each([part.forbidden for part in parts]),
+        unread=_each([part.unread for part in parts]),
+        parts=tuple(shown_header(source.name) if source.name else spec.sheet or "" for source in some),
+        noted=pl.concat([part.noted for part in parts]),
+        readings=tuple(reading for part in parts for reading in part.readings),
+        unlike=tuple(unlike) if several else (),
+    )
+
+
+def _each(columns: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
+    """Each header once, with the first sheet it stands in."""
+    return tuple({column.header: column for some in reversed(columns) for column in reversed(some)}.values())[::-1]
+
+
+def _common(columns: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
+    headers = [{column.header for column in some} for some in columns]
+    return tuple(column for column in columns[0] if all(column.header in some for some in headers))
 
 
 def _table(
-    source: Source, spec: SheetSpec, mapping: Mapping, additions: Additions | None, problems: list[tuple[str, str]]
+    source: Source,
+    spec: SheetSpec,
+    mapping: Mapping,
+    additions: Additions | None,
+    problems: list[tuple[str, str]],
+    place: int,
 ) -> Table | None:
-    sheet = spec.sheet or source.name
+    sheet = spec.sheet if spec.sheet is not None and not is_pattern(spec.sheet) else shown_header(source.name)
     wanted = list(dict.fromkeys([*spec.columns.values(), *_more_columns(spec, mapping)]))
     required = [spec.columns[field] for field in REQUIRED if field in spec.columns]
-    at = _header_row(source.head, required, wanted)
-    headers = source.head[at] if at is not None else next((row for row in source.head if any(row)), ())
-    keys = [header_key(header) for header in headers]
-    for header in required:
-        if at is None or header_key(header) not in keys:
-            _say_missing(problems, sheet, header, headers)
-    doubled = [header for header in wanted if keys.count(header_key(header)) > 1]
+    header = _best(possible_headers(source), required, wanted)
+    headers = header.names if header is not None else next((row for row in source.head if any(row)), ())
+    keys = [header_key(name) for name in headers]
+    for name in required:
+        if header is None or header_key(name) not in keys:
+            _say_missing(problems, sheet, name, headers)
+    doubled = [name for name in wanted if keys.count(header_key(name)) > 1]
     problems.extend(
         (
-            f"{sheet}：“{header}”列出现多次；请只保留一列",
-            f"{sheet}: the column {header} stands there more than once; keep one",
+            f"{sheet}：“{name}”列出现多次；请只保留一列",
+            f"{sheet}: the column {name} stands there more than once; keep one",
         )
-        for header in doubled
+        for name in doubled
     )
-    if at is None or doubled or any(header_key(header) not in keys for header in required):
+    if header is None or doubled or any(header_key(name) not in keys for name in required):
         return None
-    place = {header: keys.index(header_key(header)) for header in wanted if header_key(header) in keys}
-    found = source.load(at + 1, sorted(set(place.values())))
-    cells = found.select(
-        pl.int_range(at + 2, at + 2 + pl.len(), dtype=pl.Int64).alias("row"),
-        *(tidy(pl.col(str(place[h])) if h in place else pl.lit(None, pl.String)).alias(cell_of(h)) for h in wanted),
+    at = header.last_row
+    columns = {name: keys.index(header_key(name)) for name in wanted if header_key(name) in keys}
+    matter = columns[spec.columns["matter"]]
+    rules = {i: forbidden_header(name, additions) for i, name in enumerate(headers) if i not in columns.values()}
+    # What stands before the number says whether a row is a total; what the gate keeps out by name stays unread.
+    lead = [i for i in range(min(matter, LEAD)) if rules.get(i) is None] + [matter]
+    loaded = source.load(at, sorted({*columns.values(), *lead}))
+    cells = loaded.select(
+        pl.int_range(at + 1, at + 1 + pl.len(), dtype=pl.Int64).alias("row") + place * PART,
+        *(tidy(pl.col(str(columns[h])) if h in columns else pl.lit(None, pl.String)).alias(cell_of(h)) for h in wanted),
+        *(tidy(pl.col(str(i))).alias(f"lead:{i}") for i in lead),
     )
-    mapped = set(place.values())
-    rest = [(header, forbidden_header(header, additions)) for i, header in enumerate(headers) if i not in mapped]
+    cells, noted = set_aside(cells, {cell_of(name): name for name in columns})
+    why = no_records(cells, [f"lead:{i}" for i in lead], cell_of(spec.columns["matter"]), keys[matter])
+    filled = pl.any_horizontal(pl.col([cell_of(h) for h in wanted]).is_not_null())
     return Table(
         sheet=sheet,
-        frame=cells.filter(pl.any_horizontal(pl.col([cell_of(h) for h in wanted]).is_not_null())),
-        absent=tuple(Column(sheet=sheet, header=header) for header in wanted if header not in place),
-        forbidden=tuple(Column(sheet=sheet, header=shown_header(h), rule=rule) for h, rule in rest if rule is not None),
-        unread=tuple(Column(sheet=sheet, header=shown_header(h)) for h, rule in rest if rule is None and h.strip()),
+        frame=cells.filter(why.is_null() & filled).select("row", *(cell_of(h) for h in wanted)),
+        absent=tuple(Column(sheet=sheet, header=name) for name in wanted if name not in columns),
+        forbidden=tuple(
+            Column(sheet=sheet, header=shown_header(headers[i]), rule=rule) for i, rule in rules.items() if rule
+        ),
+        unread=tuple(
+            Column(sheet=sheet, header=shown_header(headers[i]))
+            for i, rule in rules.items()
+            if rule is None and headers[i].strip()
+        ),
+        parts=(),
+        noted=noted,
+        readings=(_reading(source, header, why),),
+        unlike=(),
+    )
+
+
+def _reading(source: Source, header: Header, why: pl.Series) -> SheetReading:
+    named = [i for i in sorted(source.hidden_columns) if i < len(header.names) and header.names[i].strip()]
+    return SheetReading(
+        sheet=shown_header(source.name),
+        header_row=header.last_row,
+        hidden=source.hidden,
+        hidden_rows=source.hidden_rows,
+        hidden_columns=tuple(shown_header(header.names[i]) for i in named),
+        totals=int((why == "total").sum()),
+        notes=int((why == "note").sum()),
+        repeated_headers=int((why == "header").sum()),
     )
 
 
@@ -116,11 +245,17 @@ def _more_columns(spec: SheetSpec, mapping: Mapping) -> list[str]:
     return more
 
 
-def _header_row(head: Sequence[Sequence[str]], required: Sequence[str], wanted: Sequence[str]) -> int | None:
-    need, want = {header_key(header) for header in required}, {header_key(header) for header in wanted}
-    scores = [(need <= (keys := {header_key(cell) for cell in row}), len(want & keys)) for row in head]
-    best = max(range(len(scores)), key=lambda i: (*scores[i], -i), default=None)
-    return best if best is not None and scores[best][1] > 0 else None
+def _best(headers: Sequence[Header], required: Sequence[str], wanted: Sequence[str]) -> Header | None:
+    """The header with all we need, then with the most of what we want, then the first."""
+    need, want = {header_key(name) for name in required}, {header_key(name) for name in wanted}
+    best: Header | None = None
+    score = (False, 0)
+    for header in headers:
+        keys = {header_key(name) for name in header.names}
+        now = (need <= keys, len(want & keys))
+        if now > score:
+            best, score = header, now
+    return best if score[1] else None
 
 
 def _say_missing(problems: list[tuple[str, str]], sheet: str, header: str, headers: Sequence[str]) -> None:

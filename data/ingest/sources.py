@@ -1,176 +1,156 @@
 """Which sheets a file holds, and the text of their cells, before any mapping chooses among them."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NoReturn
 
-import fastexcel
 import polars as pl
 
 from data.errors import InputRefused
 from data.forbidden import header_key, masked, may_show_header
+from data.ingest.columnar import parquet_source
+from data.ingest.delimited import delimited_source
 from data.ingest.files import open_file
+from data.ingest.source import HEADER_ROWS, Source
+from data.ingest.workbook import workbook_sources
+from data.ingest.xes import xes_source
 from data.mapping import SheetSpec
 
-#: The header stands within this many rows.
-HEADER_ROWS = 20
+__all__ = ["HEADER_ROWS", "Fetch", "Found", "Source", "all_sources", "shown_header", "sources", "tidy"]
+
+#: Runs the text of an SQL file against the upstream database; one String column per column of the answer.
+Fetch = Callable[[str], pl.DataFrame]
+#: The files of a folder that are one sheet each, by how their names end.
+_MEMBERS = (".csv.gz", ".tsv.gz", ".csv", ".tsv", ".parquet", ".xes.gz", ".xes", ".sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One sheet before its columns are chosen; `load` reads the rows below a row, of some columns only."""
+class Found:
+    """The sheets each spec asks for (several where its name is a pattern), and the names of all others."""
 
-    name: str
-    head: tuple[tuple[str, ...], ...]
-    load: Callable[[int, Sequence[int]], pl.DataFrame]
+    of_spec: tuple[tuple[Source, ...], ...]
+    others: tuple[str, ...]
 
 
-def sources(path: Path, specs: Sequence[SheetSpec]) -> list[Source]:
-    """The sheet each spec names (one that names none: the first), of a workbook, a CSV, or a folder of CSVs.
+def sources(path: Path, specs: Sequence[SheetSpec], fetch: Fetch | None = None) -> Found:
+    """The sheets each spec names, of a workbook, a single table, or a folder with one file per sheet.
 
-    Raises InputRefused for an unreadable file and for sheets that are not there.
+    A name with * or ? is a pattern for several sheets of one shape (`*年`).  A spec without a name takes the first
+    sheet that is not hidden.  Raises InputRefused for an unreadable file and for sheets that are not there.
     """
-    if path.is_dir():
-        return [_csv(_member(path, spec.sheet or ""), spec.sheet or "") for spec in specs]
-    kind, content = open_file(path)
-    if kind == "excel":
-        return _workbook(path, content, specs)
-    if len(specs) > 1:
+    if not path.is_dir() and not _is_book(path) and len(specs) > 1:
         sheets = "、".join(spec.sheet or "" for spec in specs)
         raise InputRefused(
             "sheets_needed",
             f"{path.name}：此映射需要 {sheets} 两张表；请提供工作簿，或放有两个同名 .csv 的文件夹",
             f"{path.name}: this mapping needs the sheets {sheets}; give a workbook, or a folder with one .csv for each",
         )
-    return [_csv_source(path.name, content, "")]
+    found = all_sources(path, fetch)
+    if len(found) == 1 and not path.is_dir() and not _is_book(path):
+        return Found(of_spec=((found[0],),), others=())
+    chosen = [_chosen(found, spec) for spec in specs]
+    missing = [spec.sheet or "" for spec, some in zip(specs, chosen, strict=True) if not some]
+    if missing:
+        names = "、".join(shown_header(one.name) for one in found) or "—"
+        raise InputRefused(
+            "sheet_missing",
+            f"{path.name}：缺少工作表 {'、'.join(missing)}；现有：{names}。请把工作表改为此名，或在映射中写明",
+            f"{path.name}: no sheet {', '.join(missing)}; found: {names}. Rename it, or name it in the mapping",
+        )
+    taken = {id(one) for some in chosen for one in some}
+    others = tuple(shown_header(one.name) for one in found if id(one) not in taken and any(map(any, one.head)))
+    return Found(of_spec=tuple(tuple(some) for some in chosen), others=others)
 
 
-def all_sources(path: Path) -> list[Source]:
-    """Every sheet of a workbook, the one table of a CSV, or every CSV of a folder.
+def all_sources(path: Path, fetch: Fetch | None = None) -> list[Source]:
+    """Every sheet of a workbook, the one table of another file, or every file of a folder.
 
-    Raises InputRefused for an unreadable file.
+    `fetch` answers .sql files.  Raises InputRefused for an unreadable file.
     """
     if path.is_dir():
-        members = [member for member in sorted(path.iterdir()) if member.name.endswith((".csv", ".csv.gz"))]
-        return [_csv(member, member.name.removesuffix(".gz").removesuffix(".csv")) for member in members]
+        members = [member for member in sorted(path.iterdir()) if member.name.lower().endswith(_MEMBERS)]
+        return [_single(member, _stem(member), fetch) for member in members]
+    if path.suffix.lower() == ".sql":
+        return [_single(path, "", fetch)]
     kind, content = open_file(path)
-    if kind == "csv":
-        return [_csv_source(path.name, content, "")]
-    try:
-        book = fastexcel.read_excel(content)
-        return [_excel_source(book, name) for name in book.sheet_names]
-    except fastexcel.FastExcelError as problem:
-        _damaged(path, problem)
+    if kind == "excel":
+        return workbook_sources(path.name, content)
+    return [_read(kind, path.name, content, "")]
 
 
-def _member(folder: Path, sheet: str) -> Path:
-    packed = folder / f"{sheet}.csv.gz"
-    return packed if packed.is_file() else folder / f"{sheet}.csv"
-
-
-def _csv(path: Path, sheet: str) -> Source:
+def _single(path: Path, sheet: str, fetch: Fetch | None) -> Source:
+    if path.suffix.lower() == ".sql":
+        return _asked(path, sheet, fetch)
     kind, content = open_file(path)
-    if kind != "csv":
+    if kind == "excel":
         raise InputRefused(
             "file_type",
-            f"{path.name}：不是 CSV 文本（未导入任何内容）",
-            f"{path.name}: not CSV text (nothing was written)",
+            f"{path.name}：文件夹中的每个文件须为单张表，这是工作簿（未导入任何内容）",
+            f"{path.name}: each file of a folder must be one table, and this is a workbook (nothing was written)",
         )
-    return _csv_source(path.name, content, sheet)
+    return _read(kind, path.name, content, sheet)
 
 
-def _workbook(path: Path, content: bytes, specs: Sequence[SheetSpec]) -> list[Source]:
-    try:
-        book = fastexcel.read_excel(content)
-        names = {header_key(name): name for name in book.sheet_names}
-        wanted = [names.get(header_key(spec.sheet)) if spec.sheet else next(iter(names.values())) for spec in specs]
-        missing = [spec.sheet or "" for spec, name in zip(specs, wanted, strict=True) if name is None]
-        if missing:
-            found = "、".join(shown_header(name) for name in names.values())
-            raise InputRefused(
-                "sheet_missing",
-                f"{path.name}：缺少工作表 {'、'.join(missing)}；现有：{found}。请把工作表改为此名，或在映射中写明",
-                f"{path.name}: no sheet {', '.join(missing)}; found: {found}. Rename it, or name it in the mapping",
-            )
-        return [_excel_source(book, name) for name in wanted if name is not None]
-    except fastexcel.FastExcelError as problem:
-        _damaged(path, problem)
+def _read(kind: str, name: str, content: bytes, sheet: str) -> Source:
+    reader = {"csv": delimited_source, "parquet": parquet_source, "xes": xes_source}[kind]
+    return reader(name, content, sheet)
 
 
-def _damaged(path: Path, problem: fastexcel.FastExcelError) -> NoReturn:
-    locked = "password" in str(problem).lower() or "encrypt" in str(problem).lower()
-    raise InputRefused(
-        "file_encrypted" if locked else "file_damaged",
-        f"{path.name}：工作簿{'有打开密码' if locked else '已损坏或格式不符'}；请重新另存为 .xlsx",
-        f"{path.name}: the workbook is {'encrypted' if locked else 'damaged'}; save it again as .xlsx",
-    ) from None
-
-
-def _excel_source(book: fastexcel.ExcelReader, name: str) -> Source:
-    def load(below: int, columns: Sequence[int]) -> pl.DataFrame:
-        # Rows and columns are counted from the sheet's own corner, so that reports name the row people see.
-        sheet = book.load_sheet(
-            name, header_row=None, skip_rows=below, use_columns=[absolute[i] for i in columns], dtypes="string"
+def _asked(path: Path, sheet: str, fetch: Fetch | None) -> Source:
+    if fetch is None:
+        raise InputRefused(
+            "upstream_query",
+            f"{path.name}：查询须用 --query 给出，并设置上游数据库地址（未导入任何内容）",
+            f"{path.name}: give a query with --query, and set the address of the upstream database "
+            "(nothing was written)",
         )
-        frame = sheet.to_polars()
-        return frame.rename(dict(zip(frame.columns, (str(i) for i in columns), strict=True)))
-
-    top = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=HEADER_ROWS, dtypes="string")
-    absolute = [column.absolute_index for column in top.available_columns()]
-    head = tuple(tuple(cell or "" for cell in row) for row in top.to_polars().rows()) if top.width else ()
-    return Source(name=name, head=head, load=load)
-
-
-def _csv_source(file: str, content: bytes, sheet: str) -> Source:
-    sample = io.StringIO(content[: 1 << 18].decode("utf-8", errors="ignore"), newline="")
-    reader = csv.reader(sample)
-    head: list[tuple[str, ...]] = []
-    lines: list[int] = []
     try:
-        for row in reader:
-            head.append(tuple(row))
-            lines.append(reader.line_num)
-            if len(head) == HEADER_ROWS:
-                break
-    except csv.Error:
-        _ragged(file, content)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputRefused(
+            "query_unreadable",
+            f"{path.name}：无法读取查询；须为 UTF-8 文本（未导入任何内容）",
+            f"{path.name}: the query cannot be read; it must be UTF-8 text (nothing was written)",
+        ) from None
+    answer = fetch(text)
 
     def load(below: int, columns: Sequence[int]) -> pl.DataFrame:
-        start = 0
-        # Cut above the header row: a title row above it has fewer fields than the table.
-        for _ in range(lines[below - 2] if below >= 2 else 0):
-            start = content.index(b"\n", start) + 1
-        try:
-            # All columns are split, or a row with a comma too many would shift its cells unseen; few are kept.
-            table = pl.read_csv(content[start:], has_header=False, infer_schema=False)
-        except pl.exceptions.PolarsError:
-            _ragged(file, content)
-        picked = table.select(pl.nth(list(columns))).slice(1)
-        return picked.rename(dict(zip(picked.columns, (str(i) for i in columns), strict=True)))
+        return answer.select(pl.nth(column).alias(str(column)) for column in columns).slice(below - 1)
 
-    return Source(name=sheet, head=tuple(head), load=load)
+    return Source(name=sheet, head=(tuple(answer.columns),), load=load)
 
 
-def _ragged(file: str, content: bytes) -> NoReturn:
-    wide: list[str] = []
-    width = 0
+def _chosen(found: Sequence[Source], spec: SheetSpec) -> list[Source]:
+    if spec.sheet is None:
+        return [one for one in found if not one.hidden][:1] or list(found[:1])
+    if is_pattern(spec.sheet):
+        return [one for one in found if matches(one.name, spec.sheet)]
+    return [one for one in found if header_key(one.name) == header_key(spec.sheet)][:1]
+
+
+def is_pattern(sheet: str) -> bool:
+    """Whether a sheet's name in a mapping stands for several sheets."""
+    return "*" in sheet or "?" in sheet
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a sheet's name is one a pattern stands for; blanks and full-width forms aside."""
+    return fnmatchcase(header_key(name), "*".join(map(header_key, pattern.split("*"))))
+
+
+def _is_book(path: Path) -> bool:
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(content.decode(), newline="")), 1):
-            width = width or len(row)
-            if len(row) > width and len(wide) < 5:
-                wide.append(str(number))
-    except csv.Error:
-        pass
-    at_zh = f"（第 {'、'.join(wide)} 行）" if wide else ""
-    at_en = f" (rows {', '.join(wide)})" if wide else ""
-    raise InputRefused(
-        "csv_ragged",
-        f"{file}：有的行列数多于表头{at_zh}；含逗号的单元格须加引号，请重新导出",
-        f"{file}: rows with more cells than the header{at_en}; quote cells that hold a comma and export again",
-    )
+        with path.open("rb") as stream:
+            start = stream.read(8)
+    except OSError:
+        return False
+    return start.startswith((b"PK", bytes.fromhex("d0cf11e0a1b11ae1")))
+
+
+def _stem(member: Path) -> str:
+    end = next(end for end in _MEMBERS if member.name.lower().endswith(end))
+    return member.name[: -len(end)]
 
 
 def shown_header(header: str) -> str:
@@ -179,6 +159,11 @@ def shown_header(header: str) -> str:
 
 
 def tidy(cell: pl.Expr) -> pl.Expr:
-    """A cell folded, without invisible characters and outer blanks; null where nothing is left."""
-    plain = cell.str.normalize("NFKC").str.replace_all(r"[\u200b-\u200f\u2060\ufeff]", "").str.strip_chars()
+    """A cell folded, without invisible and control characters and outer blanks; null where nothing is left."""
+    plain = (
+        cell.str.replace_all(r"_x00[01][0-9A-Fa-f]_", "")
+        .str.normalize("NFKC")
+        .str.replace_all(r"[\u200b-\u200f\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "")
+        .str.strip_chars()
+    )
     return pl.when(plain != "").then(plain)

@@ -230,7 +230,7 @@ def store_synthetic(session: Session, register: "Register") -> None:
 
 def ingest(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .csv .csv.gz")],
+    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")],
     mapping: Annotated[str, typer.Option(help="映射名或 TOML / mapping name or file")] = "ledger",
     observed_until: Annotated[str | None, typer.Option(help="数据截至日 / data reach, YYYY-MM-DD")] = None,
     coverage: Annotated[str | None, typer.Option(help="full | append")] = None,

@@ -12,7 +12,7 @@ from serving.cli.session import Session
 
 def propose_mapping(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .csv .csv.gz")],
+    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")],
     out: Annotated[Path | None, typer.Option(help="映射写到 / write the mapping to (.toml)")] = None,
     name: Annotated[
         str, typer.Option(help="映射名，事项身份的一部分 / name of the mapping, part of every matter's identity")

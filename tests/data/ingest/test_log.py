@@ -230,7 +230,7 @@ def test_quoted_cells_and_title_lines(tmp_path: Path) -> None:
 
 def test_rows_wider_than_the_header_are_refused_with_their_place(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as caught:
-        take(tmp_path, "A1,2006-07-01,Open,,,,,\nA1,2006-07-01,Open,,,,,,,\n")
+        take(tmp_path, "A1,2006-07-01,Open,,,,,\nA1,2006-07-01,Open,,,,,,,x\n")
     assert caught.value.code == "csv_ragged"
     assert "3" in caught.value.en
 
