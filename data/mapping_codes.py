@@ -7,7 +7,7 @@ from typing import cast
 from data.forbidden import RULES, forbidden_header
 from data.mapping_parts import AttributeSpec, KindRule
 from data.strict_toml import Reader, Table
-from data.vocabulary import CATEGORIES, CAUSES, KIND, PROCEDURES, Role
+from data.vocabulary import CASE_CLASSES, CATEGORIES, CAUSES, KIND, PROCEDURES, Role
 
 DTYPES = ("category", "money", "number", "flag", "day")
 #: Which vocabulary turns a column's labels into codes.
@@ -15,6 +15,7 @@ VOCABULARIES: dict[str, dict[str, tuple[str, str]]] = {
     "category": CATEGORIES,
     "cause": CAUSES,
     "procedure_path": PROCEDURES,
+    "case_class": CASE_CLASSES,
 }
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

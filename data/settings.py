@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data.clock_settings import ClockSettings
 from data.errors import SettingsError
 
 _PREFIX = "PETITION_RISK_"
@@ -68,17 +69,6 @@ class GateSettings(_Table):
     recall_floor: Annotated[float, Field(ge=0, le=1)] = 0.80
     worst_fold: Annotated[float, Field(ge=0, le=1)] = 0.02
     group_min_positives: Annotated[int, Field(ge=1)] = 30
-
-
-class ClockSettings(_Table):
-    """How clocks count days."""
-
-    calendar: Literal["calendar", "working"] = "calendar"
-
-    @property
-    def working_days(self) -> bool:
-        """Whether the clocks that leave the choice (7日程序性回复) count working days."""
-        return self.calendar == "working"
 
 
 class ServiceSettings(_Table):
@@ -194,7 +184,7 @@ def known_keys() -> list[str]:
     keys: list[str] = []
     for name, field in Settings.model_fields.items():
         default = field.default
-        if isinstance(default, _Table):
+        if isinstance(default, BaseModel):
             keys.extend(f"{name}.{below}" for below in type(default).model_fields)
         else:
             keys.append(name)

@@ -212,6 +212,12 @@ PROCEDURES: dict[str, tuple[str, str]] = {
     "state_compensation": ("国家赔偿", "state compensation"),
     "other": ("一般控申", "general"),
 }
+#: Classes of matters that a leader of the office must lead (院领导包案); any other text is no such class.
+CASE_CLASSES: dict[str, tuple[str, str]] = {
+    "first_appeal": ("首次信访申诉", "first appeal"),
+    "complex": ("疑难复杂", "complex"),
+    "backlog": ("长期未化解积案", "long unresolved"),
+}
 LEVELS: dict[str, tuple[str, str]] = {
     "province": ("省级院", "province"),
     "city": ("市级院", "city"),

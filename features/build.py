@@ -16,6 +16,7 @@ from features.kernel import Floats, View
 from features.matrix import Ready, ready
 from features.snapshots import local_cutoffs, placed
 from features.stored_context import StoredContext, stored_context
+from features.timing import SHIPPED, Timing
 
 #: Snapshot rows worked on at a time; bounds memory, changes no value.
 BLOCK_ROWS = 32_000
@@ -32,7 +33,7 @@ def build_features(
     *,
     context: pl.DataFrame | None = None,
     with_facts: bool = False,
-    working_days: bool = False,
+    timing: Timing = SHIPPED,
     block_rows: int = BLOCK_ROWS,
     threads: int = THREADS,
 ) -> pl.DataFrame:
@@ -42,9 +43,9 @@ def build_features(
     once, matters that are not in the register left out; with `with_facts` also the columns of `features.facts`,
     marked for `split_facts`.
     `context` is the stored office context (`data.contract.OfficeContext`); leave it out only for a set without
-    office features.  `working_days` is the setting `clock.calendar`.
+    office features.  `timing` says how the office's clocks count.
     """
-    prepared = ready(feature_set, register_kinds(register), with_facts=with_facts)
+    prepared = ready(feature_set, register_kinds(register), timing=timing, with_facts=with_facts)
     # What lists need besides features looks at all kinds of help; a matrix alone at fewer.
     history = make_history(register, None if with_facts else prepared.groups)
     stored = None if context is None else stored_context(register.matters, history, context)
@@ -58,7 +59,7 @@ def build_features(
             history.block(first, last),
             matter[start:stop] - np.int32(first),
             local[start:stop],
-            working_days=working_days,
+            timing=timing,
             plan=prepared.plan,
         )
         _fill(prepared, view, out[:, start:stop], stored, cutoff[start:stop], first)
@@ -78,15 +79,15 @@ def one_matter(
     feature_set: FeatureSet = CATALOG,
     *,
     stored: StoredContext | None = None,
-    working_days: bool = False,
+    timing: Timing = SHIPPED,
 ) -> tuple[View, Floats]:
     """The view of a history of one matter at `cutoff` (UTC microseconds), and its features, shape (features,).
 
     The kernel and the functions that `build_features` runs, without a frame on the way.
     """
-    prepared = ready(feature_set, history.kinds)
+    prepared = ready(feature_set, history.kinds, timing=timing)
     at = np.array([cutoff])
-    view = View(history, _FIRST, local_cutoffs(history, at), working_days=working_days, plan=prepared.plan)
+    view = View(history, _FIRST, local_cutoffs(history, at), timing=timing, plan=prepared.plan)
     out = np.empty((len(feature_set), 1))
     _fill(prepared, view, out, stored, at, 0)
     return view, out[:, 0]

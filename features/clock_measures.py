@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.times import DAY_US, FAR_US
 from features import clocks
@@ -19,7 +20,7 @@ class ClockMissed:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), times."""
-        found = clocks.instances(view)
+        found = clocks.instances(view, for_features=True)
         chosen = _of_clock(found, self.clock)
         missed = np.zeros(view.rows, dtype=np.int64)
         np.add.at(missed, found.row[chosen], found.times[chosen])
@@ -38,12 +39,22 @@ class ClockOverdueDays:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        found = clocks.instances(view)
+        found = clocks.instances(view, for_features=True)
         chosen = _of_clock(found, self.clock) & (found.state == State.OVERDUE)
         longest = np.zeros(view.rows)
         days = (view.cutoff[found.row[chosen]] - found.due[chosen]) // DAY_US + 1
         np.maximum.at(longest, found.row[chosen], days)
         return np.minimum(longest, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksOverdue:
+    """How many duties are overdue at the cutoff and still owed (no remedy's and no help's clock)."""
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), duties."""
+        found = clocks.instances(view, for_features=True)
+        return np.bincount(found.row[_of_clock(found, None) & (found.state == State.OVERDUE)], minlength=view.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class ClockShare:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), share."""
-        found = clocks.instances(view)
+        found = clocks.instances(view, for_features=True)
         owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
         chosen = _of_clock(found, self.clock) & owed
         row, started, due = found.row[chosen], found.started[chosen], found.due[chosen]
@@ -71,30 +82,23 @@ class ClockShare:
 
 @dataclass(frozen=True, slots=True)
 class NearestDue:
-    """Days until the next duty is due, negative when late; `empty` where nothing is owed."""
+    """Days until the duty of a clock (None: of any) is due, negative when late; `empty` where nothing is owed."""
 
+    clock: str | None = None
     empty: float = 400.0
-    features_only: bool = True
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        found = clocks.instances(view)
-        owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
-        if self.features_only:
-            owed &= _of_clock(found, None)
+        found = clocks.instances(view, for_features=True)
+        owed = _of_clock(found, self.clock) & ((found.state == State.RUNNING) | (found.state == State.OVERDUE))
         row = found.row[owed]
         nearest = np.full(view.rows, self.empty)
         np.minimum.at(nearest, row, (found.due[owed] - view.cutoff[row]) / DAY_US)
         return np.clip(nearest, -self.empty, self.empty)
 
 
-def _of_clock(found: clocks.Instances, clock: str | None) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    wanted = [
-        number for number, rule in enumerate(clocks.CLOCKS) if rule.feature and (clock is None or rule.code == clock)
-    ]
-    chosen = np.zeros(len(clocks.CLOCKS), dtype=bool)
-    chosen[wanted] = True
-    return chosen[found.clock]
+def _of_clock(found: clocks.Instances, clock: str | None) -> NDArray[np.bool_]:
+    return found.of(lambda rule: clock in (None, rule.code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Sources: domain facts, "Clocks"; what a source leaves open is a setting of the t
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 from data.times import FAR_US
 
@@ -25,11 +26,14 @@ class State(IntEnum):
 class ClockRule:
     """One duty with its clock.
 
-    `starts` are kinds (each event starts a clock of its own) or empty for the receipt of the matter.  Exactly one
-    of `days`, `months` or neither (then the starting event carries its due date).  `monthly_after` names the clock
-    from whose due date on (extensions granted aside) one follow-up a month is owed.  `pauses`: time the matter stood
-    suspended or ended does not count.  `working_days`: days are working days where the setting says so.  `feature`
-    is false for clocks that a remedy starts.
+    `starts` are kinds (each event starts a clock of its own) or empty for the receipt of the matter; after an event
+    of `not_after` none starts any more.  Exactly one of `days`, `months` or neither (then the starting event carries
+    its due date).  `monthly_after` names the clock from whose due date on (extensions granted aside) one follow-up a
+    month is owed.  `counts` says which days count: all, working days, or working days where the setting says so.
+    `pauses`: time the matter stood suspended or ended does not count.  `restarts`: the last such event begins the
+    time anew.  `waived_by`: such an event before the due date ends the duty.  `kind` is `duty`; or `chance`, a time
+    in which we may act and need not; or `right`, one in which the person may: both lapse.  `feature` is false for
+    clocks that a remedy or help starts, and for those a site sets: shown and acted on, and read by no model.
     """
 
     code: str
@@ -45,7 +49,11 @@ class ClockRule:
     ends_with_matter: bool = True
     needs_reply_possible: bool = False
     pauses: bool = False
-    working_days: bool = False
+    counts: Literal["calendar", "working", "setting"] = "calendar"
+    restarts: tuple[str, ...] = ()
+    waived_by: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+    kind: Literal["duty", "chance", "right"] = "duty"
     extension_days: int = 0
     procedure_path: str | None = None
     feature: bool = True
@@ -69,7 +77,7 @@ CLOCKS: tuple[ClockRule, ...] = (
         article="[S0][S2] 群众信访件件有回复：7日内程序性回复",
         met_by=("procedural_reply", "substantive_reply", "not_accepted", "transfer_told"),
         days=7,
-        working_days=True,
+        counts="setting",
         needs_reply_possible=True,
     ),
     ClockRule(
@@ -141,6 +149,65 @@ CLOCKS: tuple[ClockRule, ...] = (
         days=60,
         extension_days=30,
         procedure_path="petition_opinion",
+    ),
+    ClockRule(
+        code="jurisdiction_objection",
+        zh="管辖异议提出期限",
+        en="time to object to jurisdiction",
+        article="信访工作条例：对转送、交办有异议的，5个工作日内提出",
+        starts=("transferred_in", "assigned_from_above", "forwarded_from_above"),
+        met_by=("jurisdiction_objected",),
+        waived_by=("accepted", "not_accepted", "substantive_reply"),
+        days=5,
+        counts="working",
+        kind="chance",
+        feature=False,
+    ),
+    ClockRule(
+        code="hearing_decision",
+        zh="听证限时办结",
+        en="hearing held in time",
+        article="[S2] 限时办结：听证按确定的日期举行",
+        starts=("hearing_screened", "hearing_offered"),
+        met_by=("hearing_held", "simple_hearing_held"),
+        feature=False,
+    ),
+    ClockRule(
+        code="aid_decision",
+        zh="救助限时办结",
+        en="aid decided in time",
+        article="[S2] 限时办结：司法救助按确定的日期办结",
+        starts=("aid_screened",),
+        met_by=("aid_paid", "social_aid_referred"),
+        feature=False,
+    ),
+    ClockRule(
+        code="review_window",
+        zh="申请复查期限（信访人的权利）",
+        en="time to ask for a review (the person's right)",
+        article="信访工作条例35条：收到处理意见之日起30日内请求复查",
+        starts=("substantive_reply",),
+        met_by=("review_requested",),
+        not_after=("review_requested",),
+        days=30,
+        procedure_path="petition_opinion",
+        kind="right",
+        ends_with_matter=False,
+        feature=False,
+    ),
+    ClockRule(
+        code="recheck_window",
+        zh="申请复核期限（信访人的权利）",
+        en="time to ask for a recheck (the person's right)",
+        article="信访工作条例36条：收到复查意见之日起30日内请求复核",
+        starts=("remedy_answered",),
+        met_by=("recheck_requested",),
+        not_after=("recheck_requested",),
+        days=30,
+        procedure_path="petition_opinion",
+        kind="right",
+        ends_with_matter=False,
+        feature=False,
     ),
     ClockRule(
         code="remedy_answer",

@@ -4,7 +4,7 @@ One table of dated rules, one evaluation, used by features, must-act rules, the 
 `due` is exclusive: a reply due on 8 March is late from 00:00 on 9 March.  Sources: domain facts, "Clocks".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import DAY_US, FAR_US, add_months, day_number
-from features.clock_rules import BY_CODE, CLOCKS, ClockRule, State
+from features.clock_rules import BY_CODE, ClockRule, State
 from features.history import Ints
 from features.kernel import View, distinct
 from features.snapshots import make_view
 from features.standstill import ended_at, stood_since, stretched
+from features.timing import SHIPPED, Timing
 from features.workdays import add_workdays
 
 
@@ -25,7 +26,7 @@ from features.workdays import add_workdays
 class Instances:
     """Clocks running, met or missed at snapshot rows; all arrays have shape (instances,).
 
-    `clock` numbers into CLOCKS; instants are local wall-clock microseconds, `due` exclusive, FAR_US for none;
+    `clock` numbers into `rules`; instants are local wall-clock microseconds, `due` exclusive, FAR_US for none;
     `times` is how often the duty was missed (monthly follow-ups are gathered in one instance).
     """
 
@@ -36,14 +37,21 @@ class Instances:
     met: Ints
     state: NDArray[np.int8]
     times: Ints
+    rules: tuple[ClockRule, ...]
+
+    def of(self, chosen: Callable[[ClockRule], bool]) -> NDArray[np.bool_]:
+        """Which instances belong to the rules `chosen` says yes to. Shape (instances,)."""
+        return np.array([chosen(rule) for rule in self.rules], dtype=bool)[self.clock]
 
 
-def instances(view: View) -> Instances:
-    """Every clock of every row of `view` (cached with the view)."""
+def instances(view: View, *, for_features: bool = False) -> Instances:
+    """Every clock of every row of `view`, or those that feed features (cached with the view)."""
 
     def make() -> Instances:
         parts: list[Instances] = []
-        for number, rule in enumerate(CLOCKS):
+        for number, rule in enumerate(view.timing.rules):
+            if for_features and not rule.feature:
+                continue
             if rule.monthly_after is not None:
                 parts.extend(_monthly(view, number, rule))
             else:
@@ -52,19 +60,20 @@ def instances(view: View) -> Instances:
             **{
                 name: np.concatenate([getattr(part, name) for part in parts])
                 for name in ("row", "clock", "started", "due", "met", "state", "times")
-            }
+            },
+            rules=view.timing.rules,
         )
 
-    return view.keep("clocks", make)
+    return view.keep(("clocks", for_features), make)
 
 
-def _due(rule: ClockRule, started: Ints, own: Ints, working_days: bool) -> Ints:
+def _due(rule: ClockRule, started: Ints, own: Ints, timing: Timing) -> Ints:
     if rule.months is not None:
         return add_months(day_number(started) * DAY_US, rule.months) + DAY_US
     if rule.days is None:
         return np.where(own < FAR_US, day_number(own) * DAY_US + DAY_US, FAR_US)
-    if working_days and rule.working_days:
-        return (add_workdays(day_number(started), rule.days) + 1) * DAY_US
+    if rule.counts == "working" or (rule.counts == "setting" and timing.working_days):
+        return (add_workdays(day_number(started), rule.days, rest=timing.rest, work=timing.work) + 1) * DAY_US
     return (day_number(started) + rule.days + 1) * DAY_US
 
 
@@ -116,12 +125,20 @@ def _single(view: View, number: int, rule: ClockRule) -> Instances:
         row = np.flatnonzero(receipt >= 0).astype(np.int64)
         started, own = receipt[row], np.full(len(row), FAR_US)
     keep = _on_path(view, rule.procedure_path, row) & (started >= rule.valid_from) & (started < rule.valid_until)
+    if rule.not_after:
+        first = view.first_time(rule.not_after)[row]
+        keep &= (first < 0) | (day_number(first) >= day_number(started))
     row, started, own = row[keep], started[keep], own[keep]
-    due = _due(rule, started, own, view.working_days)
+    begun = started
+    if rule.restarts:
+        begun = np.maximum(started, view.last_time(rule.restarts)[row])
+    elif rule.code == "substantive_reply":
+        begun = _answer_from(view)[row]
+    due = _due(rule, begun, own, view.timing)
     if rule.extension_days:
         due = due + (view.count(["extended"])[row] > 0) * rule.extension_days * DAY_US
     if rule.pauses:
-        due = stretched(view, row, started, due)
+        due = stretched(view, row, begun, due)
     if rule.code == "substantive_reply":
         due = np.maximum(due, _granted(view)[row])
     dated = due < FAR_US
@@ -131,6 +148,15 @@ def _single(view: View, number: int, rule: ClockRule) -> Instances:
     else:
         met = _first_after(view, rule.met_by, row, started)
     return _judge(view, number, rule, row, started, due, met)
+
+
+def _answer_from(view: View) -> Ints:
+    """From when the three months run: receipt, or the first acceptance where the setting says so. Shape (rows,).
+
+    Without an acceptance they run from receipt: a matter nobody accepts waits no longer than one somebody did.
+    """
+    receipt = view.receipt()
+    return np.maximum(receipt, view.first_time(["accepted"])) if view.timing.from_acceptance else receipt
 
 
 def _granted(view: View) -> Ints:
@@ -183,6 +209,13 @@ def _judge(view: View, number: int, rule: ClockRule, row: Ints, started: Ints, d
         # An answer that came late, after the end, is no worse than none: both owe nothing.
         state = np.where((met >= due) & (ended < due), State.WAIVED, state)
         state = np.where(unmet & (ended < FAR_US) & (ended >= due), State.MISSED, state)
+    if rule.waived_by:
+        waived = _first_after(view, rule.waived_by, row, started)
+        state = np.where((waived < due) & (waived < met) & (state != State.MET), State.WAIVED, state)
+    if rule.kind != "duty":
+        lapsed = (state == State.OVERDUE) | (state == State.MISSED)
+        # What a person asked for late is no failing of theirs, nor of ours.
+        state = np.where(lapsed | ((state == State.MET_LATE) & (rule.kind == "right")), State.WAIVED, state)
     if rule.needs_reply_possible:
         state = np.where(_reply_impossible(view)[row], State.WAIVED, state)
     late = (state == State.MET_LATE) | (state == State.OVERDUE) | (state == State.MISSED)
@@ -193,7 +226,8 @@ def _judge(view: View, number: int, rule: ClockRule, row: Ints, started: Ints, d
         due=due,
         met=met,
         state=state.astype(np.int8),
-        times=late.astype(np.int64),
+        times=(late & (rule.kind == "duty")).astype(np.int64),
+        rules=view.timing.rules,
     )
 
 
@@ -202,8 +236,9 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
     receipt = view.receipt()
     row = np.flatnonzero((receipt >= 0) & ~_reply_impossible(view)).astype(np.int64)
     months = BY_CODE["substantive_reply"].months or 0
-    first_due = add_months(day_number(receipt[row]) * DAY_US, months) + DAY_US
-    begin = stretched(view, row, receipt[row], first_due) - DAY_US
+    since = _answer_from(view)[row]
+    first_due = add_months(day_number(since) * DAY_US, months) + DAY_US
+    begin = stretched(view, row, since, first_due) - DAY_US
     answered = _first_after(view, ["substantive_reply"], row, receipt[row])
     until = np.minimum(np.minimum(answered, ended_at(view)[row]), view.cutoff[row])
     owed = until > begin
@@ -247,6 +282,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
         met=far[late],
         state=np.where(overdue[late], State.OVERDUE, State.MISSED).astype(np.int8),
         times=missed[late],
+        rules=view.timing.rules,
     )
     running = Instances(
         row=row[current],
@@ -256,6 +292,7 @@ def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Insta
         met=far[current],
         state=np.where(last_in[current] >= elapsed[current], State.MET, State.RUNNING).astype(np.int8),
         times=np.zeros(int(current.sum()), dtype=np.int64),
+        rules=view.timing.rules,
     )
     return gathered, running
 
@@ -272,10 +309,10 @@ def clock_frame(view: View) -> pl.DataFrame:
     """The clocks of a view as rows for people and rules: one per instance, in (row, due) order.
 
     Columns: row, clock, started, due, met (wall-clock µs, null for none), state (name), times, days_left (whole days
-    to the exclusive due instant: 1 on the last day, 0 and below when late), zh, en, article.
+    to the exclusive due instant: 1 on the last day, 0 and below when late), zh, en, article, kind.
     """
     found = instances(view)
-    rules = [CLOCKS[number] for number in found.clock]
+    rules = [found.rules[number] for number in found.clock]
     return (
         pl.DataFrame(
             {
@@ -290,17 +327,18 @@ def clock_frame(view: View) -> pl.DataFrame:
                 "zh": [rule.zh for rule in rules],
                 "en": [rule.en for rule in rules],
                 "article": [rule.article for rule in rules],
+                "kind": [rule.kind for rule in rules],
             },
-            schema_overrides=dict.fromkeys(("clock", "state", "zh", "en", "article"), pl.String),
+            schema_overrides=dict.fromkeys(("clock", "state", "zh", "en", "article", "kind"), pl.String),
         )
         .with_columns(met=pl.when(pl.col("met") < FAR_US).then("met"))
         .sort("row", "due", "clock", "started")
     )
 
 
-def clock_table(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> pl.DataFrame:
+def clock_table(register: Register, snapshots: pl.DataFrame, *, timing: Timing = SHIPPED) -> pl.DataFrame:
     """As `clock_frame`, for (matter_id, cutoff) snapshots of a register, with those two columns instead of row."""
-    view, rows = make_view(register, snapshots, working_days=working_days)
+    view, rows = make_view(register, snapshots, timing=timing)
     return (
         clock_frame(view)
         .join(rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)), on="row", maintain_order="left")

@@ -14,6 +14,7 @@ from features.cohort import cohort
 from features.kernel import View
 from features.measures import Count
 from features.snapshots import make_view
+from features.timing import SHIPPED, Timing
 
 #: A cell with fewer matters is drawn towards the whole register by as many matters of prior weight.
 SHRINK_BELOW = 20
@@ -26,7 +27,7 @@ def office_context(
     task: Task,
     settings: CohortSettings,
     *,
-    working_days: bool = False,
+    timing: Timing = SHIPPED,
 ) -> pl.DataFrame:
     """One row per (office, category, month end) from what was visible then; columns of `OfficeContext`.
 
@@ -40,7 +41,7 @@ def office_context(
     back = LOOK_BACK_DAYS * DAY_US
     before = cohort(register, [end - back for end in ends], task, settings).with_columns(pl.col("cutoff") + back)
 
-    view, rows = make_view(register, now, working_days=working_days)
+    view, rows = make_view(register, now, timing=timing)
     overdue = rows.with_columns(_category(view), overdue=pl.Series(np.asarray(ClockOverdueDays().evaluate(view)) > 0))
     load = (
         now.join(overdue, on=["matter_id", "cutoff"])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.times import DAY_US, FAR_US
 from features.history import History
 from features.plan import Asked, CountKey, Kinds, Plan, make_plan
+from features.timing import SHIPPED, Timing
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -33,9 +34,9 @@ class View:
     """Visible histories at snapshot rows.
 
     `matter` (rows,) numbers into `history`, `cutoff` (rows,) local wall-clock microseconds; rows sorted by
-    (matter, cutoff) without repetition.  `working_days` is how the office's clocks count where a rule leaves the
-    choice.  What `plan` names is made together when the first of it is asked for; anything else is made alone and
-    noted in `asked`.  Intermediate results are kept for the life of the view.
+    (matter, cutoff) without repetition.  `timing` is how the office's clocks count.  What `plan` names is made
+    together when the first of it is asked for; anything else is made alone and noted in `asked`.  Intermediate
+    results are kept for the life of the view.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class View:
         matter: NDArray[np.int32],
         cutoff: Ints,
         *,
-        working_days: bool = False,
+        timing: Timing = SHIPPED,
         plan: Plan | None = None,
     ) -> None:
         self.history = history
-        self.working_days = working_days
+        self.timing = timing
         self.matter = matter
         self.cutoff = cutoff
         self.rows = len(matter)

@@ -13,6 +13,7 @@ from features.history import Ints, KindIndex, no_history
 from features.kernel import Floats, View
 from features.plan import Asked, Kinds, Plan, make_plan
 from features.stored_context import OFFICE_COLUMNS, category_code
+from features.timing import SHIPPED, Timing
 
 _Batch = tuple[Ints | int, Callable[[View], NDArray[Any]]]
 
@@ -39,12 +40,12 @@ class Ready:
         return out
 
 
-def ready(feature_set: FeatureSet, kinds: KindIndex, *, with_facts: bool = False) -> Ready:
-    """The feature set made ready for some kinds, and for `features.facts` on the same view; once for each."""
+def ready(feature_set: FeatureSet, kinds: KindIndex, *, timing: Timing = SHIPPED, with_facts: bool = False) -> Ready:
+    """The feature set made ready for some kinds and clocks, and for `features.facts` on the same view; once each."""
 
     def make() -> Ready:
         batches = tuple(_batches([feature.measure for feature in feature_set]))
-        asked = asked_by(kinds, [evaluate for _, evaluate in batches] + [category_code] + [facts] * with_facts)
+        asked = asked_by(kinds, [evaluate for _, evaluate in batches] + [category_code] + [facts] * with_facts, timing)
         return Ready(
             columns=len(feature_set),
             plan=make_plan(kinds, [question for question in asked if question[0] != "select"]),
@@ -52,12 +53,14 @@ def ready(feature_set: FeatureSet, kinds: KindIndex, *, with_facts: bool = False
             batches=batches,
         )
 
-    return kinds.keep(("ready", feature_set.fingerprint, with_facts), make)
+    return kinds.keep(("ready", feature_set.fingerprint, timing, with_facts), make)
 
 
-def asked_by(kinds: KindIndex, looks: Sequence[Callable[[View], object]]) -> tuple[Asked, ...]:
+def asked_by(
+    kinds: KindIndex, looks: Sequence[Callable[[View], object]], timing: Timing = SHIPPED
+) -> tuple[Asked, ...]:
     """What functions of a view ask of it, found by letting them look at a history in which nothing happened."""
-    view = View(no_history(kinds), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
+    view = View(no_history(kinds), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), timing=timing)
     for name in OFFICE_COLUMNS:
         view.keep(("office", name), lambda: np.zeros(0))
     for look in looks:

@@ -89,13 +89,22 @@ def reasons(
 
 
 #: Features that tell the same thing under names of their own.
-_FAMILIES = {"promises_broken": "promise", "rated_unsolved_unvisited": "rated_unsolved"}
+_FAMILIES = {
+    "promises_broken": "promise",
+    "rated_unsolved_unvisited": "rated_unsolved",
+    "rated_unsolved_times": "rated_unsolved",
+    "duties_overdue": "clocks_missed",
+    "days_since_any_reply": "days_since_substantive_contact",
+    "reply_parts_missing": "reply_parts",
+}
 
 
 def _family(feature: Feature) -> str:
     for suffix in ("_missed", "_overdue_days", "_share"):
         if feature.name.endswith(suffix):
             return feature.name.removesuffix(suffix)
+    if feature.name.startswith("reply_lacks_"):
+        return "reply_parts"
     return (
         "contacts"
         if feature.contact_term and feature.group == "recurrence"

@@ -3,15 +3,17 @@
 All are pure functions of the visible history and need no model (G7).  Rules are dated, each with its article.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.times import DAY_US
+from data.times import DAY_US, FAR_US
+from data.vocabulary import CASE_CLASSES
 from features import clocks
-from features.clocks import CLOCKS, State
+from features.clock_rules import State
 from features.history import Ints
 from features.kernel import View
 from features.measures import Lacks, MissingParts, Renewed
@@ -64,6 +66,19 @@ HELP_RULES: tuple[HelpRule, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MustActRule:
+    """What must be acted on whatever the score, by which article and from when on (wall-clock microseconds)."""
+
+    code: str
+    zh: str
+    en: str
+    article: str
+    holds: Callable[[View], Flags]
+    valid_from: int = -FAR_US
+    valid_until: int = FAR_US
+
+
 def overdue(view: View) -> Flags:
     """Whether any duty is overdue and still owed, remedies' clocks included. Shape (rows,)."""
     found = clocks.instances(view)
@@ -72,16 +87,75 @@ def overdue(view: View) -> Flags:
     return late
 
 
-def must_act(view: View) -> Flags:
-    """Whether the matter must be acted on: a duty overdue (promises are clocks too), or urgent and not yet seen to.
-
-    Shape (rows,).
-    """
+def urgent_open(view: View) -> Flags:
+    """Whether the matter was marked urgent and not yet seen to. Shape (rows,)."""
     found = clocks.instances(view)
-    urgent = np.array([rule.code == "urgent" for rule in CLOCKS])[found.clock]
-    flagged = overdue(view).copy()
-    flagged[found.row[urgent & (found.state == State.RUNNING)]] = True
+    flagged = np.zeros(view.rows, dtype=bool)
+    flagged[found.row[found.of(lambda rule: rule.code == "urgent") & (found.state == State.RUNNING)]] = True
     return flagged
+
+
+def led_class_without_leader(view: View) -> Flags:
+    """Whether a matter still open is of a class a leader must lead, and none has taken it over. Shape (rows,)."""
+    codes = [number for number, text in enumerate(view.history.texts) if text in CASE_CLASSES]
+    of_class = np.isin(view.at(view.history.code, view.last(["attribute:case_class"]), -1), codes)
+    return of_class & (view.last(["leader_assigned"]) < 0) & (clocks.ended_at(view) >= FAR_US)
+
+
+def late_objection(view: View) -> Flags:
+    """Whether we objected to jurisdiction late and neither took the matter up nor ended it since. Shape (rows,)."""
+    found = clocks.instances(view)
+    late = found.of(lambda rule: rule.code == "jurisdiction_objection") & (found.state == State.MET_LATE)
+    flagged = np.zeros(view.rows, dtype=bool)
+    flagged[found.row[late]] = True
+    objected = view.last_time(["jurisdiction_objected"])
+    taken_up = view.last_time(["accepted", "substantive_contact"]) >= objected
+    return flagged & ~taken_up & (clocks.ended_at(view) >= FAR_US)
+
+
+MUST_ACT: tuple[MustActRule, ...] = (
+    MustActRule(
+        code="overdue",
+        zh="有义务已逾期",
+        en="a duty is overdue",
+        article="各项时限的依据；承诺同此",
+        holds=overdue,
+    ),
+    MustActRule(
+        code="urgent",
+        zh="告急未处理",
+        en="urgent and not seen to",
+        article="信访工作条例：紧急情况即接即办",
+        holds=urgent_open,
+    ),
+    MustActRule(
+        code="leader_must_lead",
+        zh="应由院领导包案，尚未确定包案领导",
+        en="a leader must lead this matter, and none does yet",
+        article="最高人民检察院：院领导包案办理首次信访、疑难复杂信访和积案",
+        holds=led_class_without_leader,
+    ),
+    MustActRule(
+        code="late_objection",
+        zh="管辖异议逾期提出，应先行办理",
+        en="objected to jurisdiction too late: take the matter up first",
+        article="信访工作条例：对转送、交办有异议的，5个工作日内提出",
+        holds=late_objection,
+    ),
+)
+
+
+def must_act_rules(view: View) -> dict[str, Flags]:
+    """For each must-act rule in force at the cutoff, the rows it holds for. Shapes (rows,)."""
+    return {
+        rule.code: rule.holds(view) & (view.cutoff > rule.valid_from) & (view.cutoff <= rule.valid_until)
+        for rule in MUST_ACT
+    }
+
+
+def must_act(view: View) -> Flags:
+    """Whether the matter must be acted on by any rule of the table. Shape (rows,)."""
+    return np.any(list(must_act_rules(view).values()), axis=0)
 
 
 def unmet_duty(view: View) -> Flags:
@@ -90,7 +164,7 @@ def unmet_duty(view: View) -> Flags:
     A matter without any reply lacks all of one: otherwise taking a reply away could lower what is owed (G6).
     """
     found = clocks.instances(view)
-    soon = (found.state == State.RUNNING) & (found.due - view.cutoff[found.row] <= SOON_DAYS * DAY_US)
+    soon = _owed(found) & (found.due - view.cutoff[found.row] <= SOON_DAYS * DAY_US)
     unmet = overdue(view).copy()
     unmet[found.row[soon]] = True
     return unmet | (MissingParts().evaluate(view) > 0) | (Lacks(("explanation",)).evaluate(view) > 0)
@@ -119,7 +193,7 @@ def duties(view: View) -> pl.DataFrame:
     """
     found = clocks.clock_frame(view)
     owed = found.filter(
-        pl.col("state").is_in(["overdue", "running"]),
+        pl.col("state").is_in(["overdue", "running"]) & (pl.col("kind") == "duty"),
     ).select(
         "row",
         pl.col("clock").alias("code"),
@@ -147,6 +221,11 @@ def duties(view: View) -> pl.DataFrame:
             "explain the reply",
             "[S0] 释法说理",
         ),
+        *(
+            _undated(np.flatnonzero(rule.holds(view)), rule.code, rule.zh, rule.en, rule.article)
+            for rule in MUST_ACT
+            if rule.holds not in (overdue, urgent_open)
+        ),
     ]
     return pl.concat([owed, *extra]).sort(
         "row", "missed", "days_left", "code", descending=[False, True, False, False], nulls_last=True
@@ -167,10 +246,17 @@ def _undated(rows: Ints, code: str, zh: str, en: str, article: str) -> pl.DataFr
     )
 
 
+def _owed(found: clocks.Instances) -> Flags:
+    """Which clocks are duties of ours that run or are overdue. Shape (instances,)."""
+    return found.of(lambda rule: rule.kind == "duty") & (
+        (found.state == State.RUNNING) | (found.state == State.OVERDUE)
+    )
+
+
 def nearest_due_days(view: View) -> NDArray[np.float64]:
     """Days until the nearest unmet duty is due, negative when late, +inf where none runs. Shape (rows,)."""
     found = clocks.instances(view)
-    owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
+    owed = _owed(found)
     row = found.row[owed]
     nearest = np.full(view.rows, np.inf)
     np.minimum.at(nearest, row, (found.due[owed] - view.cutoff[row]) / DAY_US)
@@ -181,7 +267,7 @@ def missed_days(view: View) -> dict[str, NDArray[np.float64]]:
     """What orders a list without a model: days a duty is overdue, days to the next, days a promise is overdue."""
     found = clocks.instances(view)
     late = found.state == State.OVERDUE
-    promise = np.array([rule.code == "promise" for rule in CLOCKS])[found.clock]
+    promise = found.of(lambda rule: rule.code == "promise")
     result: dict[str, NDArray[np.float64]] = {}
     for name, chosen in (("duty_missed_days", late & ~promise), ("promise_overdue_days", late & promise)):
         row = found.row[chosen]

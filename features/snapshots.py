@@ -8,28 +8,29 @@ from data.contract import Register
 from data.times import wall_of
 from features.history import History, Ints, make_history
 from features.kernel import View, distinct
+from features.timing import SHIPPED, Timing
 
 
-def make_view(register: Register, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
+def make_view(register: Register, snapshots: pl.DataFrame, *, timing: Timing = SHIPPED) -> tuple[View, pl.DataFrame]:
     """The visible histories at `snapshots` (matter_id, cutoff), and those rows sorted as the view has them.
 
-    Repeated snapshots count once; a snapshot of a matter that is not in the register is dropped.  `working_days` is
-    the setting `clock.calendar`.
+    Repeated snapshots count once; a snapshot of a matter that is not in the register is dropped.  `timing`
+    says how the office's clocks count.
     """
-    return view_of(make_history(register), snapshots, working_days=working_days)
+    return view_of(make_history(register), snapshots, timing=timing)
 
 
-def view_of(history: History, snapshots: pl.DataFrame, *, working_days: bool = False) -> tuple[View, pl.DataFrame]:
+def view_of(history: History, snapshots: pl.DataFrame, *, timing: Timing = SHIPPED) -> tuple[View, pl.DataFrame]:
     """As `make_view`, for a history that is made already."""
-    return view_at(history, *placed(history, snapshots), working_days=working_days)
+    return view_at(history, *placed(history, snapshots), timing=timing)
 
 
 def view_at(
-    history: History, matter: NDArray[np.int32], cutoff: Ints, *, working_days: bool = False
+    history: History, matter: NDArray[np.int32], cutoff: Ints, *, timing: Timing = SHIPPED
 ) -> tuple[View, pl.DataFrame]:
     """As `view_of`, for snapshots placed already: matter numbers and cutoffs (UTC microseconds), shape (rows,)."""
     rows = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff})
-    return View(history, matter, local_cutoffs(history, cutoff), working_days=working_days), rows
+    return View(history, matter, local_cutoffs(history, cutoff), timing=timing), rows
 
 
 def local_cutoffs(history: History, cutoff: Ints) -> Ints:

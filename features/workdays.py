@@ -1,6 +1,6 @@
-"""Which day is the n-th working day after another, by the Chinese calendar of holidays and made-up workdays.
+"""Which days are working days, by the Chinese calendar of holidays and made-up workdays; a site sets single days.
 
-Years the calendar does not know yet count Monday to Friday; a site overrides single days in its settings.
+Years the calendar does not know yet count Monday to Friday.
 """
 
 from datetime import date, timedelta
@@ -15,8 +15,8 @@ _DAYS = 60 * 366
 
 
 @cache
-def _workdays() -> NDArray[np.int64]:
-    """All working days as days since 1970, ascending."""
+def workdays(rest: tuple[int, ...] = (), work: tuple[int, ...] = ()) -> NDArray[np.int64]:
+    """All working days as days since 1970, ascending; `rest` and `work` are days set otherwise."""
     found: list[int] = []
     for step in range(_DAYS):
         day = _FIRST + timedelta(days=step)
@@ -24,13 +24,26 @@ def _workdays() -> NDArray[np.int64]:
             works = chinese_calendar.is_workday(day)
         except NotImplementedError:
             works = day.weekday() < 5
-        if works:
-            found.append((day - date(1970, 1, 1)).days)
+        number = (day - date(1970, 1, 1)).days
+        if (works or number in work) and number not in rest:
+            found.append(number)
     return np.array(found, dtype=np.int64)
 
 
-def add_workdays(days: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """The `count`-th working day after each of `days` (days since 1970). Shape (n,)."""
-    calendar = _workdays()
+def add_workdays(
+    days: NDArray[np.int64], count: int, *, rest: tuple[int, ...] = (), work: tuple[int, ...] = ()
+) -> NDArray[np.int64]:
+    """The `count`-th working day after each of `days` (days since 1970), the day itself for 0. Shape (n,)."""
+    if not count:
+        return days
+    calendar = workdays(rest, work)
     position = np.searchsorted(calendar, days, side="right") + count - 1
     return calendar[np.minimum(position, len(calendar) - 1)]
+
+
+def rest_days_between(
+    first: NDArray[np.int64], end: NDArray[np.int64], *, rest: tuple[int, ...] = (), work: tuple[int, ...] = ()
+) -> NDArray[np.int64]:
+    """How many of the days [first, end) are no working days. Shape (n,)."""
+    calendar = workdays(rest, work)
+    return (end - first) - (np.searchsorted(calendar, end) - np.searchsorted(calendar, first))

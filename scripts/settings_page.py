@@ -44,6 +44,13 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "gate.worst_fold": ("任一折不得差过多少", "no fold may be worse by more"),
     "gate.group_min_positives": ("少于此件数的组不下结论", "smaller groups are too small to tell"),
     "clock.calendar": ("时限按自然日或工作日计", "clocks count calendar or working days"),
+    "clock.reply_from": (
+        "三个月自收件（receipt）或受理（acceptance）起算；未受理的仍自收件起",
+        "the three months run from receipt or from acceptance; from receipt where none was accepted",
+    ),
+    "clock.rest_days": ("节假日表之外另休的日期", "days off that the calendar of holidays does not have"),
+    "clock.work_days": ("节假日表之外另上班的日期", "working days that the calendar of holidays does not have"),
+    "clock.paths": ("各程序类别的时限，见下表", "the clocks of procedure paths, see the table below"),
     "service.host": ("网页服务监听地址", "address the pages listen on"),
     "service.port": ("网页服务端口；0 为任选", "port of the pages; 0: any free one"),
     "service.idle_minutes": ("多少分钟不操作须重新登录", "minutes of quiet that end a session"),
@@ -112,9 +119,63 @@ def page() -> str:
         value: object = defaults
         for part in key.split("."):
             value = getattr(value, part)
-        shown = "–" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+        if key == "clock.paths":
+            shown = "see below"
+        elif value is None or value == ():
+            shown = "–"
+        else:
+            shown = f"`{str(value).lower() if isinstance(value, bool) else value}`"
         lines.append(f"| `{key}` | {shown} | {MEANINGS[key][0]} | {MEANINGS[key][1]} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *path_clocks(defaults)]) + "\n"
+
+
+def path_clocks(defaults: Settings) -> list[str]:
+    """The shipped clocks of procedure paths, and how a site writes its own."""
+    lines = [
+        "",
+        "## 程序类别的时限 · Clocks of procedure paths",
+        "",
+        "各程序的期限由办理单位按现行规定核对后写在设置里，每条有起止日期和依据；",
+        "写了 `[[clock.paths]]` 就整体替换内置的这几条。",
+        "它们照常显示、到期必办，但不进入模型。",
+        "",
+        "The office checks these against the rules in force and writes them into its settings, each dated and with its",
+        "article; writing any `[[clock.paths]]` replaces the shipped ones as a whole. They are shown and must be acted",
+        "on, and no model reads them.",
+        "",
+        "| code | 名称 | procedure_path | starts | met_by | restarts | 期限 | 依据 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for path in defaults.clock.paths:
+        time = f"{path.months} months" if path.months is not None else f"{path.days} days"
+        starts, met, restarts = (", ".join(kinds) or "–" for kinds in (path.starts, path.met_by, path.restarts))
+        lines.append(
+            f"| `{path.code}` | {path.zh} | `{path.procedure_path}` | {starts} | {met} | {restarts} | {time} "
+            f"| {path.article} |"
+        )
+    return [
+        *lines,
+        "",
+        "```toml",
+        "[clock]",
+        "rest_days = [2027-02-05, 2027-02-06]",
+        "work_days = [2027-02-20]",
+        "",
+        "[[clock.paths]]",
+        'code = "supervision_review"',
+        'zh = "民事行政监督审查"',
+        'en = "review of a supervision request"',
+        'article = "人民检察院民事诉讼监督规则"',
+        'procedure_path = "civil_admin_supervision"',
+        'starts = ["accepted"]',
+        'met_by = ["substantive_reply"]',
+        "months = 3           # days = …, working = true: working days",
+        "restarts = []        # the last such event begins the time anew",
+        "waived_by = []       # such an event before the due date ends the duty",
+        "pauses = true        # time suspended or ended does not count",
+        "valid_from = 2021-08-01",
+        "```",
+    ]
 
 
 if __name__ == "__main__":

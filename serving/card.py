@@ -23,6 +23,7 @@ from features.point_sheet import point_sheet
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open, unmet_duty
 from features.snapshots import make_view
+from features.timing import timing_of
 from serving.champion import Champion
 from serving.permissions import MatterPlace
 from training.score import contribution_frame, score
@@ -123,7 +124,7 @@ def make_card(
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
     snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})
     member = cohort(register, [as_of], Task(), settings.cohort)
-    view, _ = make_view(register, snapshot, working_days=settings.clock.working_days)
+    view, _ = make_view(register, snapshot, timing=timing_of(settings.clock))
     if view.receipt()[0] < 0:
         raise NotYetRegistered(
             "not_registered_yet", "该事项此时尚未登记，不测算", "the matter is not registered yet; nothing is scored"
@@ -134,9 +135,7 @@ def make_card(
         if champion is None:
             band = str(point_sheet(view)["band"][0])
         else:
-            frame = build_features(
-                register, snapshot, CATALOG, context=context, working_days=settings.clock.working_days
-            )
+            frame = build_features(register, snapshot, CATALOG, context=context, timing=timing_of(settings.clock))
             row = score(champion.scorecard, frame, CATALOG).row(0, named=True)
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))

@@ -8,6 +8,7 @@ from data.settings import Settings
 from data.store.engine import Store
 from data.store.register import read_context, read_register, write_context
 from features.context import office_context
+from features.timing import timing_of
 from training.labels import month_ends
 
 
@@ -28,6 +29,6 @@ def ensure_context(
     if not missing:
         return stored
     # The look-back of a month's row begins 90 days earlier; the first months simply have little to look back on.
-    made = office_context(whole, missing, Task(), settings.cohort, working_days=settings.clock.working_days)
+    made = office_context(whole, missing, Task(), settings.cohort, timing=timing_of(settings.clock))
     write_context(store, made, batch_id=batch_id)
     return read_context(store, batch_id=batch_id)

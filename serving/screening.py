@@ -36,6 +36,7 @@ from features.cohort import cohort, refuse_future
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open
 from features.snapshots import make_view
+from features.timing import Timing, timing_of
 from serving.card import rule_reasons
 from serving.champion import load_champion
 from serving.office_rows import ensure_context
@@ -158,9 +159,7 @@ def screen(
             return Sweep(screening=begun, made=False, summary=dict(begun.summary or {}))
         ranked = rank(register, context, settings, champion, cutoff, offices, progress)
         progress("写入清单", "write the list")
-        write_entries(
-            store, begun.screening_id, _entries(register, ranked, cutoff, working_days=settings.clock.working_days)
-        )
+        write_entries(store, begun.screening_id, _entries(register, ranked, cutoff, timing=timing_of(settings.clock)))
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
         summary, identity = _summary(ranked, notice), list_hash(ranked.entries)
         entry = Entry(
@@ -238,8 +237,8 @@ def rank(
     progress("确定排查范围", "find the cohort")
     members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices)
     progress("计算特征与时限", "features and clocks")
-    working_days = settings.clock.working_days
-    built = build_features(register, members, CATALOG, context=context, with_facts=True, working_days=working_days)
+    timing = timing_of(settings.clock)
+    built = build_features(register, members, CATALOG, context=context, with_facts=True, timing=timing)
     matrix, facts = split_facts(built)
     candidates = facts.join(
         members.select("matter_id", "office_id"), on="matter_id", how="left", maintain_order="left"
@@ -261,12 +260,10 @@ def rank(
     )
 
 
-def _entries(register: Register, ranked: Ranked, cutoff: int, *, working_days: bool) -> list[ListEntry]:
+def _entries(register: Register, ranked: Ranked, cutoff: int, *, timing: Timing) -> list[ListEntry]:
     """The entries with their reasons, duties and open help, in list order."""
     listed = ranked.entries
-    view, at = make_view(
-        register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), working_days=working_days
-    )
+    view, at = make_view(register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), timing=timing)
     place = {matter: row for row, matter in enumerate(at["matter_id"])}
     owed: dict[int, list[dict[str, Any]]] = {}
     for row in duties(view).iter_rows(named=True):

@@ -16,7 +16,10 @@ BUSY = (
     *("letter", "visit", "procedural_reply", "progress_reply", "substantive_reply", "explanation", "accepted"),
     *("promise_made", "promise_kept", "transferred_out", "transfer_told", "rated", "closed", "reopened"),
     *("suspended", "resumed", "returned", "assigned_from_above", "urgent_marked", "follow_up_call"),
+    *("transferred_in", "jurisdiction_objected", "case_review_opened", "material_supplied"),
 )
+#: Kinds that may carry a due date.
+DATED = ("promise_made", "assigned_from_above", "extended", "hearing_offered", "aid_screened")
 Fact = tuple[str, str, str | int, str]
 
 
@@ -34,7 +37,7 @@ def one_event(chance: random.Random, kinds: Sequence[str]) -> dict[str, Any]:
     payload: dict[str, Any] = {}
     if kind == "joint_submission":
         payload["people_band"] = chance.randrange(4)
-    if kind in ("promise_made", "assigned_from_above", "extended") and chance.random() < 0.7:
+    if kind in DATED and chance.random() < 0.7:
         payload["due"] = day(happened + chance.randrange(120))
     if kind == "substantive_reply":
         payload["parts_missing"] = chance.choice([None, 0, 1, 5, 31])
@@ -64,6 +67,7 @@ def facts_of(chance: random.Random, number: str) -> list[Fact]:
         ("cause", tuple(vocabulary.CAUSES)),
         ("procedure_path", tuple(vocabulary.PROCEDURES)),
         ("first_time", (0, 1)),
+        ("case_class", (*vocabulary.CASE_CLASSES, "ordinary")),
         ("reply_possible", (0, 1, 1, 1)),
     ]
     found: list[Fact] = []

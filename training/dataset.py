@@ -13,6 +13,7 @@ from data.times import DAY_US
 from features.build import build_features, split_facts
 from features.cohort import cohort
 from features.feature import FeatureSet
+from features.timing import timing_of
 from training import labels as outcomes
 
 
@@ -71,7 +72,7 @@ def make_dataset(
             feature_set,
             context=context,
             with_facts=True,
-            working_days=settings.clock.working_days,
+            timing=timing_of(settings.clock),
         )
     )
     clashing = [name for name in facts.columns if name in feature_set.names]

@@ -122,7 +122,7 @@ def sift_matters(
     ):
         blanked.append(kept_out(good, barred, sheet=sheet, column=columns.get(field, ""), field=f"f_{field}"))
         shown.append(good.select(pl.when(barred.is_null()).then(f"f_{field}").alias(field)).to_series())
-    for field in VOCABULARIES:
+    for field in (name for name in VOCABULARIES if name in MATTER_FIELDS):
         codes = codes_of(good[f"f_{field}"], mapping.labels[field]).alias(field)
         shown.append(codes)
         if not any(spec.column == columns.get(field) for spec in mapping.attributes):

@@ -1,6 +1,6 @@
 """Every feature the product knows, in reading order; add a file's tuple here and it is everywhere."""
 
-from features.catalog import attributes, joint, office, promise, recurrence, reply, stage
+from features.catalog import attributes, calendar, joint, office, promise, recurrence, reply, stage
 from features.feature import FeatureSet
 
 CATALOG = FeatureSet(
@@ -12,5 +12,6 @@ CATALOG = FeatureSet(
         *promise.FEATURES,
         *office.FEATURES,
         *attributes.FEATURES,
+        *calendar.FEATURES,
     )
 )

@@ -1,8 +1,9 @@
 """What we promised, and what the person said about our result."""
 
+from features.answer_measures import UnsolvedRatings
 from features.clock_measures import ClockMissed, ClockOverdueDays
 from features.feature import Feature
-from features.measures import Excess, RatedUnsolved
+from features.measures import Excess, Lacks, RatedUnsolved
 
 FEATURES: tuple[Feature, ...] = (
     Feature(
@@ -57,6 +58,33 @@ FEATURES: tuple[Feature, ...] = (
         reason_zh="我院办理结果最近一次评价为未解决",
         reason_en="our result was last rated not solved",
         contact_term=True,
+    ),
+    Feature(
+        name="rated_unsolved_times",
+        zh="评价为未解决次数",
+        en="times rated not solved",
+        unit="times",
+        group="promise",
+        measure=UnsolvedRatings(),
+        sign=1,
+        high=50,
+        source="[S0] 满意度评价",
+        reason_zh="我院办理结果{value}次被评价为未解决",
+        reason_en="our result was rated not solved {value} times",
+        told_from=2,
+        contact_term=True,
+    ),
+    Feature(
+        name="follow_up_call_missing",
+        zh="尚未回访",
+        en="no follow-up call yet",
+        unit="yes/no",
+        group="promise",
+        measure=Lacks(("follow_up_call",)),
+        empty=1.0,
+        sign=1,
+        high=1,
+        source="[S0] 答复回访",
     ),
     Feature(
         name="rated_unsolved_unvisited",

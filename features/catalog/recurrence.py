@@ -26,6 +26,22 @@ def _again(days: int | None, high: float) -> Feature:
     )
 
 
+def _by_channel(kind: str, name: str, zh: str, en: str, days: int) -> Feature:
+    # Told to nobody and no filter, column or sort key anywhere (red line 7): reasons say 再次反映 only.
+    return Feature(
+        name=f"{name}_{days}d",
+        zh=f"近{days}天再次{zh}次数",
+        en=f"{en} after the first in the last {days} days",
+        unit="times",
+        group="recurrence",
+        measure=Renewed((kind,), days),
+        sign=1,
+        high=120,
+        source=_SOURCE,
+        contact_term=True,
+    )
+
+
 FEATURES: tuple[Feature, ...] = (
     _again(None, 200),
     _again(30, 60),
@@ -42,6 +58,42 @@ FEATURES: tuple[Feature, ...] = (
         sign=1,
         high=60,
         source=_SOURCE,
+        contact_term=True,
+    ),
+    Feature(
+        name="from_above_365d",
+        zh="近365天上级交办转送次数",
+        en="times assigned or forwarded from above in the last 365 days",
+        unit="times",
+        group="recurrence",
+        measure=Count(("from_above",), 365),
+        sign=1,
+        high=60,
+        source=_SOURCE,
+        contact_term=True,
+    ),
+    *(
+        _by_channel(kind, name, zh, en, days)
+        for kind, name, zh, en in (
+            ("letter", "letters", "来信", "letters"),
+            ("visit", "visits", "来访", "visits"),
+            ("online", "online", "网上反映", "online filings"),
+            ("call", "calls", "来电", "calls"),
+        )
+        for days in (90, 365)
+    ),
+    Feature(
+        name="raised_since_any_reply",
+        zh="上次任何答复后再次反映次数",
+        en="times raised again since our last reply of any kind",
+        unit="times",
+        group="recurrence",
+        measure=CountSince(_RAISED, ("substantive_contact", "procedural_reply", "progress_reply"), or_receipt=True),
+        sign=1,
+        high=200,
+        source=_SOURCE,
+        reason_zh="我院自上次答复（无答复的自收件）以来未再回应，其间再次反映{value}次",
+        reason_en="our office has not replied since its last reply, or since receipt; raised again {value} times",
         contact_term=True,
     ),
     Feature(

@@ -1,9 +1,13 @@
 """Which clocks of ours run, were met or missed, and what our answers lacked."""
 
-from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, NearestDue
-from features.clocks import BY_CODE
+from data.vocabulary import REPLY_PARTS
+from features.answer_measures import PartMissing
+from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, ClocksOverdue, NearestDue
+from features.clock_rules import BY_CODE
 from features.feature import Feature
-from features.measures import DaysSince, Lacks, MissingParts
+from features.measures import Count, DaysSince, Lacks, MissingParts
+
+_PARTS = "答复要件：诉求、事实、理由、意见、依据"
 
 
 def _missed(code: str) -> Feature:
@@ -55,12 +59,51 @@ def _share(code: str) -> Feature:
     )
 
 
+def _days_left(code: str) -> Feature:
+    rule = BY_CODE[code]
+    return Feature(
+        name=f"{code}_days_left",
+        zh=f"{rule.zh}剩余天数",
+        en=f"{rule.en}: days left",
+        unit="days",
+        group="reply",
+        measure=NearestDue(code),
+        empty=400.0,
+        sign=-1,
+        low=-400,
+        high=400,
+        source=rule.article,
+    )
+
+
+def _part_missing(code: str) -> Feature:
+    bit, zh, en = REPLY_PARTS[code]
+    return Feature(
+        name=f"reply_lacks_{code}",
+        zh=f"答复未载明{zh}",
+        en=f"no reply states the {en}",
+        unit="yes/no",
+        group="reply",
+        measure=PartMissing(bit),
+        empty=1.0,
+        sign=1,
+        high=1,
+        source=_PARTS,
+        reason_zh=f"我院尚无载明“{zh}”的答复",
+        reason_en=f"our office has given no reply that states the {en}",
+    )
+
+
 FEATURES: tuple[Feature, ...] = (
+    _missed("same_day_registration"),
     _missed("procedural_reply"),
     _missed("substantive_reply"),
     _missed("monthly_follow_up"),
+    _missed("urgent"),
     _missed("transfer_told"),
     _missed("assigned_report"),
+    _missed("petition_opinion"),
+    _overdue("procedural_reply"),
     _overdue("substantive_reply"),
     _overdue("monthly_follow_up"),
     _overdue("transfer_told"),
@@ -68,7 +111,25 @@ FEATURES: tuple[Feature, ...] = (
     _share("procedural_reply"),
     _share("substantive_reply"),
     _share("monthly_follow_up"),
+    _share("transfer_told"),
+    _share("assigned_report"),
     _share("petition_opinion"),
+    _days_left("procedural_reply"),
+    _days_left("substantive_reply"),
+    _days_left("monthly_follow_up"),
+    Feature(
+        name="duties_overdue",
+        zh="当前逾期义务项数",
+        en="duties overdue now",
+        unit="duties",
+        group="reply",
+        measure=ClocksOverdue(),
+        sign=1,
+        high=60,
+        source="[S0][S2] 两个百分百",
+        reason_zh="我院当前有{value}项义务逾期未办",
+        reason_en="our office has {value} duties overdue",
+    ),
     Feature(
         name="clocks_missed",
         zh="各项时限超期总次数",
@@ -110,6 +171,31 @@ FEATURES: tuple[Feature, ...] = (
         told_from=45,
     ),
     Feature(
+        name="days_since_any_reply",
+        zh="距上次任何答复天数",
+        en="days since our last reply of any kind",
+        unit="days",
+        group="reply",
+        measure=DaysSince(("reply",), or_receipt=True, cap=1095.0),
+        sign=1,
+        high=1095,
+        source="[S0] 群众信访件件有回复",
+        reason_zh="我院已{value}天没有任何答复",
+        reason_en="our office has given no reply of any kind for {value} days",
+        told_from=45,
+    ),
+    Feature(
+        name="substantive_replies",
+        zh="实质答复次数",
+        en="substantive replies given",
+        unit="times",
+        group="reply",
+        measure=Count(("substantive_reply",)),
+        sign=-1,
+        high=50,
+        source="[S0][S2] 三个月答复",
+    ),
+    Feature(
         name="explanation_missing",
         zh="尚未释法说理",
         en="no explanation yet",
@@ -131,9 +217,10 @@ FEATURES: tuple[Feature, ...] = (
         empty=5.0,
         sign=1,
         high=5,
-        source="答复要件：诉求、事实、理由、意见、依据",
+        source=_PARTS,
         reason_zh="我院尚无要件齐全的答复，尚缺{value}项（诉求、事实、理由、意见、依据）",
         reason_en="our office has given no complete reply yet: {value} of its five parts are lacking",
         told_below=5,
     ),
+    *(_part_missing(code) for code in REPLY_PARTS),
 )

@@ -12,6 +12,7 @@ from features.clock_measures import ClockMissed
 from features.facts import COLUMNS
 from features.feature import FeatureSet
 from features.measures import Count
+from features.timing import Timing
 from tests.drawn import many
 from tests.histories import event, register_of, seen, snapshots
 from tests.measured import NO_CONTEXT
@@ -87,7 +88,8 @@ def test_working_days_reach_features_and_facts() -> None:
     register = register_of({"A1": [event("2025-09-28", "letter"), event("2025-09-28", "registered")]})
     snaps = snapshots(register, seen("2025-10-10"))
     for working, missed in ((False, 1.0), (True, 0.0)):
-        row = build_features(register, snaps, OWN, with_facts=True, working_days=working).row(0, named=True)
+        timing = Timing(working_days=working)
+        row = build_features(register, snaps, OWN, with_facts=True, timing=timing).row(0, named=True)
         assert row["procedural_reply_missed"] == missed
         assert row["fact:must_act"] == bool(missed)
 

@@ -1,10 +1,12 @@
 """Every clock against a naive day-by-day reference on random histories, and the edges of each by hand."""
 
 import calendar
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import chinese_calendar
@@ -13,10 +15,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data import vocabulary
+from data.clock_settings import ClockSettings, PathClock
 from data.contract import Register
+from data.errors import SettingsError
+from data.settings import load_settings
 from data.times import DAY_US, FAR_US, from_us
-from features.clocks import CLOCKS, State, clock_table, instances
+from features.clock_rules import CLOCKS
+from features.clocks import State, clock_table, instances
 from features.snapshots import make_view
+from features.timing import SHIPPED, Timing, timing_of
 from tests.drawn import BUSY, SPAN, Fact, facts_of, many, one_event, one_history
 from tests.histories import event, register_of, seen, snapshots
 
@@ -26,7 +33,20 @@ HEAVY = (
     *BUSY,
     *("extended", "suspended", "resumed", "closed", "reopened", "promise_made", "promise_made", "promise_kept"),
     *("review_requested", "appeal_to_superior", "remedy_answered", "accepted", "transfer_told", "joint_meeting"),
-    *("explanation", "progress_reply", "transferred_in", "resolved"),
+    *("explanation", "progress_reply", "transferred_in", "resolved", "jurisdiction_objected", "hearing_offered"),
+    *("hearing_held", "aid_screened", "aid_paid", "case_review_opened", "material_supplied", "recheck_requested"),
+)
+#: What takes up a matter passed to us, after which nobody objects to jurisdiction.
+TAKEN_UP = ("accepted", "not_accepted", "substantive_reply")
+WORKING = timing_of(ClockSettings(calendar="working"))
+#: Working days, months from acceptance, and two days the calendar of holidays has otherwise.
+OWN_TIMING = timing_of(
+    ClockSettings(
+        calendar="working",
+        reply_from="acceptance",
+        rest_days=(date(2025, 3, 11), date(2024, 3, 6)),
+        work_days=(date(2025, 3, 15), date(2024, 3, 10)),
+    )
 )
 Clock = tuple[str, date, date, date | None, str, int]
 
@@ -49,10 +69,12 @@ def _months(day: date, count: int) -> date:
 
 
 @cache
-def _working(day: date, count: int) -> date:
+def _working(day: date, count: int, timing: Timing) -> date:
     while count:
         day += ONE
-        count -= chinese_calendar.is_workday(day)
+        number = (day - date(1970, 1, 1)).days
+        works = number in timing.work or (chinese_calendar.is_workday(day) and number not in timing.rest)
+        count -= works
     return day
 
 
@@ -63,8 +85,8 @@ def _days(start: date, end: date) -> list[date]:
 class Matter:
     """One matter as the office sees it on the day before `cut`."""
 
-    def __init__(self, history: Sequence[dict[str, Any]], facts: Sequence[Fact], cut: date, working: bool) -> None:
-        self.cut, self.working = cut, working
+    def __init__(self, history: Sequence[dict[str, Any]], facts: Sequence[Fact], cut: date, timing: Timing) -> None:
+        self.cut, self.timing = cut, timing
         found: list[Seen] = []
         for row in history:
             if not (date.fromisoformat(row["known"]) < cut):
@@ -148,10 +170,14 @@ class Matter:
             start = self.receipt
             met = self.after(start, "registered", "transferred_in")
             found.append(self.judge("same_day_registration", start, start + ONE, met))
-            due = (_working(start, 7) if self.working else start + 7 * ONE) + ONE
+            seven = _working(start, 7, self.timing) if self.timing.working_days else start + 7 * ONE
+            due = seven + ONE
             met = self.after(start, "procedural_reply", "substantive_reply", "not_accepted", "transfer_told")
             found.append(self.judge("procedural_reply", start, due, met, needs=True))
-            three = self.run(start, (_months(start, 3) + ONE - start).days)
+            since = start
+            if self.timing.from_acceptance:
+                since = max([start, *self.days_of("accepted")[:1]])
+            three = self.run(since, (_months(since, 3) + ONE - since).days)
             due = three
             for one in self.events:
                 if one.kind == "extended" and one.due is not None:
@@ -173,11 +199,49 @@ class Matter:
             if one.kind == "accepted" and self.fact.get("procedure_path") == "petition_opinion":
                 due = one.day + (91 if self.days_of("extended") else 61) * ONE
                 found.append(self.judge("petition_opinion", one.day, due, self.after(one.day, "substantive_reply")))
+            found.extend(self.windows(one))
         promises = [(one.due + ONE, one.day) for one in self.events if one.kind == "promise_made" and one.due]
         found += self.in_turn("promise", promises, "promise_kept")
         remedies = set(vocabulary.codes(vocabulary.Role.REMEDY)) - {"remedy_answered"}
         asked = [(one.day + 31 * ONE, one.day) for one in self.events if one.kind in remedies]
         return found + self.in_turn("remedy_answer", asked, "remedy_answered")
+
+    def windows(self, one: Seen) -> list[Clock]:
+        """Times to act in, dated decisions, and the clocks of a procedure path that an event starts."""
+        path, found = self.fact.get("procedure_path"), []
+        if one.kind in ("transferred_in", "assigned_from_above", "forwarded_from_above"):
+            due = _working(one.day, 5, self.timing) + ONE
+            met, taken = self.after(one.day, "jurisdiction_objected"), self.after(one.day, *TAKEN_UP)
+            clock = self.judge("jurisdiction_objection", one.day, due, met)
+            if clock[4] != "MET" and taken is not None and taken < due and (met is None or taken < met):
+                clock = (*clock[:4], "WAIVED", 0)
+            found.append((*clock[:4], "WAIVED" if clock[4] in ("OVERDUE", "MISSED") else clock[4], 0))
+        for code, starts, kept in (
+            ("hearing_decision", ("hearing_screened", "hearing_offered"), ("hearing_held", "simple_hearing_held")),
+            ("aid_decision", ("aid_screened",), ("aid_paid", "social_aid_referred")),
+        ):
+            if one.kind in starts and one.due is not None:
+                found.append(self.judge(code, one.day, one.due + ONE, self.after(one.day, *kept)))
+        for code, start, asked in (
+            ("review_window", "substantive_reply", "review_requested"),
+            ("recheck_window", "remedy_answered", "recheck_requested"),
+        ):
+            if one.kind == start and path == "petition_opinion" and not any(d < one.day for d in self.days_of(asked)):
+                clock = self.judge(code, one.day, one.day + 31 * ONE, self.after(one.day, asked), ends=False)
+                lapsed = clock[4] in ("OVERDUE", "MET_LATE")
+                found.append((*clock[:4], "WAIVED" if lapsed else clock[4], 0))
+        for code, own, start, months in (
+            ("criminal_appeal_review", "criminal_appeal", "case_review_opened", 3),
+            ("supervision_review", "civil_admin_supervision", "accepted", 3),
+            ("compensation_decision", "state_compensation", "accepted", 2),
+        ):
+            if one.kind == start and path == own:
+                begun = one.day
+                if path == "state_compensation":
+                    begun = max([one.day, *self.days_of("material_supplied")])
+                due = self.run(begun, (_months(begun, months) + ONE - begun).days)
+                found.append(self.judge(code, one.day, due, self.after(one.day, "substantive_reply")))
+        return found
 
     def monthly(self, begin: date) -> list[Clock]:
         if self.fact.get("reply_possible", 1) == 0 or self.receipt is None:
@@ -225,15 +289,15 @@ def _date(wall: int) -> date:
     return date(1970, 1, 1) + timedelta(days=wall // DAY_US)
 
 
-def _ours(register: Register, cut: int, *, working: bool = False) -> dict[str, list[Clock]]:
-    view, rows = make_view(register, snapshots(register, cut), working_days=working)
+def _ours(register: Register, cut: int, timing: Timing = SHIPPED) -> dict[str, list[Clock]]:
+    view, rows = make_view(register, snapshots(register, cut), timing=timing)
     found = instances(view)
     ours: dict[str, list[Clock]] = {matter: [] for matter in rows["matter_id"]}
     for number, row in enumerate(found.row):
         met = int(found.met[number])
         ours[rows["matter_id"][int(row)]].append(
             (
-                CLOCKS[int(found.clock[number])].code,
+                found.rules[int(found.clock[number])].code,
                 _date(int(found.started[number])),
                 _date(int(found.due[number])),
                 None if met == FAR_US else _date(met),
@@ -258,8 +322,9 @@ def _shift(row: dict[str, Any], days: int) -> dict[str, Any]:
 
 @settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.integers(0, 2**31), st.integers(60, SPAN + 200), st.sampled_from([0, -400, -330]), st.booleans())
-def test_every_clock_equals_the_naive_reference(seed: int, cut: int, offset: int, working: bool) -> None:
-    """1,000 histories a draw; moved by -400 or -330 days they run across 29 February 2024."""
+def test_every_clock_equals_the_naive_reference(seed: int, cut: int, offset: int, own: bool) -> None:
+    """1,000 histories a draw; moved by -400 or -330 days they run across 29 February 2024. `own`: a site's settings."""
+    timing = OWN_TIMING if own else SHIPPED
     chance, histories, facts = many(seed, 300)
     for number in range(700):
         name = f"H{number:05d}"
@@ -270,20 +335,22 @@ def test_every_clock_equals_the_naive_reference(seed: int, cut: int, offset: int
     facts = [(no, name, value, (date.fromisoformat(day) + offset * ONE).isoformat()) for no, name, value, day in facts]
     register = register_of(histories, attributes=facts)
     last = date(2025, 1, 1) + (cut + offset) * ONE
-    ours = _ours(register, seen(last.isoformat()), working=working)
+    ours = _ours(register, seen(last.isoformat()), timing)
     numbers = dict(zip(register.matters["matter_no"], register.matters["matter_id"], strict=True))
     for number, history in histories.items():
-        matter = Matter(history, [fact for fact in facts if fact[0] == number], last + ONE, working)
+        matter = Matter(history, [fact for fact in facts if fact[0] == number], last + ONE, timing)
         assert sorted(ours[numbers[number]], key=_key) == sorted(matter.clocks(), key=_key), (number, last)
 
 
 # ---- by hand -------------------------------------------------------------------------------------------------------
 
 
-def _one(history: list[dict[str, Any]], last_day: str, *facts: Fact, working: bool = False) -> dict[str, list[Clock]]:
+def _one(
+    history: list[dict[str, Any]], last_day: str, *facts: Fact, timing: Timing = SHIPPED
+) -> dict[str, list[Clock]]:
     """The clocks of one matter on a day, by code."""
     register = register_of({"A1": history}, attributes=facts)
-    [found] = _ours(register, seen(last_day), working=working).values()
+    [found] = _ours(register, seen(last_day), timing).values()
     return {code: sorted((one for one in found if one[0] == code), key=_key) for code in {one[0] for one in found}}
 
 
@@ -321,14 +388,14 @@ def test_seven_days_are_calendar_days_and_working_days_where_the_setting_says_so
     history = _received("2025-09-28")
     assert _one(history, "2025-09-28")["procedural_reply"][0][2] == date(2025, 10, 6)
     # 29 and 30 September, then 9, 10, the worked Saturday 11, 13 and 14 October.
-    assert _one(history, "2025-09-28", working=True)["procedural_reply"][0][2] == date(2025, 10, 15)
+    assert _one(history, "2025-09-28", timing=WORKING)["procedural_reply"][0][2] == date(2025, 10, 15)
 
 
 def test_statutory_sixty_days_stay_calendar_days() -> None:
     history = [*_received("2025-09-28"), event("2025-09-28", "accepted")]
     path = ("A1", "procedure_path", "petition_opinion", "2025-09-28")
-    for working in (False, True):
-        [clock] = _one(history, "2025-09-28", path, working=working)["petition_opinion"]
+    for timing in (SHIPPED, WORKING):
+        [clock] = _one(history, "2025-09-28", path, timing=timing)["petition_opinion"]
         assert clock[2] - ONE == date(2025, 11, 27)
     extended = [*history, event("2025-11-01", "extended")]
     assert _one(extended, "2025-11-02", path)["petition_opinion"][0][2] - ONE == date(2025, 12, 27)
@@ -472,7 +539,11 @@ def test_a_remedy_starts_a_clock_that_outlives_the_end_and_feeds_no_feature() ->
     history = [*_received("2025-01-10"), event("2025-02-01", "closed"), event("2025-02-10", "review_requested")]
     [clock] = _one(history, "2025-03-20")["remedy_answer"]
     assert (clock[2] - ONE, clock[4]) == (date(2025, 3, 12), "OVERDUE")
-    assert [rule.code for rule in CLOCKS if not rule.feature] == ["remedy_answer"]
+    assert {rule.code for rule in CLOCKS if not rule.feature} == {
+        *("remedy_answer", "review_window", "recheck_window", "hearing_decision", "aid_decision"),
+        "jurisdiction_objection",
+    }
+    assert not any(rule.feature for rule in SHIPPED.rules[len(CLOCKS) :]), "a setting moves no feature"
 
 
 def test_an_entry_known_late_changes_the_clock_only_from_then_on() -> None:
@@ -489,3 +560,123 @@ def test_days_left_is_one_on_the_last_day_and_zero_on_the_first_day_late() -> No
     assert [row["days_left"] for row in rows] == [2, 1, 0, -1]
     assert [row["state"] for row in rows] == ["running", "running", "overdue", "overdue"]
     assert all(row["zh"] and row["en"] and row["article"] for row in rows)
+
+
+def test_the_time_to_object_to_jurisdiction_lapses_and_is_no_duty() -> None:
+    """Assigned on Monday 3 March 2025: five working days end on the 10th."""
+    assigned = [*_received("2025-01-10"), event("2025-03-03", "assigned_from_above")]
+    for last, state in (("2025-03-09", "RUNNING"), ("2025-03-10", "WAIVED")):
+        [clock] = _one(assigned, last)["jurisdiction_objection"]
+        assert (clock[2], clock[4], clock[5]) == (date(2025, 3, 11), state, 0), last
+    for day, state in (("2025-03-10", "MET"), ("2025-03-11", "MET_LATE")):
+        [clock] = _one([*assigned, event(day, "jurisdiction_objected")], "2025-03-20")["jurisdiction_objection"]
+        assert clock[4] == state
+    accepted = [*assigned, event("2025-03-05", "accepted"), event("2025-03-12", "jurisdiction_objected")]
+    assert _one(accepted, "2025-03-20")["jurisdiction_objection"][0][4] == "WAIVED"
+
+
+def test_the_persons_time_to_ask_for_review_and_recheck_is_never_missed_by_anybody() -> None:
+    path = ("A1", "procedure_path", "petition_opinion", "2025-01-10")
+    answered = [*_received("2025-01-10"), event("2025-02-01", "substantive_reply")]
+    asked = [*answered, event("2025-03-20", "review_requested")]
+    decided = [*asked, event("2025-04-01", "remedy_answered"), event("2025-04-20", "recheck_requested")]
+    done = [*decided, event("2025-05-10", "remedy_answered")]
+    assert _one(answered, "2025-02-20", path)["review_window"][0][2:5] == (date(2025, 3, 4), None, "RUNNING")
+    assert _one(answered, "2025-03-20", path)["review_window"][0][4] == "WAIVED"
+    assert _one(asked, "2025-03-25", path)["review_window"][0][4:] == ("WAIVED", 0)
+    assert _one(decided, "2025-05-01", path)["recheck_window"][0][4] == "MET"
+    assert len(_one(done, "2025-05-20", path)["recheck_window"]) == 1
+    assert "review_window" not in _one(answered, "2025-02-20")
+
+
+def test_a_hearing_or_aid_with_a_date_is_due_on_it() -> None:
+    history = [*_received("2025-01-10"), event("2025-02-01", "hearing_offered", due="2025-03-01")]
+    assert _one(history, "2025-03-01")["hearing_decision"][0][4] == "OVERDUE"
+    assert _one([*history, event("2025-02-27", "hearing_held")], "2025-03-01")["hearing_decision"][0][4] == "MET"
+    assert "aid_decision" not in _one([*history, event("2025-02-01", "aid_screened")], "2025-03-01")
+
+
+def test_a_path_clock_starts_anew_with_the_material_and_runs_only_on_its_path() -> None:
+    path = ("A1", "procedure_path", "state_compensation", "2025-01-10")
+    accepted = [*_received("2025-01-10"), event("2025-01-20", "accepted")]
+    supplied = [*accepted, event("2025-02-05", "material_supplied")]
+    assert _one(accepted, "2025-02-28", path)["compensation_decision"][0][2] == date(2025, 3, 21)
+    assert _one(supplied, "2025-02-28", path)["compensation_decision"][0][2] == date(2025, 4, 6)
+    assert "compensation_decision" not in _one(accepted, "2025-02-28")
+
+
+def test_a_path_clock_of_a_site_is_dated() -> None:
+    own = PathClock(
+        code="filing_review",
+        zh="不立案复议审查",
+        en="review of a decision not to file",
+        article="invented",
+        procedure_path="no_filing",
+        starts=("accepted",),
+        met_by=("substantive_reply",),
+        waived_by=("withdrawn",),
+        days=7,
+        working=True,
+        valid_from=date(2025, 2, 1),
+        valid_until=date(2025, 3, 1),
+    )
+    timing = timing_of(ClockSettings(paths=(own,)))
+    path = ("A1", "procedure_path", "no_filing", "2025-01-01")
+    opened = _received("2025-01-01")
+    for day, due in (("2025-01-31", None), ("2025-02-10", date(2025, 2, 20)), ("2025-03-01", None)):
+        found = _one([*opened, event(day, "accepted")], "2025-03-31", path, timing=timing).get("filing_review")
+        assert (None if found is None else found[0][2]) == due
+    waived = [*opened, event("2025-02-10", "accepted"), event("2025-02-12", "withdrawn")]
+    assert _one(waived, "2025-03-31", path, timing=timing)["filing_review"][0][4] == "WAIVED"
+
+
+def test_three_months_run_from_acceptance_where_the_setting_says_so_and_from_receipt_without_one() -> None:
+    from_acceptance = timing_of(ClockSettings(reply_from="acceptance"))
+    opened = _received("2025-01-10")
+    accepted = [*opened, event("2025-01-25", "accepted")]
+    for history, timing, due in (
+        (accepted, SHIPPED, date(2025, 4, 11)),
+        (accepted, from_acceptance, date(2025, 4, 26)),
+        (opened, from_acceptance, date(2025, 4, 11)),
+    ):
+        assert _one(history, "2025-03-31", timing=timing)["substantive_reply"][0][2] == due
+
+
+def test_holidays_can_be_set_otherwise() -> None:
+    """Seven working days from Thursday 6 March 2025 end on Monday the 17th; one more rest day, then one workday."""
+    opened = _received("2025-03-06")
+    for rest, work, due in (
+        ((), (), date(2025, 3, 18)),
+        ((date(2025, 3, 12),), (), date(2025, 3, 19)),
+        ((), (date(2025, 3, 15),), date(2025, 3, 16)),
+    ):
+        timing = timing_of(ClockSettings(calendar="working", rest_days=rest, work_days=work))
+        assert _one(opened, "2025-03-31", timing=timing)["procedural_reply"][0][2] == due
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"months": 1}, "days 与 months"),
+        ({"starts": ()}, "starts 与 met_by"),
+        ({"met_by": ("answered",)}, "没有环节 answered"),
+        ({"procedure_path": "somewhere"}, "程序类别只能是"),
+        ({"waived_by": ("review_requested",)}, "救济申请不能解除"),
+    ],
+)
+def test_a_path_clock_that_makes_no_sense_is_refused(tmp_path: Path, wrong: dict[str, Any], words: str) -> None:
+    table = {"code": "own", "zh": "甲", "en": "a", "article": "b", "procedure_path": "other", "days": 5}
+    table |= {"starts": ("accepted",), "met_by": ("substantive_reply",)} | wrong
+    path = tmp_path / "petition-risk.toml"
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+    path.write_text("[[clock.paths]]\n" + "\n".join(lines), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(path, {})
+    assert words in refused.value.text("zh")
+
+
+def test_the_code_of_a_shipped_clock_is_taken() -> None:
+    own = ClockSettings().paths[0].model_copy(update={"code": "urgent"})
+    with pytest.raises(SettingsError) as refused:
+        timing_of(ClockSettings(paths=(own,)))
+    assert refused.value.code == "clock_code_taken"

@@ -9,6 +9,7 @@ from data.contract import Register
 from data.settings import CohortSettings
 from data.task import Task
 from features.context import SHRINK_BELOW, office_context
+from features.timing import Timing
 from tests.drawn import Fact, facts_of, many, one_event
 from tests.histories import at, event, register_of, seen
 
@@ -119,5 +120,5 @@ def test_working_days_reach_the_overdue_share() -> None:
     register = register_of({"A1": [event("2025-09-28", "registered")]}, observed_until="2025-11-01")
     ends = [at("2025-10-10")]
     for working, expected in ((False, 1000), (True, 0)):
-        found = office_context(register, ends, Task(), CohortSettings(), working_days=working)
+        found = office_context(register, ends, Task(), CohortSettings(), timing=Timing(working_days=working))
         assert found["overdue_permille"].to_list() == [expected]

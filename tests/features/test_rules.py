@@ -150,3 +150,39 @@ def test_an_overdue_duty_is_unmet_and_was_missed_everywhere() -> None:
     assert not late.all()
     for rule in (rules.must_act, rules.unmet_duty, rules.ever_missed):
         assert np.all(rule(view)[late]), rule.__name__
+
+
+def test_a_class_that_a_leader_must_lead_is_must_act_until_one_does_or_it_ends() -> None:
+    known = ("A1", "case_class", "complex", "2025-01-10")
+    assert not _is(rules.must_act, SETTLED, "2025-03-01")
+    assert _is(rules.must_act, SETTLED, "2025-03-01", known)
+    assert not _is(rules.must_act, SETTLED, "2025-03-01", ("A1", "case_class", "ordinary", "2025-01-10"))
+    for step in ("leader_assigned", "closed"):
+        assert not _is(rules.must_act, [*SETTLED, event("2025-02-20", step)], "2025-03-01", known), step
+    assert rules.duties(_view(SETTLED, "2025-03-01", known))["code"].to_list() == ["leader_must_lead"]
+
+
+def test_an_objection_that_came_late_is_must_act_until_we_take_the_matter_up() -> None:
+    """Five working days from Monday 3 March end on the 10th."""
+    given = [*SETTLED, event("2025-03-03", "forwarded_from_above")]
+    late = [*given, event("2025-03-11", "jurisdiction_objected")]
+    assert not _is(rules.must_act, [*given, event("2025-03-10", "jurisdiction_objected")], "2025-03-31")
+    assert _is(rules.must_act, late, "2025-03-31")
+    assert rules.must_act_rules(_view(late, "2025-03-31"))["late_objection"].tolist() == [True]
+    for step in ("accepted", "explanation", "closed"):
+        assert not _is(rules.must_act, [*late, event("2025-03-15", step)], "2025-03-31"), step
+
+
+def test_times_to_act_in_are_no_duties() -> None:
+    history = [*SETTLED, event("2025-03-03", "assigned_from_above")]
+    assert not _is(rules.unmet_duty, history, "2025-03-05")
+    assert rules.duties(_view(history, "2025-03-05")).is_empty()
+    assert np.isinf(rules.missed_days(_view(history, "2025-03-05"))["due_in_days"]).tolist() == [True]
+
+
+def test_every_must_act_rule_names_its_article() -> None:
+    for rule in rules.MUST_ACT:
+        assert rule.article, rule.code
+        assert rule.zh, rule.code
+        assert rule.en, rule.code
+        assert rule.valid_from < rule.valid_until, rule.code

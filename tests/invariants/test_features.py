@@ -201,10 +201,11 @@ def test_leader_events_change_nothing(seed: int, cut: int) -> None:
         number: [*history, event(day(chance.randrange(SPAN)), chance.choice(vocabulary.LEADER_KINDS))]
         for number, history in histories.items()
     }
-    same(
-        matrix(register_of(histories, attributes=facts), seen(day(cut))),
-        matrix(register_of(led, attributes=facts), seen(day(cut))),
+    # That a class of matters still lacks its leader is a duty of ours, and no part of any score.
+    one, two = (
+        matrix(register_of(each, attributes=facts), seen(day(cut))).drop("fact:must_act") for each in (histories, led)
     )
+    same(one, two)
 
 
 @few
