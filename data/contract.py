@@ -14,7 +14,7 @@ import dataframely as dy
 import polars as pl
 
 _NAMESPACE = UUID("5b0f6e0a-3f0e-5d0c-9d7e-0c5b7c7f5a11")
-_NAMESPACE_BYTES = _NAMESPACE.bytes
+NAMESPACE_BYTES = _NAMESPACE.bytes
 
 
 class Offices(dy.Schema):
@@ -169,5 +169,5 @@ def event_uuid(source: str, matter_id: str, kind: str, key: str) -> str:
 
 def _uuid5(name: str) -> str:
     """`str(uuid5(_NAMESPACE, name))`, three times faster: registers have millions of events."""
-    h = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).hexdigest()
+    h = sha1(NAMESPACE_BYTES + name.encode(), usedforsecurity=False).hexdigest()
     return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:32]}"

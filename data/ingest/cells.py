@@ -5,11 +5,13 @@ from collections import Counter
 
 import polars as pl
 
-from data.forbidden import Additions, gate, is_code, name_runs, normalised, shown
+from data.forbidden import Additions, folded, gate, is_code, name_runs, normalised, shown
 from data.ingest.draft import UNKNOWN_SCHEMA
 from data.vocabulary import REMARKS
 
 _UNIT = re.compile(r"[\u3400-\u9fff0-9]{1,18}(?:部|科|局|室|处|组|庭|中心|办|队|院)")
+#: What no name is written with.
+_PLAIN = r"[^\u3400-\u9fff·•.]+"
 _YES = ("是", "可", "有", "能", "可以", "yes", "y", "true", "1")
 _NO = ("否", "不可", "无", "不能", "不可以", "no", "n", "false", "0")
 _TEXT_FIELDS = ("solved", "caused_by", "rank", "form", "officer_level")
@@ -21,12 +23,19 @@ def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
     A number has at most 80 characters, holds a digit, and no name.  What reads as a name but stands in a tenth of
     the column's numbers, and in ten at least, is the prefix of a numbering.
     """
-    numbers = cells.drop_nulls().unique().to_list()
-    names = {number: runs for number in numbers if (runs := name_runs(number))}
-    seen = Counter(run for runs in names.values() for run in set(runs))
-    prefixes = {run for run, times in seen.items() if times >= max(10, len(numbers) / 10)}
-    odd = [number for number in numbers if not any(sign.isdigit() for sign in number)]
-    odd += [number for number, runs in names.items() if not prefixes.issuperset(runs)]
+    numbers = cells.drop_nulls().unique()
+    # Only what stands between the digits can be a name: few texts, however many numbers.
+    written = pl.DataFrame({"number": numbers, "text": folded(numbers).str.replace_all(_PLAIN, " ")})
+    times = dict(written.group_by("text").len().iter_rows())
+    names = {text: runs for text in times if (runs := name_runs(text))}
+    seen: Counter[str] = Counter()
+    for text, runs in names.items():
+        seen.update(dict.fromkeys(runs, times[text]))
+    prefixes = {run for run, count in seen.items() if count >= max(10, len(numbers) / 10)}
+    strange = [text for text, runs in names.items() if not prefixes.issuperset(runs)]
+    bare = numbers.filter(~numbers.str.contains("[0-9]")).to_list()
+    odd = [number for number in bare if not any(sign.isdigit() for sign in number)]
+    odd += written.filter(pl.col("text").is_in(strange))["number"].to_list()
     found = pl.DataFrame({"rule": gate(cells, additions), "cell": cells}).select(
         pl.when(pl.col("rule").is_not_null())
         .then("rule")

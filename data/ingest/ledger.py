@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from data.contract import matter_uuid
 from data.forbidden import Additions
+from data.identity import matter_ids
 from data.ingest.cells import codes_of, gate_codes, gate_numbers, gate_units, unknown_labels
 from data.ingest.draft import EVENT_SCHEMA, kept_out, rejected
 from data.ingest.facts import read_facts
@@ -128,13 +128,10 @@ def sift_matters(
         if not any(spec.column == columns.get(field) for spec in mapping.attributes):
             known = pl.lit(codes).is_not_null()
             unknown.append(unknown_labels(good, f"f_{field}", known, sheet=sheet, column=columns.get(field, "")))
-    ids = [
-        matter_uuid(mapping.name, office, number) for office, number in good.select("office_id", "f_matter").iter_rows()
-    ]
     return Sieve(
         rows=good.with_columns(
             *shown,
-            pl.Series("matter_id", ids, dtype=pl.String),
+            matter_ids(mapping.name, pl.col("office_id"), pl.col("f_matter")).alias("matter_id"),
             pl.col("f_matter").alias("matter_no"),
             pl.lit(mapping.name).alias("source"),
             *known_times("registered", mapping),

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from data.contract import matter_uuid
 from data.forbidden import Additions
+from data.identity import matter_ids
 from data.ingest.cells import gate_numbers
 from data.ingest.draft import kept_out
 from data.ingest.facts import read_facts
@@ -29,12 +29,10 @@ def draft_log(
     refused = kept_out(sieve.rows, barred, sheet=sheet, column=column, field="f_matter")
     good = without(sieve.rows, [refused])
     numbers = good["f_matter"].unique(maintain_order=True)
-    matters = pl.DataFrame(
-        {
-            "matter_id": pl.Series([matter_uuid(mapping.name, office.office_id, n) for n in numbers], dtype=pl.String),
-            "matter_no": numbers,
-        }
-    ).with_columns(pl.lit(office.office_id).alias("office_id"), pl.lit(mapping.name).alias("source"))
+    matters = pl.DataFrame({"matter_no": numbers}).select(
+        matter_ids(mapping.name, pl.lit(office.office_id), pl.col("matter_no")).alias("matter_id"), "matter_no"
+    )
+    matters = matters.with_columns(pl.lit(office.office_id).alias("office_id"), pl.lit(mapping.name).alias("source"))
     good = good.join(
         matters.select("matter_id", pl.col("matter_no").alias("f_matter")),
         on="f_matter",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data.contract import event_uuid
 from data.forbidden import Additions
+from data.identity import event_ids
 from data.ingest.cells import codes_of, decimal, gate_numbers, people_band, read_remarks, unknown_labels
 from data.ingest.dates import day_of, read_dates, to_utc
 from data.ingest.draft import EVENT_SCHEMA, kept_out, rejected
@@ -173,15 +173,8 @@ def as_events(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         .otherwise(pl.format("{}#{}", pl.col("day").cast(pl.Int32).cast(pl.Date), "ordinal"))
         .alias("key")
     )
-    identity = [
-        event_uuid(mapping.name, matter, kind, key)
-        for matter, kind, key in numbered.select("matter_id", "kind", "key").iter_rows()
-    ]
-    return (
-        numbered.with_columns(pl.Series("event_id", identity, dtype=pl.String))
-        .select(*EVENT_SCHEMA, "row")
-        .cast(EVENT_SCHEMA)
-    )
+    identity = event_ids(mapping.name, pl.col("matter_id"), pl.col("kind"), pl.col("key"))
+    return numbered.with_columns(identity.alias("event_id")).select(*EVENT_SCHEMA, "row").cast(EVENT_SCHEMA)
 
 
 def payload_of_rows() -> list[pl.Expr]:

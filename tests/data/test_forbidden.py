@@ -1,3 +1,4 @@
+import random
 from datetime import date, timedelta
 
 import polars as pl
@@ -269,3 +270,16 @@ def test_typed_text_has_a_limit() -> None:
 @given(st.dates(min_value=date(2021, 1, 1), max_value=date(2030, 12, 31)), st.integers(0, 9999))
 def test_matter_numbers_made_of_place_and_day_pass(day: date, serial: int) -> None:
     assert forbidden_value(f"430223{day + timedelta(0):%Y%m%d}{serial:04d}") is None
+
+
+def test_g2_a_whole_column_is_judged_as_value_by_value():
+    rng = random.Random(3)
+    parts = [
+        *"1380926547 .-()号路村组楼栋县镇屯@王",
+        "〔2025〕", "138", "010", "+86", "110101", "19900101", "001X", "62", "京A", "粤b", "qq", "微信", "wx",
+        "单元", "室", "社区", "小区", "家属院", "大厦", "１３８", "\u200b", "\x1c", "\n", "·",
+    ]  # fmt: skip
+    values = list({"".join(rng.choice(parts) for _ in range(rng.randint(1, 14))) for _ in range(60_000)})
+    found = gate(pl.Series(values)).to_list()
+    assert sum(rule is not None for rule in found) > 5_000
+    assert found == [forbidden_value(value) for value in values]
