@@ -18,7 +18,7 @@ from data.errors import SettingsError
 
 _PREFIX = "PETITION_RISK_"
 #: Environment names with the prefix that are not settings: they choose the file and the directory.
-_NOT_SETTINGS = frozenset({"CONFIG", "STATE", "AUDIT_KEY", "AUDIT_KEY_FILE"})
+_NOT_SETTINGS = frozenset({"CONFIG", "STATE", "AUDIT_KEY", "AUDIT_KEY_FILE", "UPSTREAM_URL", "UPSTREAM_URL_FILE"})
 
 
 class _Table(BaseModel):

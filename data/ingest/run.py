@@ -10,6 +10,7 @@ from data.forbidden import Additions
 from data.ingest.draft import Drafts
 from data.ingest.read import read_source
 from data.ingest.report import IngestReport, make_report
+from data.ingest.sources import Fetch
 from data.mapping import Mapping
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
@@ -40,6 +41,7 @@ def ingest(
     demo: bool = False,
     additions: Additions | None = None,
     audit_key: bytes | None = None,
+    fetch: Fetch | None = None,
 ) -> IngestReport:
     """Take a file in under a mapping; good rows load, bad rows come back in the report.
 
@@ -47,6 +49,7 @@ def ingest(
     microseconds.  `coverage` overrides the mapping's; a full one closes what the file no longer holds, for the
     offices in the file, unless rows came back: a refused row is not a missing one.  The same file again changes
     nothing.  With `audit_key` the import, and columns of control measures in the file, are written to the audit.
+    `fetch` answers a file (or folder) of SQL from an upstream database.
 
     Raises InputRefused, with nothing written, for a file that cannot be read (see `read_source`), and where a
     full import misses more than 5 % of what it covers and `confirm` is false.
@@ -62,6 +65,7 @@ def ingest(
         known_matters=known.select("matter_no", "matter_id") if declared == "append" else None,
         observed_until=observed_until,
         additions=additions,
+        fetch=fetch,
     )
     applied: Coverage = "append" if drafts.rejects.height else declared
     touched = known.filter(pl.col("matter_id").is_in(drafts.events["matter_id"].unique().implode()))

@@ -180,7 +180,7 @@ def _require_current(store: Store, connection: sa.Connection) -> None:
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"),
-        module=_sqlite_module(),
+        module=sqlite_module(),
         connect_args={"timeout": _BUSY_MS / 1000},
         pool_size=8,
         max_overflow=24,
@@ -201,7 +201,8 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _sqlite_module() -> ModuleType:
+def sqlite_module() -> ModuleType:
+    """The SQLite library of this process; there must be one only (ADR 0004). Raises StoreError for one too old."""
     try:
         module = importlib.import_module("pysqlite3.dbapi2")
     except ImportError:

@@ -10,6 +10,7 @@ from data.errors import InputRefused, UsageError
 from serving.cli import batches, mapping
 from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
+from serving.cli.upstream import Query, given
 
 if TYPE_CHECKING:
     import polars as pl
@@ -230,7 +231,10 @@ def store_synthetic(session: Session, register: "Register") -> None:
 
 def ingest(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")],
+    file: Annotated[
+        Path | None, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")
+    ] = None,
+    query: Query = None,
     mapping: Annotated[str, typer.Option(help="映射名或 TOML / mapping name or file")] = "ledger",
     observed_until: Annotated[str | None, typer.Option(help="数据截至日 / data reach, YYYY-MM-DD")] = None,
     coverage: Annotated[str | None, typer.Option(help="full | append")] = None,
@@ -250,13 +254,14 @@ def ingest(
         raise UsageError(
             "coverage", f"coverage 须为 full 或 append，收到 {coverage}", f"coverage is full or append: {coverage}"
         )
+    source, fetch = given(file, query)
     chosen = load_mapping(mapping)
     until: date | None = None if observed_until is None else parse_day(observed_until, "--observed-until")
     with session.steps() as step:
         step("读取并校验", "read and check")
         found = run(
             session.store,
-            file,
+            source,
             chosen,
             now=now(),
             user=session.operator,
@@ -265,6 +270,7 @@ def ingest(
             confirm=confirm,
             demo=demo or session.settings.demo,
             audit_key=session.key,
+            fetch=fetch,
         )
     lines = found.lines(session.language)
     if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):

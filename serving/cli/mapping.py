@@ -8,11 +8,15 @@ import typer
 from data.errors import InputRefused, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session
+from serving.cli.upstream import Query, given
 
 
 def propose_mapping(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")],
+    file: Annotated[
+        Path | None, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")
+    ] = None,
+    query: Query = None,
     out: Annotated[Path | None, typer.Option(help="映射写到 / write the mapping to (.toml)")] = None,
     name: Annotated[
         str, typer.Option(help="映射名，事项身份的一部分 / name of the mapping, part of every matter's identity")
@@ -31,6 +35,7 @@ def propose_mapping(
     from data.store.register import read_offices
 
     session: Session = context.obj
+    source, fetch = given(file, query)
     if any(text is not None and check_text(text) for text in (owner, confirmed_by)):
         raise UsageError(
             "declared_by", "请写部门名称，不写个人信息", "name a department or a post, without personal details"
@@ -39,7 +44,7 @@ def propose_mapping(
         raise UsageError("mapping_exists", f"{out.name} 已存在，未覆盖", f"{out.name} exists and was not overwritten")
     with session.steps() as step:
         step("读取台账", "read the ledger")
-        found = propose(file, offices=read_offices(session.store), name=name, office_id=office)
+        found = propose(source, offices=read_offices(session.store), name=name, office_id=office, fetch=fetch)
     lines = found.lines(session.language)
     if found.problems:
         for line in lines:
