@@ -1,11 +1,12 @@
 """The measures over what our replies held and what people said of them: each of the five parts, ratings."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.history import Ints
-from features.kernel import View
+from features.kernel import Flags, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,21 @@ class PartMissing:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), 0/1."""
-        versions = view.select(["substantive_reply"])
-        held = (np.maximum(view.history.parts[versions], 0) & self.bit) == 0
-        return (view.count_of(versions[held]) == 0).astype(np.int64)
+        return self.together((self,))(view)[0].astype(np.int64)
+
+    @staticmethod
+    def together(measures: "Sequence[PartMissing]") -> Callable[[View], Flags]:
+        """Shape (measures, rows)."""
+        bits = np.array([[one.bit] for one in measures], dtype=np.int8)
+
+        def evaluate(view: View) -> Flags:
+            row, version = view.pairs_of(("substantive_reply",))
+            part, pair = ((np.maximum(view.history.parts[version], 0) & bits) == 0).nonzero()
+            found = np.ones((len(bits), view.rows), dtype=bool)
+            found[part, row[pair]] = False
+            return found
+
+        return evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +44,5 @@ class UnsolvedRatings:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), ratings."""
-        versions = view.select(["rated"])
-        return view.count_of(versions[view.history.solved[versions] == 1])
+        row, version = view.pairs_of(("rated",))
+        return np.bincount(row[view.history.solved[version] == 1], minlength=view.rows)

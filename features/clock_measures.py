@@ -1,9 +1,12 @@
-"""The measures over clocks a feature may declare: missed, overdue, share used, nearest due, ended."""
+"""The measures over clocks a feature may declare: missed, overdue, share used, nearest due, ended.
 
+Each figure is made for every clock at once and kept with the view; a measure picks its clock, or all of them.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.times import DAY_US, FAR_US
 from features import clocks
@@ -20,11 +23,12 @@ class ClockMissed:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), times."""
-        found = clocks.instances(view, for_features=True)
-        chosen = _of_clock(found, self.clock)
-        missed = np.zeros(view.rows, dtype=np.int64)
-        np.add.at(missed, found.row[chosen], found.times[chosen])
-        return missed
+        return _missed(view)[_place(view, self.clock)]
+
+    @staticmethod
+    def together(measures: "Sequence[ClockMissed]") -> Callable[[View], Ints]:
+        """Shape (measures, rows)."""
+        return lambda view: _missed(view)[[_place(view, one.clock) for one in measures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,13 @@ class ClockOverdueDays:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        found = clocks.instances(view, for_features=True)
-        chosen = _of_clock(found, self.clock) & (found.state == State.OVERDUE)
-        longest = np.zeros(view.rows)
-        days = (view.cutoff[found.row[chosen]] - found.due[chosen]) // DAY_US + 1
-        np.maximum.at(longest, found.row[chosen], days)
-        return np.minimum(longest, self.cap)
+        return self.together((self,))(view)[0]
+
+    @staticmethod
+    def together(measures: "Sequence[ClockOverdueDays]") -> Callable[[View], Floats]:
+        """Shape (measures, rows)."""
+        cap = np.array([[one.cap] for one in measures])
+        return lambda view: np.minimum(_overdue_days(view)[[_place(view, one.clock) for one in measures]], cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class ClocksOverdue:
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), duties."""
         found = clocks.instances(view, for_features=True)
-        return np.bincount(found.row[_of_clock(found, None) & (found.state == State.OVERDUE)], minlength=view.rows)
+        return np.bincount(found.row[found.state == State.OVERDUE], minlength=view.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,20 @@ class ClockShare:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), share."""
-        found = clocks.instances(view, for_features=True)
-        owed = (found.state == State.RUNNING) | (found.state == State.OVERDUE)
-        chosen = _of_clock(found, self.clock) & owed
-        row, started, due = found.row[chosen], found.started[chosen], found.due[chosen]
-        since = np.maximum(started, view.last_time(self.steps)[row]) if self.steps else started
-        largest = np.zeros(view.rows)
-        np.maximum.at(largest, row, (view.cutoff[row] - since) / np.maximum(due - started, DAY_US))
-        return np.minimum(largest, self.cap)
+        return np.minimum(_shares(view, self.steps)[_place(view, self.clock)], self.cap)
+
+    @staticmethod
+    def together(measures: "Sequence[ClockShare]") -> Callable[[View], Floats]:
+        """Shape (measures, rows)."""
+        cap = np.array([[one.cap] for one in measures])
+        alike = len({one.steps for one in measures}) == 1
+
+        def evaluate(view: View) -> Floats:
+            if alike:
+                return np.minimum(_shares(view, measures[0].steps)[[_place(view, one.clock) for one in measures]], cap)
+            return np.array([one.evaluate(view) for one in measures])
+
+        return evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +100,82 @@ class NearestDue:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
+        return self.together((self,))(view)[0]
+
+    @staticmethod
+    def together(measures: "Sequence[NearestDue]") -> Callable[[View], Floats]:
+        """Shape (measures, rows)."""
+        empty = np.array([[one.empty] for one in measures])
+        return lambda view: np.maximum(
+            np.minimum(_nearest(view)[[_place(view, one.clock) for one in measures]], empty), -empty
+        )
+
+
+def _place(view: View, clock: str | None) -> int:
+    """The line of a clock in the tables below; the last is for all together."""
+    return clocks.instances(view, for_features=True).place[clock]
+
+
+def _missed(view: View) -> Ints:
+    """Shape (clocks + 1, rows)."""
+
+    def make() -> Ints:
         found = clocks.instances(view, for_features=True)
-        owed = _of_clock(found, self.clock) & ((found.state == State.RUNNING) | (found.state == State.OVERDUE))
-        row = found.row[owed]
-        nearest = np.full(view.rows, self.empty)
-        np.minimum.at(nearest, row, (found.due[owed] - view.cutoff[row]) / DAY_US)
-        return np.clip(nearest, -self.empty, self.empty)
+        number = len(found.rules)
+        key = found.clock * view.rows + found.row
+        times = np.bincount(key, weights=found.times, minlength=number * view.rows).astype(np.int64)
+        table = times.reshape(number, view.rows)
+        return np.concatenate([table, table.sum(axis=0, keepdims=True)])
+
+    return view.keep("clock_missed", make)
 
 
-def _of_clock(found: clocks.Instances, clock: str | None) -> NDArray[np.bool_]:
-    return found.of(lambda rule: clock in (None, rule.code))
+def _overdue_days(view: View) -> Floats:
+    """Shape (clocks + 1, rows)."""
+
+    def make() -> Floats:
+        found = clocks.instances(view, for_features=True)
+        late = (found.state == State.OVERDUE).nonzero()[0]
+        row = found.row[late]
+        days = (view.cutoff[row] - found.due[late]) // DAY_US + 1
+        return _extreme(view, found, late, days.astype(np.float64), np.maximum, 0.0)
+
+    return view.keep("clock_overdue_days", make)
+
+
+def _shares(view: View, steps: tuple[str, ...]) -> Floats:
+    """Shape (clocks + 1, rows)."""
+
+    def make() -> Floats:
+        found = clocks.instances(view, for_features=True)
+        owed = found.owed.nonzero()[0]
+        row, started, due = found.row[owed], found.started[owed], found.due[owed]
+        since = np.maximum(started, view.last_time(steps)[row]) if steps else started
+        share = (view.cutoff[row] - since) / np.maximum(due - started, DAY_US)
+        return _extreme(view, found, owed, share, np.maximum, 0.0)
+
+    return view.keep(("clock_shares", steps), make)
+
+
+def _nearest(view: View) -> Floats:
+    """Shape (clocks + 1, rows)."""
+
+    def make() -> Floats:
+        found = clocks.instances(view, for_features=True)
+        owed = found.owed.nonzero()[0]
+        days = (found.due[owed] - view.cutoff[found.row[owed]]) / DAY_US
+        return _extreme(view, found, owed, days, np.minimum, np.inf)
+
+    return view.keep("clock_nearest", make)
+
+
+def _extreme(view: View, found: clocks.Instances, these: Ints, values: Floats, of: np.ufunc, nothing: float) -> Floats:
+    """The largest or smallest value of each clock and of all at each row. Shape (clocks + 1, rows)."""
+    number = len(found.rules)
+    flat = np.full(number * view.rows, nothing)
+    of.at(flat, found.clock[these] * view.rows + found.row[these], values)
+    table = flat.reshape(number, view.rows)
+    return np.concatenate([table, of.reduce(table, axis=0, keepdims=True)])
 
 
 @dataclass(frozen=True, slots=True)

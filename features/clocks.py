@@ -1,25 +1,30 @@
 """Which duty of ours is due when: statutory clocks as a pure function of the visible history.
 
-One table of dated rules, one evaluation, used by features, must-act rules, the point sheet and the desk alike.
-`due` is exclusive: a reply due on 8 March is late from 00:00 on 9 March.  Sources: domain facts, "Clocks".
+One table of dated rules, one evaluation of all of them together, used by features, must-act rules, the point sheet and
+the desk alike.  `due` is exclusive: a reply due on 8 March is late from 00:00 on 9 March.  Sources: domain facts,
+"Clocks".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from data.contract import Register
-from data.times import DAY_US, FAR_US, add_months, day_number
-from features.clock_rules import BY_CODE, ClockRule, State
+from data.times import DAY_US, FAR_US, add_months_to_day
+from features.clock_rules import ClockRule, State
+from features.clock_table import RuleTable, rule_table
+from features.follow_ups import follow_ups
 from features.history import Ints
-from features.kernel import View, distinct
+from features.kernel import Flags, View
+from features.met import first_met, kept_in_turn
 from features.snapshots import make_view
-from features.standstill import ended_at, stood_since, stretched
+from features.standstill import ended_at, stretched
 from features.timing import SHIPPED, Timing
-from features.workdays import add_workdays
+from features.workdays import workdays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +32,21 @@ class Instances:
     """Clocks running, met or missed at snapshot rows; all arrays have shape (instances,).
 
     `clock` numbers into `rules`; instants are local wall-clock microseconds, `due` exclusive, FAR_US for none;
-    `times` is how often the duty was missed (monthly follow-ups are gathered in one instance).
+    `times` is how often the duty was missed (monthly follow-ups are gathered in one instance); `owed` is whether it
+    runs or is overdue.
     """
 
     row: Ints
-    clock: NDArray[np.int8]
+    clock: Ints
     started: Ints
     due: Ints
     met: Ints
-    state: NDArray[np.int8]
+    state: Ints
     times: Ints
+    owed: Flags
     rules: tuple[ClockRule, ...]
+    #: The place of each clock among `rules` by its code; None stands behind them, for all together.
+    place: dict[str | None, int]
 
     def of(self, chosen: Callable[[ClockRule], bool]) -> NDArray[np.bool_]:
         """Which instances belong to the rules `chosen` says yes to. Shape (instances,)."""
@@ -46,263 +55,170 @@ class Instances:
 
 def instances(view: View, *, for_features: bool = False) -> Instances:
     """Every clock of every row of `view`, or those that feed features (cached with the view)."""
-
-    def make() -> Instances:
-        parts: list[Instances] = []
-        for number, rule in enumerate(view.timing.rules):
-            if for_features and not rule.feature:
-                continue
-            if rule.monthly_after is not None:
-                parts.extend(_monthly(view, number, rule))
-            else:
-                parts.append(_single(view, number, rule))
-        return Instances(
-            **{
-                name: np.concatenate([getattr(part, name) for part in parts])
-                for name in ("row", "clock", "started", "due", "met", "state", "times")
-            },
-            rules=view.timing.rules,
-        )
-
-    return view.keep(("clocks", for_features), make)
+    return view.keep(
+        ("clocks", for_features), lambda: _instances(view, rule_table(view.timing, for_features=for_features))
+    )
 
 
-def _due(rule: ClockRule, started: Ints, own: Ints, timing: Timing) -> Ints:
-    if rule.months is not None:
-        return add_months(day_number(started) * DAY_US, rule.months) + DAY_US
-    if rule.days is None:
-        return np.where(own < FAR_US, day_number(own) * DAY_US + DAY_US, FAR_US)
-    if rule.counts == "working" or (rule.counts == "setting" and timing.working_days):
-        return (add_workdays(day_number(started), rule.days, rest=timing.rest, work=timing.work) + 1) * DAY_US
-    return (day_number(started) + rule.days + 1) * DAY_US
+def _instances(view: View, table: RuleTable) -> Instances:
+    row, clock, started, own = _started(view, table)
+    present = np.bincount(clock, minlength=len(table.rules) + 1)
+    day = started // DAY_US
+    begun = _begun(view, table, present, row, clock, day)
+    due_day = _due(table, view.timing, clock, begun, own)
+    for number in table.having_extension:
+        extended = view.count(("extended",)) > 0
+        if present[number]:
+            due_day += np.where((clock == number) & extended[row], table.rules[number].extension_days, 0)
+    due = due_day * DAY_US
+    pausing = table.pauses[clock].nonzero()[0]
+    due[pausing] = stretched(view, row[pausing], begun[pausing] * DAY_US, due[pausing])
+    until = _granted(view)
+    if until is not None:
+        due = np.where(clock == table.granted, np.maximum(due, until[row]), due)
+    met = first_met(view, table.groups, table.met_by[clock], row, day)
+    for number in table.in_turn:
+        kinds = table.rules[number].met_by
+        view.pairs_of(kinds)
+        if present[number]:
+            mine = (clock == number).nonzero()[0]
+            met[mine] = kept_in_turn(view, kinds, row[mine], started[mine], due[mine])
+    state = _judged(view, table, clock, row, started, due, met)
+    late = (state == State.MET_LATE) | (state == State.OVERDUE) | (state == State.MISSED)
+    # Behind the clocks stands where the monthly follow-ups begin: one of each row that was received.
+    low = len(row) - int(present[-1])
+    months = follow_ups(
+        view, table.rules[table.monthly].met_by, row[low:], due[low:] - DAY_US, met[low:], reply_impossible(view)
+    )
+    state = np.concatenate([state[:low], months.state])
+    return Instances(
+        row=np.concatenate([row[:low], months.row]),
+        clock=np.concatenate([clock[:low], np.full(len(months.row), table.monthly)]),
+        started=np.concatenate([started[:low], months.started]),
+        due=np.concatenate([due[:low], months.due]),
+        met=np.concatenate([met[:low], np.full(len(months.row), FAR_US)]),
+        state=state,
+        times=np.concatenate([(late & table.duty[clock])[:low], months.times]),
+        owed=(state == State.RUNNING) | (state == State.OVERDUE),
+        rules=table.rules,
+        place=table.place,
+    )
 
 
-def _reply_impossible(view: View) -> NDArray[np.bool_]:
-    told = view.last(["attribute:reply_possible"])
-    return view.at(view.history.number, told, 1) == 0
+def _started(view: View, table: RuleTable) -> tuple[Ints, Ints, Ints, Ints]:
+    """(row, rule, started, own due date) of every clock that may have begun; those of the last rule stand last."""
+    history, receipt = view.history, view.receipt()
+    row_of, version_of, number = [], [], []
+    for rule, kinds in table.from_events:
+        row, version = view.pairs_of(kinds)
+        if len(row):
+            row_of.append(row)
+            version_of.append(version)
+            number.append((rule, len(row)))
+    received = (receipt >= 0).nonzero()[0]
+    rules, at_receipt = table.from_receipt, len(received)
+    row = np.concatenate([*row_of, *[received] * len(rules)])
+    version = np.concatenate([*version_of, received[:0]])
+    clock = np.array([rule for rule, _ in number] + list(rules)).repeat(
+        [length for _, length in number] + [at_receipt] * len(rules)
+    )
+    started = np.concatenate([history.occurred[version], *[receipt[received]] * len(rules)])
+    own = np.full(len(row), FAR_US)
+    own[: len(version)] = history.due[version]
+    # A clock without days or months and without a date of its own is none.
+    keep = _on_path(view, table, row, clock) & ((own < FAR_US) | table.timed[clock])
+    if table.dated:
+        keep &= (started >= table.valid_from[clock]) & (started < table.valid_until[clock])
+    for rule in table.having_not_after:
+        first = view.first_time(table.rules[rule].not_after)[row] // DAY_US
+        keep &= (clock != rule) | (first < 0) | (first >= started // DAY_US)
+    return row[keep], clock[keep], started[keep], own[keep]
 
 
-def _on_path(view: View, path: str | None, row: Ints) -> NDArray[np.bool_]:
-    if path is None:
-        return np.ones(len(row), dtype=bool)
-    code = view.history.texts.index(path) if path in view.history.texts else -2
-    return view.at(view.history.code, view.last(["attribute:procedure_path"]), -1)[row] == code
+def _on_path(view: View, table: RuleTable, row: Ints, clock: Ints) -> Flags:
+    codes = _path_codes(view.history.texts, table.paths)
+    told = view.at(view.history.code, view.last(("attribute:procedure_path",)), -1)
+    path = table.path[clock]
+    return (path < 0) | (codes[path] == told[row])
 
 
-def _first_after(view: View, kinds: Sequence[str], row: Ints, started: Ints) -> Ints:
-    """For each (row, started): the first visible event of `kinds` from that day on, FAR_US where there is none.
-
-    An answer of the same day counts as later: days are all a ledger knows.
-    """
-    started = day_number(started) * DAY_US
-    pair_row, version = view.pairs_of(kinds)
-    if not len(pair_row) or not len(row):
-        return np.full(len(row), FAR_US)
-    occurred = view.history.occurred[version]
-    order = np.lexsort((occurred, pair_row))
-    pair_row, occurred = pair_row[order], occurred[order]
-    # Position of the first pair of this row that is not earlier: one search over a combined, sorted rank.
-    stamps = distinct(np.concatenate([occurred, started]))
-    width = len(stamps) + 1
-    keys = pair_row * width + np.searchsorted(stamps, occurred)
-    wanted = np.searchsorted(keys, row * width + np.searchsorted(stamps, started))
-    safe = np.minimum(wanted, len(keys) - 1)
-    return np.where((wanted < len(keys)) & (pair_row[safe] == row), occurred[safe], FAR_US)
+@lru_cache(maxsize=64)
+def _path_codes(texts: tuple[str, ...], paths: tuple[str, ...]) -> Ints:
+    """Each path's place among the texts, -2 where it is not among them; one more for "any"."""
+    return np.array([texts.index(path) if path in texts else -2 for path in (*paths, "")])
 
 
-def _single(view: View, number: int, rule: ClockRule) -> Instances:
-    history = view.history
-    if rule.starts:
-        kinds = ["remedy"] if rule.starts == ("remedy_started",) else list(rule.starts)
-        versions = view.select(kinds)
-        if rule.starts == ("remedy_started",):
-            answered = history.kinds.ids["remedy_answered"]
-            versions = versions[history.kind[versions] != answered]
-        row, version = view.pairs(versions)
-        started, own = history.occurred[version], history.due[version]
-    else:
-        receipt = view.receipt()
-        row = np.flatnonzero(receipt >= 0).astype(np.int64)
-        started, own = receipt[row], np.full(len(row), FAR_US)
-    keep = _on_path(view, rule.procedure_path, row) & (started >= rule.valid_from) & (started < rule.valid_until)
-    if rule.not_after:
-        first = view.first_time(rule.not_after)[row]
-        keep &= (first < 0) | (day_number(first) >= day_number(started))
-    row, started, own = row[keep], started[keep], own[keep]
-    begun = started
-    if rule.restarts:
-        begun = np.maximum(started, view.last_time(rule.restarts)[row])
-    elif rule.code == "substantive_reply":
-        begun = _answer_from(view)[row]
-    due = _due(rule, begun, own, view.timing)
-    if rule.extension_days:
-        due = due + (view.count(["extended"])[row] > 0) * rule.extension_days * DAY_US
-    if rule.pauses:
-        due = stretched(view, row, begun, due)
-    if rule.code == "substantive_reply":
-        due = np.maximum(due, _granted(view)[row])
-    dated = due < FAR_US
-    row, started, due = row[dated], started[dated], due[dated]
-    if rule.in_turn:
-        met = _kept_in_turn(view, rule.met_by, row, started, due)
-    else:
-        met = _first_after(view, rule.met_by, row, started)
-    return _judge(view, number, rule, row, started, due, met)
+def reply_impossible(view: View) -> Flags:
+    """Whether nobody can be answered. Shape (rows,)."""
+    return view.at(view.history.number, view.last(("attribute:reply_possible",)), 1) == 0
 
 
-def _answer_from(view: View) -> Ints:
-    """From when the three months run: receipt, or the first acceptance where the setting says so. Shape (rows,).
+def _begun(view: View, table: RuleTable, present: Ints, row: Ints, clock: Ints, day: Ints) -> Ints:
+    """The day from which the time of each clock runs: its start, a restart, or acceptance where the setting says so."""
+    for rules, kinds in [(table.answers, ("accepted",))] * bool(table.answers):
+        first = view.first_time(kinds)[row] // DAY_US
+        day = np.where(np.isin(clock, rules), np.maximum(day, first), day)
+    for rule in table.having_restarts:
+        again = view.last_time(table.rules[rule].restarts)
+        if present[rule]:
+            day = np.where(clock == rule, np.maximum(day, again[row] // DAY_US), day)
+    return day
 
-    Without an acceptance they run from receipt: a matter nobody accepts waits no longer than one somebody did.
-    """
-    receipt = view.receipt()
-    return np.maximum(receipt, view.first_time(["accepted"])) if view.timing.from_acceptance else receipt
+
+def _due(table: RuleTable, timing: Timing, clock: Ints, day: Ints, own: Ints) -> Ints:
+    """The day each clock is due, exclusive. Shape (clocks,)."""
+    due = np.where(table.timed[clock], day + table.days[clock], own // DAY_US)
+    monthly = table.by_month[clock].nonzero()[0]
+    due[monthly] = add_months_to_day(day[monthly], table.months[clock[monthly]])
+    working = table.working[clock].nonzero()[0]
+    if len(working):
+        calendar = workdays(timing.rest, timing.work)
+        count = table.days[clock[working]]
+        place = calendar.searchsorted(day[working], side="right") + count - 1
+        due[working] = np.where(count > 0, calendar[np.minimum(place, len(calendar) - 1)], day[working])
+    due += 1
+    return due
 
 
-def _granted(view: View) -> Ints:
+def _granted(view: View) -> Ints | None:
     """Until when the reply was extended at most, exclusive; -1 where no date was granted. Shape (rows,)."""
-    row, version = view.pairs_of(["extended"])
+    row, version = view.pairs_of(("extended",))
+    if not len(row):
+        return None
     own = view.history.due[version]
     dated = own < FAR_US
     row, version, own = row[dated], version[dated], own[dated]
     found = np.full(view.rows, -1, dtype=np.int64)
-    due = stretched(view, row, view.history.occurred[version], day_number(own) * DAY_US + DAY_US)
+    due = stretched(view, row, view.history.occurred[version], (own // DAY_US + 1) * DAY_US)
     np.maximum.at(found, row, due)
     return found
 
 
-def _kept_in_turn(view: View, kinds: Sequence[str], row: Ints, started: Ints, due: Ints) -> Ints:
-    """One keeping event settles one duty that had started by that day, the earliest due first; FAR_US for those open.
-
-    Each duty in turn takes the first event left, so that one more event can only settle more, and earlier.
-    """
-    event_row, version = view.pairs_of(kinds)
-    order = np.lexsort((view.history.occurred[version], event_row))
-    event_row, occurred = event_row[order], view.history.occurred[version][order]
-    free = np.ones(len(event_row), dtype=bool)
-    met = np.full(len(row), FAR_US)
-    duties = np.lexsort((started, due, row))
-    turn = np.arange(len(row)) - np.searchsorted(row[duties], row[duties])
-    for number in range(int(turn.max(initial=-1)) + 1):
-        duty = duties[turn == number]  # at most one of each row
-        place, end = np.searchsorted(event_row, row[duty]), np.searchsorted(event_row, row[duty], side="right")
-        duty, place, end = duty[place < end], place[place < end], end[place < end]
-        while len(duty):
-            fits = free[place] & (day_number(occurred[place]) >= day_number(started[duty]))
-            met[duty[fits]], free[place[fits]] = occurred[place[fits]], False
-            more = ~fits & (place + 1 < end)
-            duty, place, end = duty[more], place[more] + 1, end[more]
-    return met
-
-
-def _judge(view: View, number: int, rule: ClockRule, row: Ints, started: Ints, due: Ints, met: Ints) -> Instances:
-    cutoff = view.cutoff[row]
+def _judged(view: View, table: RuleTable, clock: Ints, row: Ints, started: Ints, due: Ints, met: Ints) -> Ints:
     ended = ended_at(view)[row]
     ended = np.where(ended >= started, ended, FAR_US)
+    unmet, late = met >= FAR_US, met >= due
     state = np.where(
-        met < FAR_US,
-        np.where(met < due, State.MET, State.MET_LATE),
-        np.where(due <= cutoff, State.OVERDUE, State.RUNNING),
+        unmet,
+        np.where(due <= view.cutoff[row], State.OVERDUE, State.RUNNING),
+        np.where(late, State.MET_LATE, State.MET),
     )
-    if rule.ends_with_matter:
-        unmet = met >= FAR_US
-        # An answer that came late, after the end, is no worse than none: both owe nothing.
-        state = np.where((met >= due) & (ended < due), State.WAIVED, state)
-        state = np.where(unmet & (ended < FAR_US) & (ended >= due), State.MISSED, state)
-    if rule.waived_by:
-        waived = _first_after(view, rule.waived_by, row, started)
-        state = np.where((waived < due) & (waived < met) & (state != State.MET), State.WAIVED, state)
-    if rule.kind != "duty":
-        lapsed = (state == State.OVERDUE) | (state == State.MISSED)
-        # What a person asked for late is no failing of theirs, nor of ours.
-        state = np.where(lapsed | ((state == State.MET_LATE) & (rule.kind == "right")), State.WAIVED, state)
-    if rule.needs_reply_possible:
-        state = np.where(_reply_impossible(view)[row], State.WAIVED, state)
-    late = (state == State.MET_LATE) | (state == State.OVERDUE) | (state == State.MISSED)
-    return Instances(
-        row=row,
-        clock=np.full(len(row), number, dtype=np.int8),
-        started=started,
-        due=due,
-        met=met,
-        state=state.astype(np.int8),
-        times=(late & (rule.kind == "duty")).astype(np.int64),
-        rules=view.timing.rules,
-    )
-
-
-def _monthly(view: View, number: int, rule: ClockRule) -> tuple[Instances, Instances]:
-    """Follow-ups owed month by month after the reply's due date, until we answered or the matter ended."""
-    receipt = view.receipt()
-    row = np.flatnonzero((receipt >= 0) & ~_reply_impossible(view)).astype(np.int64)
-    months = BY_CODE["substantive_reply"].months or 0
-    since = _answer_from(view)[row]
-    first_due = add_months(day_number(since) * DAY_US, months) + DAY_US
-    begin = stretched(view, row, since, first_due) - DAY_US
-    answered = _first_after(view, ["substantive_reply"], row, receipt[row])
-    until = np.minimum(np.minimum(answered, ended_at(view)[row]), view.cutoff[row])
-    owed = until > begin
-    row, begin, until = row[owed], begin[owed], until[owed]
-    still_owed = until >= view.cutoff[row]
-    # Months are counted in time that ran: a month in which the matter stood still is longer.
-    elapsed = _whole_months(begin, until - stood_since(view, row, begin + DAY_US, until))
-    pair_row, version = view.pairs_of(rule.met_by)
-    place = np.full(view.rows, -1, dtype=np.int64)
-    place[row] = np.arange(len(row))
-    owner = place[pair_row]
-    occurred = view.history.occurred[version]
-    inside = owner >= 0
-    owner, occurred = owner[inside], occurred[inside]
-    later = occurred >= begin[owner] + DAY_US
-    owner, occurred = owner[later], occurred[later]
-    ran = occurred - stood_since(view, row[owner], begin[owner] + DAY_US, occurred)
-    period = _whole_months(begin[owner], ran)
-    last_in = np.full(len(row), -1, dtype=np.int64)
-    np.maximum.at(last_in, owner, period)
-    kept = distinct(owner * 4096 + period)
-    full = kept % 4096 < elapsed[kept // 4096]
-    kept_full = np.bincount(kept[full] // 4096, minlength=len(row))
-    missed = elapsed - kept_full
-    overdue = still_owed & (elapsed > 0) & (last_in < elapsed - 1)
-    late, current = missed > 0, still_owed
-    # Where nothing has come since a follow-up failed, it is that one which is overdue, not the latest.
-    open_since = np.where(overdue, last_in + 2, elapsed)
-    clock = np.full(len(row), number, dtype=np.int8)
-    far = np.full(len(row), FAR_US)
-
-    def month(count: Ints) -> Ints:
-        """The end, exclusive, of the `count`-th month of each row, stops included."""
-        return stretched(view, row, begin + DAY_US, add_months(begin, count) + DAY_US)
-
-    gathered = Instances(
-        row=row[late],
-        clock=clock[late],
-        started=begin[late],
-        due=month(open_since)[late],
-        met=far[late],
-        state=np.where(overdue[late], State.OVERDUE, State.MISSED).astype(np.int8),
-        times=missed[late],
-        rules=view.timing.rules,
-    )
-    running = Instances(
-        row=row[current],
-        clock=clock[current],
-        started=np.where(elapsed > 0, month(elapsed) - DAY_US, begin)[current],
-        due=month(elapsed + 1)[current],
-        met=far[current],
-        state=np.where(last_in[current] >= elapsed[current], State.MET, State.RUNNING).astype(np.int8),
-        times=np.zeros(int(current.sum()), dtype=np.int64),
-        rules=view.timing.rules,
-    )
-    return gathered, running
-
-
-def _whole_months(begin: Ints, until: Ints) -> Ints:
-    """How many months after `begin` have passed with the whole of their last day by `until`. Shape (n,)."""
-    start = day_number(begin).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    end = day_number(until).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    months = np.maximum(end - start, 0)
-    return np.maximum(months - (add_months(begin, months) + DAY_US > until), 0)
+    # An answer that came late, after the end, is no worse than none: both owe nothing.
+    over = table.ends_with_matter[clock] & (ended < FAR_US)
+    state[over & late & (ended < due)] = State.WAIVED
+    state[over & unmet & (ended >= due)] = State.MISSED
+    waivable = (table.waived_by[clock] >= 0).nonzero()[0]
+    if len(waivable):
+        group = table.waived_by[clock[waivable]]
+        waived = first_met(view, table.groups, group, row[waivable], started[waivable] // DAY_US)
+        spared = (waived < due[waivable]) & (waived < met[waivable]) & (state[waivable] != State.MET)
+        state[waivable[spared]] = State.WAIVED
+    chance = ~table.duty[clock]
+    # What a person asked for late is no failing of theirs, nor of ours; what we need not do lapses.
+    state[chance & ((state == State.OVERDUE) | (state == State.MISSED))] = State.WAIVED
+    state[table.right[clock] & (state == State.MET_LATE)] = State.WAIVED
+    state[table.needs_reply_possible[clock] & reply_impossible(view)[row]] = State.WAIVED
+    return state
 
 
 def clock_frame(view: View) -> pl.DataFrame:

@@ -84,6 +84,10 @@ class KindIndex:
 
         return self.keep(key, make)
 
+    def table(self, groups: tuple[tuple[str, ...], ...]) -> NDArray[np.bool_]:
+        """The flags of several groups of names. Shape (groups, kinds)."""
+        return self.keep(("table", groups), lambda: np.array([self.flags(names) for names in groups]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:

@@ -68,6 +68,11 @@ class View:
         #: The half-open run of rows at which each version is visible; empty for none. Shapes (versions,).
         self.first_row = self._row_after(history.opens)
         self.end_row = np.maximum(self._row_after(history.closes), self.first_row)
+        if plan is not None:
+            self._counted = self._count(plan)
+            self._extreme = self._extremes(plan)
+            self._extreme_time = self.at(history.occurred, self._extreme, -1)
+            self._paired = self._pairs(plan)
 
     def keep(self, key: Any, make: Callable[[], T]) -> T:
         """The value under `key`, made once."""
@@ -81,10 +86,15 @@ class View:
 
     def select(self, kinds: Sequence[str]) -> Ints:
         """The versions of some kinds or groups, in history order."""
-        self.asked["select", tuple(kinds)] = None
-        self._refuse_left_out(kinds)
+        self.note((tuple(kinds),))
         key = ("select", tuple(kinds))
         return self.keep(key, lambda: self.history.kinds.flags(kinds)[self.history.kind].nonzero()[0])
+
+    def note(self, groups: Sequence[Kinds]) -> None:
+        """Say that versions of these kinds are looked at. Raises LookupError where the history has none."""
+        for kinds in groups:
+            self.asked["select", kinds] = None
+            self._refuse_left_out(kinds)
 
     def _refuse_left_out(self, kinds: Sequence[str]) -> None:
         """Raise LookupError for kinds the history was made without: an empty answer would be a wrong one."""
@@ -92,38 +102,16 @@ class View:
         if only is not None and np.any(self.history.kinds.flags(kinds) & ~only):
             raise LookupError(f"the history was made without {', '.join(kinds)}, which no plan had asked for")
 
-    def count_of(self, versions: Ints) -> Ints:
-        """How many of chosen versions are visible. Shape (rows,)."""
-        size = self.rows + 1
-        steps = np.bincount(self.first_row[versions], minlength=size)
-        steps -= np.bincount(self.end_row[versions], minlength=size)
-        return steps.cumsum()[: self.rows]
-
-    def _answer(self, what: str, keys: tuple[Any, ...], make: Callable[[Plan], Any]) -> Any:
-        """The answers to `keys`, in a table with one row each."""
-        plan = self.plan
-        if plan is not None:
-            place = plan.place[what]
-            try:
-                chosen = [place[key] for key in keys]
-            except KeyError:
-                pass
-            else:
-                table = self.keep(what, lambda: make(plan))
-                return table[chosen[0]][None] if len(chosen) == 1 else table[chosen]
-        questions = [(what, key) for key in keys]
-        self.asked.update(dict.fromkeys(questions))
-        for _, key in questions:
-            self._refuse_left_out(key[0] if what == "count" else key)
-        return self.keep((what, keys), lambda: make(make_plan(self.history.kinds, questions)))
-
     def count(self, kinds: Sequence[str], days: int | None = None) -> Ints:
         """How many visible events of `kinds` occurred in `[cutoff - days, cutoff)` (None: ever). Shape (rows,)."""
         return self.counts(((tuple(kinds), days),))[0]
 
     def counts(self, keys: tuple[CountKey, ...]) -> Ints:
         """As `count`, for several at once. Shape (keys, rows)."""
-        return self._answer("count", keys, self._count)
+        place = self._places("count", keys)
+        if place is not None:
+            return self._counted[place]
+        return self._alone("count", keys, self._count)
 
     def last(self, kinds: Sequence[str]) -> Ints:
         """The last visible version of `kinds` in (occurred, file order), -1 where there is none. Shape (rows,)."""
@@ -131,7 +119,10 @@ class View:
 
     def lasts(self, groups: tuple[Kinds, ...]) -> Ints:
         """As `last`, for several groups at once. Shape (groups, rows)."""
-        return self._answer("last", groups, lambda plan: self._extremes(plan)[: plan.lasts])
+        place = self._places("last", groups)
+        if place is not None:
+            return self._extreme[place]
+        return self._alone("last", groups, self._extremes)
 
     def last_time(self, kinds: Sequence[str]) -> Ints:
         """When the last visible event of `kinds` occurred, -1 where there is none. Shape (rows,)."""
@@ -139,26 +130,40 @@ class View:
 
     def last_times(self, groups: tuple[Kinds, ...]) -> Ints:
         """As `last_time`, for several groups at once. Shape (groups, rows)."""
-        return self.at(self.history.occurred, self.lasts(groups), -1)
-
-    def first(self, kinds: Sequence[str]) -> Ints:
-        """The first visible version of `kinds`, -1 where there is none. Shape (rows,)."""
-        return self.firsts((tuple(kinds),))[0]
-
-    def firsts(self, groups: tuple[Kinds, ...]) -> Ints:
-        """As `first`, for several groups at once. Shape (groups, rows)."""
-        return self._answer("first", groups, lambda plan: self._extremes(plan)[plan.lasts :])
+        place = self._places("last", groups)
+        if place is not None:
+            return self._extreme_time[place]
+        return self.at(self.history.occurred, self._alone("last", groups, self._extremes), -1)
 
     def first_time(self, kinds: Sequence[str]) -> Ints:
         """When the first visible event of `kinds` occurred, -1 where there is none. Shape (rows,)."""
-        return self.at(self.history.occurred, self.first(kinds), -1)
+        return self.first_times((tuple(kinds),))[0]
+
+    def first_times(self, groups: tuple[Kinds, ...]) -> Ints:
+        """As `first_time`, for several groups at once. Shape (groups, rows)."""
+        place = self._places("first", groups)
+        if place is not None:
+            return self._extreme_time[place]
+        return self.at(self.history.occurred, self._alone("first", groups, self._extremes), -1)
+
+    def _places(self, what: str, keys: tuple[Any, ...]) -> Ints | None:
+        """Where the plan's tables answer `keys`; None where they do not."""
+        return None if self.plan is None else self.plan.places(what, keys)
+
+    def _alone(self, what: str, keys: tuple[Any, ...], make: Callable[[Plan], Ints]) -> Ints:
+        """The answers to what no plan names, in a table with one row each."""
+        questions = [(what, key) for key in keys]
+        self.asked.update(dict.fromkeys(questions))
+        for _, key in questions:
+            self._refuse_left_out(key[0] if what == "count" else key)
+        return self.keep((what, keys), lambda: make(make_plan(self.history.kinds, questions)))
 
     def pairs_of(self, kinds: Sequence[str]) -> Pairs:
         """Every (row, version) with the version of `kinds` visible at the row, by version, then row."""
         key = tuple(kinds)
         plan = self.plan
         if plan is not None and key in plan.place["pairs"]:
-            return self.keep("pairs", lambda: self._pairs(plan))[plan.place["pairs"][key]]
+            return self._paired[plan.place["pairs"][key]]
         self.asked["pairs", key] = None
         return self.keep(("pairs", key), lambda: self.pairs(self.select(key)))
 
@@ -196,11 +201,6 @@ class View:
 
     def _extremes(self, plan: Plan) -> Ints:
         """The lasts, then the firsts of a plan. Shape (columns, rows)."""
-        if plan is not self.plan:
-            return self._make_extremes(plan)
-        return self.keep("extremes", lambda: self._make_extremes(plan))
-
-    def _make_extremes(self, plan: Plan) -> Ints:
         # Ranks of later matters are larger, so one running maximum serves all matters; a value that belongs to an
         # earlier matter means that this row has seen nothing of its own.
         history, stride = self.history, self.rows + 1
@@ -236,10 +236,9 @@ class View:
 
     def at(self, values: NDArray[Any], versions: Ints, empty: Any) -> NDArray[Any]:
         """`values[versions]` with `empty` where the version is -1. The shape of `versions`."""
-        padded = np.empty(len(values) + 1, dtype=np.result_type(values.dtype, empty))
-        padded[:-1] = values
-        padded[-1] = empty
-        return padded[versions]
+        if not len(values):
+            return np.full(versions.shape, empty)
+        return np.where(versions >= 0, values[versions], empty)
 
     def receipt(self) -> Ints:
         """When the matter reached us, -1 while nothing says so. Shape (rows,).
@@ -249,9 +248,10 @@ class View:
         """
 
         def make() -> Ints:
-            said = self.at(self.history.occurred, self.firsts((("contact",), ("registered", "transferred_in"))), FAR_US)
             day = self.at(self.history.number, self.last(("attribute:received_on",)), -1)
-            first = np.minimum(said.min(axis=0), np.where(day >= 0, day * DAY_US, FAR_US))
+            first = np.where(day >= 0, day * DAY_US, FAR_US)
+            for said in self.first_times((("contact",), ("registered", "transferred_in"))):
+                first = np.where(said >= 0, np.minimum(first, said), first)
             return np.where(first < FAR_US, first, -1)
 
         return self.keep("receipt", make)

@@ -307,8 +307,15 @@ class Excess:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), events."""
-        settled = view.count(self.settled_by) if self.settled_by else 0
-        return np.maximum(view.count(self.kinds) - settled - self.allowed, 0)
+        return self.together((self,))(view)[0]
+
+    @staticmethod
+    def together(measures: "Sequence[Excess]") -> Callable[[View], Ints]:
+        """Shape (measures, rows)."""
+        counted = tuple((one.kinds, None) for one in measures)
+        settled = tuple((one.settled_by, None) for one in measures)
+        allowed = np.array([[one.allowed] for one in measures])
+        return lambda view: np.maximum(view.counts(counted) - view.counts(settled) - allowed, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +328,7 @@ class AttributeNumber:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,)."""
-        last = view.last([f"attribute:{self.name}"])
+        last = view.last((f"attribute:{self.name}",))
         return view.at(view.history.number, last, 0) * self.scale + np.where(last >= 0, 0.0, self.empty)
 
 
@@ -335,7 +342,7 @@ class AttributeMax:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,)."""
-        row, version = view.pairs_of([f"attribute:{self.name}"])
+        row, version = view.pairs_of((f"attribute:{self.name}",))
         largest = np.full(view.rows, np.iinfo(np.int64).min)
         np.maximum.at(largest, row, view.history.number[version])
         return np.where(largest > np.iinfo(np.int64).min, largest * self.scale, self.empty)
@@ -352,7 +359,7 @@ class AttributeCode:
         """Shape (rows,), 0..len(levels)."""
         place = {text: number for number, text in enumerate(self.levels, start=1)}
         table = np.array([0, *(place.get(text, 0) for text in view.history.texts)], dtype=np.int64)
-        return table[view.at(view.history.code, view.last([f"attribute:{self.name}"]), -1).astype(np.int64) + 1]
+        return table[view.at(view.history.code, view.last((f"attribute:{self.name}",)), -1).astype(np.int64) + 1]
 
 
 @dataclass(frozen=True, slots=True)

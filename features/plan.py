@@ -1,7 +1,7 @@
 """What a set of measures asks of the kernel, as tables that answer all of it together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,18 @@ class Plan:
     extreme_mirrored: Ints
     #: Which kinds each group of pairs holds. Shape (groups, kinds).
     pair_flags: NDArray[np.bool_]
+    _found: dict[tuple[str, tuple[Any, ...]], Ints | None] = field(
+        default_factory=dict[tuple[str, tuple[Any, ...]], "Ints | None"]
+    )
+
+    def places(self, what: str, keys: tuple[Any, ...]) -> Ints | None:
+        """The lines of its table that answer `keys`; None where one of them is not planned. Shape (keys,)."""
+        asked = (what, keys)
+        if asked not in self._found:
+            place, behind = self.place[what], self.lasts if what == "first" else 0
+            known = all(key in place for key in keys)
+            self._found[asked] = np.array([place[key] + behind for key in keys]) if known else None
+        return self._found[asked]
 
     @property
     def counts(self) -> int:

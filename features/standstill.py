@@ -11,8 +11,8 @@ def ended_at(view: View) -> Ints:
     """When the matter ended, FAR_US while it is open or was opened again. Shape (rows,)."""
 
     def make() -> Ints:
-        last = view.last(["closers", "reopened"])
-        ends = view.at(view.history.kinds.flags(["closers"])[view.history.kind], last, empty=False)
+        last = view.last(("closers", "reopened"))
+        ends = view.at(view.history.kinds.flags(("closers",))[view.history.kind], last, empty=False)
         return np.where(ends, view.at(view.history.occurred, last, FAR_US), FAR_US)
 
     return view.keep("ended_at", make)
@@ -24,16 +24,19 @@ def stops(view: View) -> list[tuple[Ints, Ints]]:
 
     def make() -> list[tuple[Ints, Ints]]:
         history = view.history
-        row, version = view.pairs_of(["suspended", "resumed", "closers", "reopened"])
-        order = np.lexsort((version, row))
+        row, version = view.pairs_of(("suspended", "resumed", "closers", "reopened"))
+        if not len(row):
+            return []
+        # Pairs stand in order of their versions, and so of time.
+        order = row.argsort(kind="stable")
         row, version = row[order], version[order]
         begin = day_number(history.occurred[version]) * DAY_US
         # Each of these events holds until the next one of its row.
-        last = np.append(row[1:] != row[:-1], True)[: len(row)]
-        end = np.where(last, day_number(view.cutoff[row]) * DAY_US, np.roll(begin, -1))
-        stopped = history.kinds.flags(["suspended", "closers"])[history.kind[version]] & (end > begin)
+        end = day_number(view.cutoff[row]) * DAY_US
+        np.copyto(end[:-1], begin[1:], where=row[1:] == row[:-1])
+        stopped = history.kinds.flags(("suspended", "closers"))[history.kind[version]] & (end > begin)
         row, begin, length = row[stopped], begin[stopped], (end - begin)[stopped]
-        turn = np.arange(len(row)) - np.searchsorted(row, row)
+        turn = np.arange(len(row)) - row.searchsorted(row)
         found: list[tuple[Ints, Ints]] = []
         for number in range(int(turn.max(initial=-1)) + 1):
             these = turn == number

@@ -11,7 +11,7 @@ from features.clock_rules import BY_CODE, CLOCKS, ClockRule
 _EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Timing:
     """The clocks in force, the shipped ones first; how their days count; and days of the calendar set otherwise.
 
