@@ -50,6 +50,12 @@ class SweepSettings(_Table):
     seed: int = 20260101
 
 
+class WorkSettings(_Table):
+    """How the work on a list is watched."""
+
+    unsigned_days: Annotated[int, Field(ge=1)] = 5
+
+
 class LearningSettings(_Table):
     """Below these the product refuses to learn and goes on by rules (G10)."""
 
@@ -117,6 +123,7 @@ class Settings(_Table):
     label: LabelSettings = LabelSettings()
     cohort: CohortSettings = CohortSettings()
     sweep: SweepSettings = SweepSettings()
+    work: WorkSettings = WorkSettings()
     learning: LearningSettings = LearningSettings()
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()

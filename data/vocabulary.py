@@ -229,6 +229,37 @@ BAND_LABELS: dict[str, tuple[str, str]] = {
     "larger": ("较大", "larger"),
     "major": ("重大", "major"),
 }
+#: What a plan may hold: help and duties, a closed list (red line 5). The last two are proposed by a person only.
+ACTIONS: dict[str, tuple[str, str]] = {
+    "reply": ("回复", "reply"),
+    "monthly_follow_up": ("每月后续答复", "monthly follow-up"),
+    "explanation": ("释法说理", "explanation"),
+    "material_told": ("一次性告知", "tell once what is needed"),
+    "hearing": ("公开听证", "public hearing"),
+    "aid": ("司法救助", "judicial aid"),
+    "lawyer": ("律师参与", "lawyer"),
+    "joint_meeting": ("联席会商", "joint meeting"),
+    "leader_reception": ("领导接访·约访·办信", "reception or letter by a leader"),
+    "leader_assigned": ("领导包案", "led by a leader"),
+    "review": ("复查", "review"),
+    "correction": ("纠错", "correct our error"),
+    "transfer_told": ("移送并告知", "transfer and tell"),
+    "counselling": ("心理疏导（自愿）", "counselling (voluntary)"),
+    "field_visit": ("下访（约定）", "visit (by appointment)"),
+}
+#: How a measure ended; a refusal of help is kept as this and used nowhere.
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "done": ("已办", "done"),
+    "offered_closed": ("已提供，未接受", "offered, closed"),
+    "not_possible": ("条件不具备，未办", "not possible"),
+}
+#: How the work on a listed matter ended; only the first says that it is resolved.
+RESULTS: dict[str, tuple[str, str]] = {
+    "resolved": ("已化解", "resolved"),
+    "answered": ("已答复说理", "answered and explained"),
+    "procedure": ("导入法律程序", "moved to a procedure"),
+    "transferred": ("已移送并告知", "transferred and told"),
+}
 #: People in a joint submission are kept in bands only.
 PEOPLE_BANDS: dict[int, tuple[str, str]] = {
     0: ("未载明", "not stated"),

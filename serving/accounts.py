@@ -83,7 +83,7 @@ def record_sign_out(book: Journal, user: User, *, now: int, request_id: str) -> 
 def create_demo_accounts(store: Store, *, password: str | None = None) -> list[DemoAccount]:
     """Add one account of each role to a demonstration store and return them with their passwords.
 
-    The county with most matters gets handler, department head, petition head and leader; its superior office the
+    The county with most matters gets handler, department head, petition head, leader and chief; its superior office the
     operator, steward, approver, auditor and a leader.  Accounts that exist already get a fresh password.
     `password` None: a random one each.
     """
@@ -125,6 +125,7 @@ def _demo_people(store: Store) -> list[User]:
         _person("department_head", "演示部门负责人", UserRole.DEPARTMENT_HEAD, office, department, None, "department"),
         _person("petition_head", "演示控申负责人", UserRole.PETITION_HEAD, office),
         _person("leader", "演示副检察长", UserRole.LEADER, office, None, None, "leader"),
+        replace(_person("chief", "演示检察长", UserRole.LEADER, office, None, None, "leader"), chief=True),
         _person("city_leader", "演示上级院领导", UserRole.LEADER, above, None, None, "leader"),
         _person("operator", "演示运行人员", UserRole.OPERATOR, above),
         _person("steward", "演示模型管理员", UserRole.STEWARD, above),

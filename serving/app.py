@@ -21,7 +21,18 @@ from serving.journal import Journal, audit_key
 from serving.log import configure, request_failed
 from serving.metrics import make_metrics
 from serving.openapi import describe
-from serving.web import account, flag_page, home, list_page, log_page, matter_page, model_pages, render
+from serving.web import (
+    account,
+    flag_page,
+    home,
+    list_page,
+    log_page,
+    matter_page,
+    model_pages,
+    render,
+    sign_page,
+    work_page,
+)
 
 API_VERSION = "1.0.0"
 _STATIC = Path(__file__).with_name("static")
@@ -37,6 +48,8 @@ _ROUTERS = (
     list_page.router,
     matter_page.router,
     flag_page.router,
+    work_page.router,
+    sign_page.router,
     model_pages.router,
     log_page.router,
 )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import NotFound
-from data.store import flags, register, screenings
+from data.store import flags, plans, register, screenings
 from data.store.engine import Store
 from data.store.flags import Decision, PutForward
+from data.store.plans import Plan
 from data.store.screenings import ListEntry, Screening
 from data.store.users import UserRole
 from serving.card import place_of
@@ -24,13 +25,15 @@ _HEADS = frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD})
 class Line:
     """One entry of a list with the matter's descriptive row (contract.Matters).
 
-    `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand.
+    `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand;
+    `planned` whether the matter has a plan, from this list or one before.
     """
 
     entry: ListEntry
     matter: dict[str, Any]
     decision: Decision | None = None
     put: PutForward | None = None
+    planned: bool = False
 
 
 def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
@@ -85,6 +88,7 @@ def lines(
             for rank, put in enumerate(mine, 1)
         ]
     decisions = flags.latest_decisions(store, screening.screening_id, wanted)
+    planned = plans.latest(store, Plan, (entry.matter_id for entry in entries))
     frame = register.some_matters(store, (entry.matter_id for entry in entries))
     matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
     found: list[Line] = []
@@ -95,5 +99,13 @@ def lines(
         if entry.part == REVIEW and role not in _HEADS:
             continue
         put = by_hand.get(entry.matter_id) if entry.part == HAND else None
-        found.append(Line(entry=entry, matter=matter, decision=decisions.get(entry.matter_id), put=put))
+        found.append(
+            Line(
+                entry=entry,
+                matter=matter,
+                decision=decisions.get(entry.matter_id),
+                put=put,
+                planned=entry.matter_id in planned,
+            )
+        )
     return found

@@ -21,6 +21,8 @@ class Right(StrEnum):
     MATTERS = "matters"
     SCORE = "score"
     DECIDE = "decide"
+    SUBMIT = "submit"
+    SIGN = "sign"
     MODELS = "models"
     MONITOR = "monitor"
     LOG = "log"
@@ -39,6 +41,8 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.MATTERS: MATTER_ROLES,
     Right.SCORE: MATTER_ROLES,
     Right.DECIDE: _DECIDING_ROLES,
+    Right.SUBMIT: frozenset({UserRole.PETITION_HEAD}),
+    Right.SIGN: frozenset({UserRole.LEADER}),
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
     Right.LOG: frozenset({UserRole.AUDITOR}),

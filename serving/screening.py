@@ -41,6 +41,7 @@ from serving.card import rule_reasons
 from serving.champion import load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
+from serving.since_last import Flagged, flagged, lists_before, since
 from training.score import contribution_frame, score
 from training.scorecard import Scorecard
 from training.sweep_list import CANDIDATE_COLUMNS, PARTS, SPOT, list_hash, make_list
@@ -159,7 +160,9 @@ def screen(
             return Sweep(screening=begun, made=False, summary=dict(begun.summary or {}))
         ranked = rank(register, context, settings, champion, cutoff, offices, progress)
         progress("写入清单", "write the list")
-        write_entries(store, begun.screening_id, _entries(register, ranked, cutoff, timing=timing_of(settings.clock)))
+        before = [flagged(store, one, offices) for one in lists_before(store, offices, cutoff, dict(tree))]
+        entries = _entries(register, ranked, cutoff, before, timing=timing_of(settings.clock))
+        write_entries(store, begun.screening_id, entries)
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
         summary, identity = _summary(ranked, notice), list_hash(ranked.entries)
         entry = Entry(
@@ -260,7 +263,14 @@ def rank(
     )
 
 
-def _entries(register: Register, ranked: Ranked, cutoff: int, *, timing: Timing) -> list[ListEntry]:
+def _entries(
+    register: Register,
+    ranked: Ranked,
+    cutoff: int,
+    before: Sequence[Flagged],
+    *,
+    timing: Timing,
+) -> list[ListEntry]:
     """The entries with their reasons, duties and open help, in list order."""
     listed = ranked.entries
     view, at = make_view(register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), timing=timing)
@@ -271,7 +281,8 @@ def _entries(register: Register, ranked: Ranked, cutoff: int, *, timing: Timing)
     open_help = help_open(view)
     told = _told(ranked)
     made: list[ListEntry] = []
-    for entry in listed.iter_rows(named=True):
+    rows = list(listed.iter_rows(named=True))
+    for entry, change in zip(rows, since(rows, before), strict=True):
         row = place[entry["matter_id"]]
         mine = owed.get(row, [])
         quiet = entry["part"] == SPOT
@@ -294,6 +305,7 @@ def _entries(register: Register, ranked: Ranked, cutoff: int, *, timing: Timing)
                     for rule in HELP_RULES
                     if open_help[rule.code][row]
                 ],
+                since=change,
             )
         )
     return made

@@ -91,6 +91,8 @@ def _faults(person: User) -> list[tuple[str, str]]:
                 "handler, admin, auditor and operator need a staff number",
             )
         )
+    if person.chief and person.role is not UserRole.LEADER:
+        found.append(("只有院领导可以是检察长", "only a leader can be the chief prosecutor"))
     if person.respondent_post is not None and person.respondent_post not in POSTS:
         found.append(
             ("回避岗位只能是 handler、department、leader", "the respondent post is handler, department or leader")

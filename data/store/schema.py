@@ -237,6 +237,7 @@ entries = sa.Table(
     sa.Column("reasons", Json, nullable=False),
     sa.Column("duties", Json, nullable=False),
     sa.Column("help", Json, nullable=False),
+    sa.Column("since", sa.String(10)),
     sa.Index("ix_entries_matter_id", "matter_id"),
 )
 
@@ -292,6 +293,7 @@ users = sa.Table(
     sa.Column("department", sa.Text),
     sa.Column("staff_id", sa.Text),
     sa.Column("respondent_post", sa.Text),
+    sa.Column("chief", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("must_change", sa.Boolean, nullable=False),
     sa.Column("demo", sa.Boolean, nullable=False),

@@ -46,7 +46,8 @@ class Screening:
 class ListEntry:
     """One matter in one part of a list; `margin_nano` counts 1e-9, `per_hundred_*` are whole matters of a hundred.
 
-    `reasons`, `duties` and `help` hold plain values in the order they are shown.
+    `reasons`, `duties` and `help` hold plain values in the order they are shown.  `since` says how the entry stands
+    to the list before: new, stayed, worse, or back (it had left an earlier list); None where none was before.
     """
 
     office_id: str
@@ -62,6 +63,7 @@ class ListEntry:
     reasons: Sequence[Any] = ()
     duties: Sequence[Any] = ()
     help: Sequence[Any] = field(default=())
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

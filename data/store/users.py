@@ -31,7 +31,10 @@ class UserRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """An account; `respondent_post` is the post a matter may complain of (recusal), `locked_until` UTC microseconds."""
+    """An account; `respondent_post` is the post a matter may complain of (recusal), `locked_until` UTC microseconds.
+
+    `chief`: a leader who is the chief prosecutor and signs what stands in the top band.
+    """
 
     user_id: str
     display_name: str
@@ -41,6 +44,7 @@ class User:
     department: str | None = None
     staff_id: str | None = None
     respondent_post: str | None = None
+    chief: bool = False
     must_change: bool = True
     demo: bool = False
     failed_count: int = 0

@@ -28,6 +28,7 @@ def add(
     department: Annotated[str | None, typer.Option(help="部门 / department")] = None,
     staff_id: Annotated[str | None, typer.Option(help="工号（台账中的承办人编号）/ staff number")] = None,
     post: Annotated[str | None, typer.Option(help="须回避的岗位 / respondent post: handler department leader")] = None,
+    chief: Annotated[bool, typer.Option("--chief", help="检察长，签批重大事项 / the chief prosecutor")] = False,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -50,6 +51,7 @@ def add(
         department=department,
         staff_id=None if staff_id is None else staff_id.strip(),
         respondent_post=post,
+        chief=chief,
     )
     given = None if password_file is None else read_password(password_file)
     password = add_account(session.store, session.key, person, password=given, now=now(), by=session.operator)
@@ -72,6 +74,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
             "department": one.department,
             "staff_id": one.staff_id,
             "post": one.respondent_post,
+            "chief": one.chief,
             "must_change": one.must_change,
             "demo": one.demo,
             "disabled_at": None if one.disabled_at is None else from_us(one.disabled_at).isoformat(),

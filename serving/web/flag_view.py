@@ -9,6 +9,7 @@ from data.times import cutoff_day
 from serving import lists
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
+from serving.standing import CLOSED, SIGNED_PARTS, standing
 from serving.web import views
 from serving.web.list_view import PART_OF
 from serving.web.text import translator
@@ -74,6 +75,12 @@ def flag_card(service: Service, caller: Caller, card: Card, attempt: Attempt | N
         )
     line = found[0] if found else None
     may = can_decide(caller.person, place) and latest is not None
+    closed = (
+        line is not None
+        and latest is not None
+        and line.entry.part in SIGNED_PARTS
+        and standing(service.store, latest.screening_id, place.office_id).state in CLOSED
+    )
     where = ""
     if line is not None and latest is not None:
         names = dict.fromkeys(t(f"list.part.{PART_OF[one.entry.part]}") for one in found)
@@ -82,7 +89,7 @@ def flag_card(service: Service, caller: Caller, card: Card, attempt: Attempt | N
         state="" if line is None else state_of(line.decision),
         place=where,
         screening_id="" if latest is None else latest.screening_id,
-        offered=moves(caller.person, line.decision) if may and line is not None else (),
+        offered=moves(caller.person, line.decision) if may and line is not None and not closed else (),
         may_put=may and line is None,
         history=_history(service, matter_id, caller.language, t),
         once=str(uuid4()),

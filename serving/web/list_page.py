@@ -17,15 +17,18 @@ from serving import journal, lists
 from serving.deps import Caller, ListCaller, Service, service_of
 from serving.lists import Line
 from serving.permissions import Right, can_use
+from serving.standing import CLOSED, standing
 from serving.web import list_view, render
 from serving.web.list_view import CLOCK_STATES, Chosen, PartView
 from serving.web.text import translator
 from serving.web.views import Option, Translate
+from serving.web.work_view import WorkAttempt, standing_card
 from serving.workflow import FlagState, state_of
 
 router = APIRouter(include_in_schema=False)
 _HEADS = (UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD)
 _Text = Annotated[str, Query(max_length=80)]
+NO_ATTEMPT = WorkAttempt(form="", problem="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,6 @@ def list_page(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """The latest list of an office of the caller's scope, or the one asked for."""
-    service = service_of(request)
     chosen = Chosen(
         number=number,
         part=part,
@@ -79,7 +81,31 @@ def list_page(
         cause=cause,
         clock=clock,
     )
+    return _answer(request, caller, chosen, screening=screening, office=office, page=page, attempt=NO_ATTEMPT)
+
+
+def answer(request: Request, caller: Caller, *, screening_id: str, attempt: WorkAttempt, status: int) -> Response:
+    """The caller's own office's list with what was sent and not saved; recorded as a view."""
+    office = caller.matters.offices[0]
+    return _answer(
+        request, caller, Chosen(), screening=screening_id, office=office, page=1, attempt=attempt, status=status
+    )
+
+
+def _answer(
+    request: Request,
+    caller: Caller,
+    chosen: Chosen,
+    *,
+    screening: str,
+    office: str,
+    page: int,
+    attempt: WorkAttempt,
+    status: int = 200,
+) -> Response:
+    service = service_of(request)
     shown, seen = _page(service, caller, chosen, screening=screening, office=office, page=page)
+    stands = None
     if seen is not None:
         service.journal.record(
             Entry(
@@ -91,7 +117,9 @@ def list_page(
                 request_id=caller.request_id,
             )
         )
-    return render.page(request, caller, "list.html", page=shown)
+        if not shown.empty:
+            stands = standing_card(service, caller, seen, shown.office_id)
+    return render.page(request, caller, "list.html", status=status, page=shown, standing=stands, attempt=attempt)
 
 
 def _page(
@@ -153,6 +181,7 @@ def _filled(
         t=t,
         heads=heads,
         decider=caller.person if _decides(service, caller, found, office_id) else None,
+        closed=standing(service.store, found.screening_id, office_id).state in CLOSED,
     )
     pending = sum(state_of(line.decision) is FlagState.PENDING for line in mine)
     totals = {code: sum(line.entry.part in gathered for line in mine) for code, gathered in list_view.PARTS}

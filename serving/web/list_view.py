@@ -11,6 +11,7 @@ import numpy as np
 from data.store.screenings import ListEntry
 from data.store.users import User
 from serving.lists import HAND, REVIEW, Line
+from serving.standing import SIGNED_PARTS, goes_up
 from serving.web.views import (
     ClockView,
     Option,
@@ -78,6 +79,8 @@ class Row:
     state: str
     offered: tuple[str, ...]
     once: str
+    since: str | None
+    plan: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +169,12 @@ def parts(
     t: Translate,
     heads: bool,
     decider: User | None,
+    closed: bool,
 ) -> list[PartView]:
     """The parts with the rows to show; `page` counts within a part that is chosen, else the first rows of each.
 
-    `decider`: the reader where this is the list, of their own office, on which they may decide now.
+    `decider`: the reader where this is the list, of their own office, on which they may decide now; `closed`: it has
+    gone up to be signed, so that only what needs no signature can still be decided on.
     """
     shown: list[PartView] = []
     for code, gathered in PARTS:
@@ -182,11 +187,12 @@ def parts(
         pages = max(1, -(-len(mine) // _ROWS))
         at = min(page, pages) if chosen.part else 1
         rows = mine[(at - 1) * _ROWS : at * _ROWS]
+        able = None if closed and SIGNED_PARTS.intersection(gathered) else decider
         shown.append(
             PartView(
                 code=code,
                 total=len(mine),
-                rows=[_row(line, code, decider, today_shift=today_shift, language=language, t=t) for line in rows],
+                rows=[_row(line, code, able, today_shift=today_shift, language=language, t=t) for line in rows],
                 page=at,
                 pages=pages,
                 previous=_address(address, chosen, code, at - 1) if at > 1 else None,
@@ -247,6 +253,8 @@ def _row(line: Line, part: str, decider: User | None, *, today_shift: int, langu
         state=state_of(line.decision),
         offered=moves(decider, line.decision) if decider is not None else (),
         once=str(uuid4()),
+        since=entry.since,
+        plan=("yes" if line.planned else "no") if goes_up(entry) else "",
     )
 
 

@@ -9,6 +9,7 @@ from serving.web import render
 from serving.web.flag_view import Attempt, flag_card
 from serving.web.matter_view import matter_page
 from serving.web.text import translator
+from serving.web.work_view import WorkAttempt, work_card
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,7 +21,13 @@ def show_matter(request: Request, caller: MatterCaller, matter_id: str) -> Respo
 
 
 def answer(
-    request: Request, caller: Caller, matter_id: str, *, attempt: Attempt | None = None, status: int = 200
+    request: Request,
+    caller: Caller,
+    matter_id: str,
+    *,
+    attempt: Attempt | None = None,
+    work_attempt: WorkAttempt | None = None,
+    status: int = 200,
 ) -> Response:
     """The page, with what was sent and not saved where there is an `attempt`; recorded as a view."""
     service = service_of(request)
@@ -38,6 +45,8 @@ def answer(
         t=translator(caller.language),
     )
     flag = flag_card(service, caller, card, attempt)
+    work = work_card(service, caller, card, found, work_attempt)
+    number = card.matter["matter_id"]
     return render.page(
-        request, caller, "matter.html", status=status, page=shown, flag=flag, matter_id=card.matter["matter_id"]
+        request, caller, "matter.html", status=status, page=shown, flag=flag, work=work, matter_id=number
     )

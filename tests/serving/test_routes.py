@@ -19,7 +19,15 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 
 
 def _address(desk: Desk, path: str, number: str) -> str:
-    return path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
+    found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
+    return found.replace("{step_id}", "1")
+
+
+#: What a form needs so that it is the right that answers, not a missing field.
+FORMS: dict[str, dict[str, Any]] = {
+    "/matters/{matter_id}/plan": {"action": ["reply"], "due": ["2026-11-10"]},
+    "/sign/{step_id}": {"act": "sign"},
+}
 
 
 def _ask(desk: Desk, client: Any, method: str, path: str, number: str) -> Any:
@@ -35,7 +43,7 @@ def _ask(desk: Desk, client: Any, method: str, path: str, number: str) -> Any:
         if path.startswith("/v1/"):
             return client.post(address, json=sent)
         return client.post(address, data={**sent, "screening": desk.screening_id, "csrf": "none"})
-    return client.post(address, data={})
+    return client.post(address, data={"once": str(uuid4()), "csrf": "none", **FORMS.get(path, {})})
 
 
 def path_is_data(path: str) -> bool:

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from data.errors import StoreError
 from data.store import engine as engine_module
 from data.store.engine import Store, is_current, migrate, open_store
-from data.store.schema import metadata
+from data.store.schema_work import metadata
 
 
 def test_migration_makes_exactly_the_schema(store: Store) -> None:

@@ -1,0 +1,149 @@
+"""The forms by which people plan and record the work on a matter, and send an office's list up or take it back."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from data.errors import InputRefused
+from serving import gathering, working
+from serving.acts import NotNow
+from serving.deps import Caller, DecideCaller, SubmitCaller, service_of
+from serving.sessions import check_form
+from serving.web import list_page, matter_page
+from serving.web.text import translator
+from serving.web.work_view import WorkAttempt
+from serving.working import SentMeasure, SentPlan
+
+router = APIRouter(include_in_schema=False)
+_ONCE = r"^[0-9a-f-]{36}$"
+_Text = Annotated[str, Form(max_length=4000)]
+_Short = Annotated[str, Form(max_length=128)]
+_Once = Annotated[str, Form(pattern=_ONCE)]
+_Many = Annotated[list[str], Form(max_length=2 * working.MOST_LINES)]
+
+
+@router.post("/matters/{matter_id}/plan")
+def plan_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    once: _Once,
+    action: _Many,
+    due: _Many,
+    owner: _Short = "",
+    csrf: _Short = "",
+) -> Response:
+    """Save the plan and show the matter, or show the form again with what to mend."""
+    rows = list(zip(action, due, strict=False))
+    sent = WorkAttempt(form="plan", problem="", values={"owner": owner}, rows=rows)
+    service = service_of(request)
+
+    def save() -> None:
+        working.save_plan(service, caller, matter_id, SentPlan(owner=owner, lines=rows, once=once))
+
+    return _saved(request, caller, matter_id, sent, csrf, save)
+
+
+@router.post("/matters/{matter_id}/measure")
+def measure_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    once: _Once,
+    action: _Short = "",
+    done_on: _Short = "",
+    outcome: _Short = "",
+    document_no: _Text = "",
+    csrf: _Short = "",
+) -> Response:
+    """Record a measure and show the matter, or show the form again with what to mend."""
+    values = {"action": action, "done_on": done_on, "outcome": outcome, "document_no": document_no}
+    service = service_of(request)
+
+    def save() -> None:
+        working.record_measure(service, caller, matter_id, SentMeasure(**values, once=once))
+
+    return _saved(request, caller, matter_id, WorkAttempt(form="measure", problem="", values=values), csrf, save)
+
+
+@router.post("/matters/{matter_id}/result")
+def result_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    once: _Once,
+    result: _Short = "",
+    csrf: _Short = "",
+) -> Response:
+    """Record that the work is done and show the matter, or show the form again with what to mend."""
+    service = service_of(request)
+
+    def save() -> None:
+        working.record_result(service, caller, matter_id, result=result, once=once)
+
+    attempt = WorkAttempt(form="result", problem="", values={"result": result})
+    return _saved(request, caller, matter_id, attempt, csrf, save)
+
+
+@router.post("/lists/{screening_id}/submit")
+def submit_form(
+    request: Request, caller: SubmitCaller, screening_id: str, once: _Once, opinion: _Text = "", csrf: _Short = ""
+) -> Response:
+    """Send the office's list up and show it, or show it with what it lacks."""
+    service = service_of(request)
+
+    def save() -> None:
+        gathering.submit(service, caller, screening_id, opinion=opinion, once=once)
+
+    return _sent(request, caller, screening_id, opinion, csrf, save)
+
+
+@router.post("/lists/{screening_id}/reopen")
+def reopen_form(
+    request: Request, caller: SubmitCaller, screening_id: str, once: _Once, opinion: _Text = "", csrf: _Short = ""
+) -> Response:
+    """Take the office's list back and show it, or show what to mend."""
+    service = service_of(request)
+
+    def save() -> None:
+        gathering.reopen(service, caller, screening_id, opinion=opinion, once=once)
+
+    return _sent(request, caller, screening_id, opinion, csrf, save)
+
+
+def told(refused: InputRefused | NotNow, language: str) -> tuple[str, list[str]]:
+    """A refusal in one language: what, and one line for each thing at fault."""
+    side = 0 if language == "zh" else 1
+    return (refused.zh, refused.en)[side], [line[side] for line in refused.details]
+
+
+def _saved(
+    request: Request, caller: Caller, matter_id: str, sent: WorkAttempt, csrf: str, save: Callable[[], None]
+) -> Response:
+    problem, lines, status = translator(caller.language)("flag.expired"), list[str](), 403
+    if check_form(service_of(request).settings.service, request.cookies, csrf):
+        try:
+            save()
+        except (InputRefused, NotNow) as refused:
+            (problem, lines), status = told(refused, caller.language), refused.status
+        else:
+            return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#work"})
+    attempt = WorkAttempt(form=sent.form, problem=problem, lines=lines, values=sent.values, rows=sent.rows)
+    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=status)
+
+
+def _sent(
+    request: Request, caller: Caller, screening_id: str, opinion: str, csrf: str, save: Callable[[], None]
+) -> Response:
+    problem, lines, status = translator(caller.language)("flag.expired"), list[str](), 403
+    if check_form(service_of(request).settings.service, request.cookies, csrf):
+        try:
+            save()
+        except (InputRefused, NotNow) as refused:
+            (problem, lines), status = told(refused, caller.language), refused.status
+        else:
+            where = f"/list?screening={screening_id}&office={caller.matters.offices[0]}#standing"
+            return Response(status_code=303, headers={"Location": where})
+    attempt = WorkAttempt(form="standing", problem=problem, lines=lines, values={"opinion": opinion})
+    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=status)

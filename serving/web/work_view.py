@@ -1,0 +1,265 @@
+"""What pages show of the work on a list: a matter's plan, measures and result, and how an office's list stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import uuid4
+
+from data.contract import Register
+from data.mapping import Task
+from data.store import plans, screenings, signing
+from data.store.plans import Measure, Plan, Result
+from data.store.screenings import Screening
+from data.store.users import UserRole
+from data.times import DAY_US, cutoff_day, local_date
+from data.vocabulary import ACTIONS, OUTCOMES, RESULTS
+from serving import gathering, lists
+from serving.card import Card, place_of
+from serving.deps import Caller, Service
+from serving.permissions import Scope
+from serving.since_last import LISTED
+from serving.standing import ListState, standing
+from serving.web import views
+from serving.web.flag_view import who
+from serving.web.text import translator
+from serving.web.views import Option, Translate
+from serving.workflow import can_decide
+from serving.working import MOST_LINES
+from training.labels import returns
+
+#: After so many days a result is looked back on.
+LOOK_BACK_DAYS = 90
+#: So many numbers are named before "… in all".
+_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkAttempt:
+    """A form that was sent and not saved: which (plan, measure, result), what to mend, and what was typed."""
+
+    form: str
+    problem: str
+    lines: list[str] = field(default_factory=list[str])
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    rows: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One line of a plan: what, by when, and whether it is done, open or overdue."""
+
+    text: str
+    due: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkCard:
+    """Everything the template reads of a matter's plan and work; `may` record, `may_plan` change the plan."""
+
+    may: bool
+    may_plan: bool
+    owner: str
+    rows: list[PlanRow]
+    measures: list[str]
+    results: list[str]
+    signed: list[str]
+    actions: list[Option]
+    outcomes: list[Option]
+    endings: list[Option]
+    blanks: list[tuple[str, str]]
+    suggested_owner: str
+    today: str
+    once: str
+    attempt: WorkAttempt
+
+
+def work_card(service: Service, caller: Caller, card: Card, found: Register, attempt: WorkAttempt | None) -> WorkCard:
+    """The plan, measures and results of a matter in the caller's scope, and what the caller may record."""
+    t, zone, language = translator(caller.language), service.settings.time_zone, caller.language
+    matter_id, place = card.matter["matter_id"], place_of(card.matter)
+    latest = lists.current(service.store, place.office_id)
+    listed = latest is not None and bool(
+        lists.lines(
+            service.store,
+            latest,
+            caller.matters,
+            caller.person.role,
+            offices=[place.office_id],
+            matter_id=matter_id,
+        )
+    )
+    may = listed and can_decide(caller.person, place)
+    state = standing(service.store, latest.screening_id, place.office_id).state if latest is not None else None
+    plan = plans.latest(service.store, Plan, [matter_id]).get(matter_id)
+    measures = plans.of_matter(service.store, Measure, matter_id)
+    today = local_date(caller.now, zone)
+    sent = attempt or WorkAttempt(form="", problem="")
+    planned = [] if plan is None else [(line.action, line.due.isoformat()) for line in plan.lines]
+    rows = list(sent.rows) if sent.form == "plan" else planned
+    return WorkCard(
+        may=may,
+        may_plan=may and state in (ListState.DRAFT, ListState.RETURNED),
+        owner="" if plan is None else plan.owner,
+        rows=plan_rows(plan, measures, today, language),
+        measures=[_measure(service, one, language, t) for one in measures],
+        results=[
+            line
+            for one in plans.of_matter(service.store, Result, matter_id)
+            for line in _result(service, one, found, caller.now, language, t)
+        ],
+        signed=_signed(service, matter_id, t),
+        actions=_options(ACTIONS, language),
+        outcomes=_options(OUTCOMES, language),
+        endings=_options(RESULTS, language),
+        blanks=[*rows, *[("", "")] * MOST_LINES][: min(MOST_LINES, max(3, len(rows) + 1))],
+        suggested_owner=sent.values.get("owner", "" if plan is None else plan.owner) or (card.matter["handler"] or ""),
+        today=today.isoformat(),
+        once=str(uuid4()),
+        attempt=sent,
+    )
+
+
+def plan_rows(plan: Plan | None, measures: Sequence[Measure], today: date, language: str) -> list[PlanRow]:
+    """The lines of a plan; one is done once a measure of its kind was recorded since the plan was first made."""
+    if plan is None:
+        return []
+    done = {one.action for one in measures}
+    return [
+        PlanRow(
+            text=views.of_code(ACTIONS, line.action, language),
+            due=line.due.isoformat(),
+            state="done" if line.action in done else "late" if line.due < today else "open",
+        )
+        for line in plan.lines
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingCard:
+    """How an office's list stands, what it lacks, and what the caller may do with it."""
+
+    state: str
+    text: str
+    told: list[str]
+    pending: str
+    without_plan: str
+    ready: bool
+    may_submit: bool
+    may_reopen: bool
+    hash: str
+    gone: str
+    late: str
+    once: str
+
+
+def standing_card(service: Service, caller: Caller, screening: Screening, office_id: str) -> StandingCard:
+    """How the list of an office in the caller's scope stands."""
+    t, zone = translator(caller.language), service.settings.time_zone
+    now = standing(service.store, screening.screening_id, office_id)
+    latest = lists.current(service.store, office_id)
+    current = latest is not None and latest.screening_id == screening.screening_id
+    head = caller.person.role is UserRole.PETITION_HEAD and caller.person.office_id == office_id and current
+    open_ = now.state in (ListState.DRAFT, ListState.RETURNED)
+    lacks = gathering.missing(service, screening, office_id) if head and open_ else None
+    told: list[str] = []
+    if now.sent is not None:
+        by = who(service, now.sent.by, now.sent.role, t)
+        when = views.moment(now.sent.at, zone)
+        told.append(f"{t('standing.version', version=now.version)}{t('colon')}{t('standing.by', who=by, when=when)}")
+        if now.sent.opinion:
+            told.append(f"{t('sign.office_note')}{t('colon')}{now.sent.opinion}")
+    if now.state is ListState.RETURNED and now.last is not None:
+        by = who(service, now.last.by, now.last.role, t)
+        told.append(f"{t('standing.returned_opinion')}{t('colon')}{now.last.opinion} {by}")
+    days = (caller.now - screening.created_at) // DAY_US
+    late = days > service.settings.work.unsigned_days and now.state is not ListState.SIGNED and current
+    return StandingCard(
+        state=now.state,
+        text=t(f"standing.state.{now.state}"),
+        told=told,
+        pending="" if lacks is None or not lacks.pending else t("standing.pending", list=_named(lacks.pending, t)),
+        without_plan=""
+        if lacks is None or not lacks.without_plan
+        else t("standing.without_plan", list=_named(lacks.without_plan, t)),
+        ready=lacks is not None and lacks.nothing,
+        may_submit=head and open_,
+        may_reopen=head and not open_,
+        hash="" if now.sent is None or open_ else now.sent.content_hash or "",
+        gone=_gone(service, screening, office_id, t),
+        late=t("standing.unsigned", days=days) if late else "",
+        once=str(uuid4()),
+    )
+
+
+def _gone(service: Service, screening: Screening, office_id: str, t: Translate) -> str:
+    scope = Scope(offices=(office_id,))
+    earlier = [one for one in lists.issued(service.store, scope) if one.cutoff < screening.cutoff]
+    if not earlier:
+        return ""
+
+    def flagged(one: Screening) -> set[str]:
+        entries = screenings.read_entries(service.store, one.screening_id, offices=[office_id])
+        return {entry.matter_id for entry in entries if entry.part in LISTED}
+
+    gone = flagged(earlier[0]) - flagged(screening)
+    if not gone:
+        return ""
+    results = plans.latest(service.store, Result, gone)
+    done = sum(result.at >= earlier[0].created_at for result in results.values())
+    return t("since.gone", n=len(gone), done=done)
+
+
+def _named(numbers: Sequence[str], t: Translate) -> str:
+    told = t("comma").join(numbers[:_NAMED])
+    return told if len(numbers) <= _NAMED else f"{told}{t('comma')}{t('standing.more', n=len(numbers))}"
+
+
+def _measure(service: Service, one: Measure, language: str, t: Translate) -> str:
+    told = [
+        one.done_on.isoformat(),
+        views.of_code(ACTIONS, one.action, language),
+        views.of_code(OUTCOMES, one.outcome, language),
+    ]
+    if one.document_no:
+        told.append(one.document_no)
+    return f"{t('comma').join(told)} {who(service, one.by, one.role, t)}"
+
+
+def _result(service: Service, one: Result, found: Register, now: int, language: str, t: Translate) -> list[str]:
+    zone = service.settings.time_zone
+    ends = one.at + LOOK_BACK_DAYS * DAY_US
+    line = t(
+        "result.by",
+        result=views.of_code(RESULTS, one.result, language),
+        who=who(service, one.by, one.role, t),
+        when=views.moment(one.at, zone),
+    )
+    came_back = returns(found, Task())["occurred_at"]
+    if ((came_back > one.at) & (came_back < ends)).any():
+        return [line, t("result.again")]
+    if min(now, found.observed_until) < ends:
+        return [line, t("result.look_back", day=views.day(ends, zone))]
+    return [line, t("result.held")]
+
+
+def _signed(service: Service, matter_id: str, t: Translate) -> list[str]:
+    found = signing.signed_of_matter(service.store, matter_id)
+    zone = service.settings.time_zone
+    days = {
+        one.screening_id: cutoff_day(one.cutoff, zone).isoformat()
+        for one in (screenings.read_screenings(service.store) if found else ())
+    }
+    return [
+        t(
+            "signed.line",
+            day=days.get(step.screening_id, ""),
+            version=step.version,
+            who=f"{who(service, signature.by, signature.role, t)} {views.moment(signature.at, zone)}",
+        )
+        for step, _, signature in found
+    ]
+
+
+def _options(table: Mapping[str, tuple[str, str]], language: str) -> list[Option]:
+    return [Option(value=code, label=views.of_code(table, code, language)) for code in table]
