@@ -28,6 +28,7 @@ __all__ = [
     "SheetSpec",
     "Task",
     "load_mapping",
+    "mapping_text",
     "parse_mapping",
     "shipped",
 ]
@@ -46,6 +47,11 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
 
     Raises SettingsError naming everything that is wrong with it, once.
     """
+    return parse_mapping(mapping_text(name_or_path))
+
+
+def mapping_text(name_or_path: str | Path) -> str:
+    """The TOML of a shipped name, or of a file. Raises SettingsError where there is none, or it is no text."""
     text = str(name_or_path)
     path = SHIPPED / f"{text}.toml" if text in shipped() else Path(text)
     if not path.is_file():
@@ -57,7 +63,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
             f"mapping {path.name} not found; known: {offers}, or give the path of a .toml file",
         )
     try:
-        return parse_mapping(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise SettingsError("mapping_unreadable", "映射文件不是 UTF-8 文本", "the mapping is not UTF-8 text") from None
 

@@ -26,6 +26,8 @@ class Right(StrEnum):
     MODELS = "models"
     MONITOR = "monitor"
     LOG = "log"
+    IMPORT = "import"
+    MAPPINGS = "mappings"
 
 
 #: Roles that work on matters; the others see none (G16, separation of admin, auditor and operator).
@@ -35,6 +37,8 @@ MATTER_ROLES: frozenset[str] = frozenset(
 #: Who accepts, changes or rejects an entry, or puts a matter forward; leaders read (they sign).
 _DECIDING_ROLES: frozenset[str] = MATTER_ROLES - {UserRole.LEADER}
 _MODEL_ROLES: frozenset[str] = frozenset({UserRole.STEWARD, UserRole.APPROVER})
+#: Who brings an office's ledger in.
+_IMPORT_ROLES: frozenset[str] = frozenset({UserRole.PETITION_HEAD, UserRole.OPERATOR})
 RIGHTS: dict[Right, frozenset[str]] = {
     Right.SIGNED_IN: frozenset(UserRole),
     Right.LISTS: MATTER_ROLES,
@@ -46,6 +50,9 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
     Right.LOG: frozenset({UserRole.AUDITOR}),
+    Right.IMPORT: _IMPORT_ROLES,
+    # Who confirms what a mapping declares (G26) need not be one who imports.
+    Right.MAPPINGS: _IMPORT_ROLES | {UserRole.LEADER, UserRole.APPROVER},
 }
 
 
@@ -128,6 +135,28 @@ def offices_below(tree: Sequence[tuple[str, str | None]], office_id: str) -> tup
         level = {office for office, parent in tree if parent in level and office != office_id} - set(found)
         found.extend(sorted(level))
     return tuple(found)
+
+
+def import_offices(person: User, tree: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
+    """The offices whose ledgers and mappings are a person's: a petition head's own; else own and all below.
+
+    An account without an office serves every office.
+    """
+    if person.office_id is None:
+        return tuple(office for office, _ in tree)
+    if person.role is UserRole.PETITION_HEAD:
+        return (person.office_id,)
+    return (person.office_id, *offices_below(tree, person.office_id))
+
+
+def check_import_office(person: User, tree: Sequence[tuple[str, str | None]], office_id: str) -> None:
+    """Raises NotAllowed for the mapping of an office that is not the person's."""
+    if not can_use(person, Right.MAPPINGS) or office_id not in import_offices(person, tree):
+        raise NotAllowed(
+            "mapping_not_yours",
+            "您无权提出或确认该单位的映射",
+            "you may not propose or confirm a mapping of this office",
+        )
 
 
 def can_see_matter(scope: Scope | None, place: MatterPlace) -> bool:

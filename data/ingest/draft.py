@@ -88,6 +88,12 @@ REMEDIES: dict[str, tuple[str, str, str, str]] = {
         "请核对日期，或写明数据截止日",
         "check the date, or declare how far the data reach",
     ),
+    "due_before": (
+        "到期日早于发生日期",
+        "due before it happened",
+        "请核对到期日",
+        "check the due date",
+    ),
     "people": ("人数不是正整数", "not a positive whole number", "请填写整数人数", "write a whole number of people"),
     "number": ("不是数字", "not a number", "请填写数字", "write a number"),
     "flag": ("不是“是/否”", "neither yes nor no", "请填写 是 或 否", "write 是 or 否"),
@@ -106,8 +112,8 @@ REMEDIES: dict[str, tuple[str, str, str, str]] = {
     "double_matter": (
         "事项编号重复",
         "the matter number stands there twice",
-        "请保留一行；不同办理单位请使用不同编号",
-        "keep one row; different offices need different numbers",
+        "请保留一行",
+        "keep one row",
     ),
     "unknown_office": (
         "没有这个办理单位",
@@ -171,14 +177,15 @@ REMEDIES: dict[str, tuple[str, str, str, str]] = {
 class Drafts:
     """A file as read: accepted rows by the contract (without the columns the store adds) and what stayed out.
 
-    `observed_until` is in UTC microseconds; `rejects`, `blanked` and `unknown` hold
-    only what may be shown.  `rows_read` counts rows per sheet, `left_out` event rows of unknown codes.
+    `observed_until` is in UTC microseconds; `rejects`, `noted` (rows that loaded and are reported), `blanked` and
+    `unknown` hold only what may be shown.  `rows_read` counts rows per sheet, `left_out` event rows of unknown codes.
     """
 
     matters: pl.DataFrame
     events: pl.DataFrame
     attributes: pl.DataFrame
     rejects: pl.DataFrame
+    noted: pl.DataFrame
     blanked: pl.DataFrame
     unknown: pl.DataFrame
     forbidden: tuple[Column, ...]

@@ -4,6 +4,7 @@ import polars as pl
 
 from data.forbidden import Additions
 from data.identity import matter_ids
+from data.ingest.across import sift_across
 from data.ingest.cells import codes_of, gate_codes, gate_numbers, gate_units, unknown_labels
 from data.ingest.draft import EVENT_SCHEMA, kept_out, rejected
 from data.ingest.facts import read_facts
@@ -49,6 +50,11 @@ def draft_ledger(
     events = sift_events(event_table, sheet, mapping, observed_until, additions)
     good, strangers = _attach(events.rows, sheet, mapping, matters.rows, matter_table, known_matters)
     good = good.with_columns(known_times("occurred", mapping))
+    place = (pl.lit(mapping.events.columns["occurred"]).alias("column"), pl.col("f_occurred").alias("cell"))
+    held = sift_across(
+        good.with_columns(place), matters.rows, mapping.roles, sheet=sheet, whole=known_matters.is_empty()
+    )
+    good = held.rows
 
     registered = matters.rows.join(good.filter(pl.col("kind") == "registered"), on="matter_id", how="anti")
     drafts = as_events(
@@ -70,7 +76,8 @@ def draft_ledger(
         drafts,
         Sieve(
             rows=facts.rows,
-            rejects=[*matters.rejects, *events.rejects, *strangers],
+            rejects=[*matters.rejects, *events.rejects, *strangers, held.rejects],
+            noted=[held.noted],
             blanked=[*matters.blanked, *events.blanked, *facts.blanked],
             unknown=[*matters.unknown, *events.unknown, *facts.unknown],
             left_out=events.left_out,
@@ -108,9 +115,15 @@ def sift_matters(
         rejects.append(
             rejected(rows, strange, sheet=sheet, column=columns["office"], rule="unknown_office", field="f_office")
         )
-    # Events name the matter number alone: where two offices claim one, nobody can say whose they are.
-    twice = number.is_not_null() & (~number.is_first_distinct() | (pl.col("office_id").n_unique().over("f_matter") > 1))
-    rejects.append(rejected(rows, twice, sheet=sheet, column=column, rule="double_matter", field="f_matter"))
+    # Events name the matter number alone: where two matters claim one, nobody can say whose they are.
+    differ = [
+        pl.col(name).drop_nulls().n_unique().over("f_matter") > 1
+        for name in ("office_id", "f_category", "wall_registered")
+    ]
+    clash = number.is_not_null() & pl.any_horizontal(differ)
+    twice = number.is_not_null() & ~clash & ~number.is_first_distinct()
+    for where, rule in ((clash, "number_clash"), (twice, "double_matter")):
+        rejects.append(rejected(rows, where, sheet=sheet, column=column, rule=rule, field="f_matter"))
     good = without(rows, rejects)
 
     blanked: list[pl.DataFrame] = []

@@ -4,6 +4,7 @@ import polars as pl
 
 from data.forbidden import Additions
 from data.identity import matter_ids
+from data.ingest.across import sift_across
 from data.ingest.cells import gate_numbers
 from data.ingest.draft import kept_out
 from data.ingest.facts import read_facts
@@ -39,6 +40,9 @@ def draft_log(
         how="left",
         maintain_order="left",
     ).with_columns(known_times("occurred", mapping))
+    place = (pl.lit(mapping.events.columns["occurred"]).alias("column"), pl.col("f_occurred").alias("cell"))
+    held = sift_across(good.with_columns(place), None, mapping.roles, sheet=sheet, whole=mapping.coverage == "full")
+    good = held.rows
     events = as_events(good.with_columns(payload_of_rows()), mapping)
     carried = good.join(events.select("row", "seq"), on="row", how="left", maintain_order="left")
     facts = read_facts(carried, sheet, mapping, additions)
@@ -49,7 +53,8 @@ def draft_log(
         events,
         Sieve(
             rows=attributes,
-            rejects=[*sieve.rejects, refused],
+            rejects=[*sieve.rejects, refused, held.rejects],
+            noted=[held.noted],
             blanked=[*sieve.blanked, *facts.blanked],
             unknown=[*sieve.unknown, *facts.unknown],
             left_out=sieve.left_out,

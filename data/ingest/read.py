@@ -95,6 +95,7 @@ def read_source(
         events=drafts.drop("row"),
         attributes=rest.rows,
         rejects=placed(_gathered(rest.rejects, REJECT_SCHEMA).unique(maintain_order=True), parts),
+        noted=placed(_gathered(rest.noted, REJECT_SCHEMA), parts),
         blanked=placed(_gathered([*noted, *rest.blanked], BLANK_SCHEMA).unique(maintain_order=True), parts),
         unknown=placed(_gathered(rest.unknown, UNKNOWN_SCHEMA), parts, "first_row"),
         forbidden=tuple(column for table in tables for column in table.forbidden),

@@ -10,9 +10,13 @@ import polars as pl
 import xlsxwriter
 
 from data.forbidden import RULES
-from data.ingest.draft import REMEDIES, Drafts
+from data.ingest.across import wording
+from data.ingest.draft import Drafts
+from data.ingest.quality import Quality
+from data.ingest.quality_text import markdown
 from data.ingest.sheets import Column
 from data.mapping import Mapping
+from data.reconcile import MISSING_LIMIT
 from data.store.register import BatchOutcome
 from data.times import cutoff_day
 
@@ -22,7 +26,7 @@ WORKBOOK_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """The result of one import.
+    """The result of one import, or of a dry run: what it would have been.
 
     `batch_id` is None where no row could be taken in; `changed` is false where the store already held all of it.
     `coverage` is the one applied: a file with refused rows closes nothing, because what was refused is not gone.
@@ -39,6 +43,15 @@ class IngestReport:
     time_zone: str
     outcome: BatchOutcome | None
     drafts: Drafts
+    quality: Quality
+    dry_run: bool = False
+    mapping_version: tuple[str, int] | None = None
+
+    @property
+    def needs_confirm(self) -> bool:
+        """Whether a full import misses so many stored rows that somebody has to say it is meant."""
+        tallies = () if self.outcome is None else (self.outcome.events, self.outcome.attributes)
+        return any(one.missing > MISSING_LIMIT * one.covered for one in tallies if one.covered)
 
     @property
     def rejected_rows(self) -> int:
@@ -83,14 +96,20 @@ class IngestReport:
             "forbidden_columns": [{"sheet": c.sheet, "header": c.header, "rule": c.rule} for c in drafts.forbidden],
             "unread_columns": [{"sheet": c.sheet, "header": c.header} for c in drafts.unread],
             "absent_columns": [{"sheet": c.sheet, "header": c.header} for c in drafts.absent],
+            "rejects_noted": _counts(drafts.noted),
+            "dry_run": self.dry_run,
+            "needs_confirm": self.needs_confirm,
+            "mapping_version": None if self.mapping_version is None else list(self.mapping_version),
+            "quality": self.quality.body,
             "findings": [{"code": "control_column", "sheet": c.sheet} for c in self.control_columns],
             "assumed_share": round(self.assumed_share, 4),
             "outcome": None if self.outcome is None else self.outcome.as_dict(),
         }
 
     def lines(self, language: str) -> list[str]:
-        """The report as sentences in `zh` or `en`, most important first."""
-        return [zh if language == "zh" else en for zh, en in self._sentences()]
+        """The report as sentences in `zh` or `en`, most important first, with the data-quality report below."""
+        said = [zh if language == "zh" else en for zh, en in self._sentences()]
+        return [*said, "", *markdown(self.quality.body, language).splitlines()]
 
     def reject_workbook(self) -> bytes:
         """The workbook of `write_rejects`, for the requester alone."""
@@ -105,7 +124,12 @@ class IngestReport:
     def _sentences(self) -> Iterable[tuple[str, str]]:
         drafts = self.drafts
         day = cutoff_day(drafts.observed_until, self.time_zone)
-        if self.batch_id is None:
+        if self.dry_run:
+            yield "试运行：未写入任何内容", "dry run: nothing was written"
+        if self.mapping_version is not None:
+            office, version = self.mapping_version
+            yield f"使用 {office} 的映射第 {version} 版", f"read by version {version} of {office}'s mapping"
+        if self.outcome is None:
             yield "没有一行可以导入，未写入任何内容", "no row could be taken in; nothing was written"
         elif not self.changed:
             yield "内容与已导入的相同，未作任何更改", "the store already held all of this; nothing was changed"
@@ -113,6 +137,19 @@ class IngestReport:
             f"事项 {drafts.matters.height} 件，办理记录 {drafts.events.height} 条，数据截至 {day}",
             f"{drafts.matters.height} matters, {drafts.events.height} events, data through {day}",
         )
+        if self.outcome is not None and self.outcome.changed:
+            rows = self.outcome.events
+            yield (
+                f"新增 {rows.first} 条，更正 {rows.corrected} 条，恢复 {rows.returned} 条，未变 {rows.unchanged} 条，"
+                f"库中有而文件中没有 {rows.missing} 条",
+                f"{rows.first} new, {rows.corrected} corrected, {rows.returned} back again, "
+                f"{rows.unchanged} unchanged, {rows.missing} stored but not in the file",
+            )
+        if self.needs_confirm and self.dry_run:
+            yield (
+                "文件中缺少的记录超过5%，正式导入时须确认（--confirm）",
+                "over 5 % of the stored rows are not in the file; the import itself needs --confirm",
+            )
         if self.rejected_rows:
             yield (
                 f"退回 {self.rejected_rows} 行（见退回表）",
@@ -172,19 +209,25 @@ def make_report(
     outcome: BatchOutcome | None,
     declared_coverage: str,
     coverage: str,
+    quality: Quality,
+    dry_run: bool,
+    mapping_version: tuple[str, int] | None,
 ) -> IngestReport:
     """The report of one import; `outcome` is None where there was nothing to write."""
     return IngestReport(
         file=path.name,
         mapping=mapping.name,
         bench_only=mapping.bench_only,
-        batch_id=None if outcome is None else outcome.batch_id,
+        batch_id=None if outcome is None or dry_run else outcome.batch_id,
         changed=outcome is not None and outcome.changed,
         declared_coverage=declared_coverage,
         coverage=coverage,
         time_zone=mapping.time_zone,
         outcome=outcome,
         drafts=drafts,
+        quality=quality,
+        dry_run=dry_run,
+        mapping_version=mapping_version,
     )
 
 
@@ -195,11 +238,7 @@ def _counts(rows: pl.DataFrame) -> dict[str, int]:
 def _explained(rows: pl.DataFrame) -> list[Sequence[object]]:
     head = ("工作表 sheet", "行 row", "列 column", "值 value", "原因", "reason", "处理办法", "remedy")
     ordered = rows.sort("sheet", "row", "column").head(WORKBOOK_ROWS)
-    return [head, *((*row[:4], *_wording(row[4])) for row in ordered.rows())]
-
-
-def _wording(rule: str) -> tuple[str, str, str, str]:
-    return REMEDIES[rule]
+    return [head, *((*row[:4], *wording(row[4])) for row in ordered.rows())]
 
 
 def _sheet(book: Any, name: str, rows: Sequence[Sequence[object]], total: int) -> None:

@@ -1,5 +1,6 @@
 """Which event rows are accepted, and why the others are not."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,13 +19,15 @@ _REMARKED = ("solved", "caused_by", "parts_missing", "rank", "form", "officer_le
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sieve:
-    """Rows that passed (`row` and the fields read so far), and what stayed out, as reject, blank and unknown rows."""
+    """Rows that passed (`row` and the fields read so far), what stayed out, as reject, blank and unknown rows, and
+    what passed and is reported (`noted`, shaped like rejects)."""
 
     rows: pl.DataFrame
     rejects: list[pl.DataFrame]
     blanked: list[pl.DataFrame]
     unknown: list[pl.DataFrame]
     left_out: int = 0
+    noted: list[pl.DataFrame] = dataclasses.field(default_factory=list[pl.DataFrame])
 
 
 def dated_rows(
@@ -64,6 +67,9 @@ def check_dates(
         # Days are compared: an entry date without a time of day says nothing about the hour.
         before = day_of(pl.col("wall_known")) < day_of(pl.col(f"wall_{happened}"))
         found.append(rejected(rows, before, sheet=sheet, column=columns["known"], rule="entry_before", field="f_known"))
+    if "due" in columns and "wall_due" in rows.columns:
+        past = day_of(pl.col("wall_due")) < day_of(pl.col(f"wall_{happened}"))
+        found.append(rejected(rows, past, sheet=sheet, column=columns["due"], rule="due_before", field="f_due"))
     return found
 
 

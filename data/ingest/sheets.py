@@ -169,7 +169,7 @@ def _table(
     place: int,
 ) -> Table | None:
     sheet = spec.sheet if spec.sheet is not None and not is_pattern(spec.sheet) else shown_header(source.name)
-    wanted = list(dict.fromkeys([*spec.columns.values(), *_more_columns(spec, mapping)]))
+    wanted = wanted_columns(spec, mapping)
     required = [spec.columns[field] for field in REQUIRED if field in spec.columns]
     header = _best(possible_headers(source), required, wanted)
     headers = header.names if header is not None else next((row for row in source.head if any(row)), ())
@@ -233,6 +233,11 @@ def _reading(source: Source, header: Header, why: pl.Series) -> SheetReading:
         notes=int((why == "note").sum()),
         repeated_headers=int((why == "header").sum()),
     )
+
+
+def wanted_columns(spec: SheetSpec, mapping: Mapping) -> list[str]:
+    """Every column the mapping reads of one sheet, each once."""
+    return list(dict.fromkeys([*spec.columns.values(), *_more_columns(spec, mapping)]))
 
 
 def _more_columns(spec: SheetSpec, mapping: Mapping) -> list[str]:

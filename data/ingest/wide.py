@@ -3,6 +3,7 @@
 import polars as pl
 
 from data.forbidden import Additions
+from data.ingest.across import sift_across
 from data.ingest.cells import gate_numbers
 from data.ingest.dates import read_dates, to_utc
 from data.ingest.draft import kept_out, rejected
@@ -40,7 +41,7 @@ def draft_wide(
     """
     sheet = spec.sheet or ""
     matters = sift_matters(rows, spec, mapping, offices, observed_until, additions)
-    drafts = [registrations(matters.rows).select(*EVENT_INPUT)]
+    stood: list[pl.DataFrame] = []
     rejects: list[pl.DataFrame] = []
     blanked: list[pl.DataFrame] = []
     for at, date in enumerate(mapping.dates):
@@ -53,15 +54,20 @@ def draft_wide(
         good = stated.filter(~no_date & ~late)
         number, refused = _document_no(good, date, sheet, additions)
         blanked += refused
-        drafts.append(_events(good.with_columns(number), date, at, mapping).select(*EVENT_INPUT))
-    events = as_events(pl.concat(drafts, how="vertical_relaxed"), mapping)
+        place = good.select("row", pl.lit(date.column).alias("column"), pl.col(cell_of(date.column)).alias("cell"))
+        made = _events(good.with_columns(number), date, at, mapping)
+        stood.append(made.select(*EVENT_INPUT).join(place, on="row", how="left", maintain_order="left"))
+    held = sift_across(pl.concat(stood, how="vertical_relaxed"), matters.rows, mapping.roles, sheet=sheet, whole=True)
+    first = registrations(matters.rows).select(*EVENT_INPUT)
+    events = as_events(pl.concat([first, held.rows.select(*EVENT_INPUT)], how="vertical_relaxed"), mapping)
     facts = read_facts(matters.rows.with_columns(pl.lit(0, pl.Int64).alias("seq")), sheet, mapping, additions)
     return (
         matters.rows,
         events,
         Sieve(
             rows=facts.rows,
-            rejects=[*matters.rejects, *rejects],
+            rejects=[*matters.rejects, *rejects, held.rejects],
+            noted=[held.noted],
             blanked=[*matters.blanked, *blanked, *facts.blanked],
             unknown=[*matters.unknown, *facts.unknown],
         ),

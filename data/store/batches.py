@@ -40,6 +40,9 @@ class Batch:
     bench_only: bool = False
     demo: bool = False
     counts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    #: Kept beside the batch: the data-quality report, and the remembered mapping (office, version) it came in by.
+    report: Mapping[str, Any] | None = None
+    mapping_version: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,14 @@ class StoredBatch:
     assumed_share: float
     undoes: int | None
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """The data-quality report of a batch, and the remembered mapping (office, version) the file came in by."""
+
+    body: dict[str, Any]
+    mapping_version: tuple[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,19 @@ def read_batches(store: Store) -> list[StoredBatch]:
     """All batches, undos included, oldest first."""
     with store.read() as connection:
         return stored_batches(connection)
+
+
+def batch_report(store: Store, batch_id: int) -> BatchReport:
+    """The report kept with a batch. Raises NotFound where there is none (an undo, or a batch made otherwise)."""
+    table = schema.import_reports
+    with store.read() as connection:
+        row = connection.execute(table.select().where(table.c.batch_id == batch_id)).mappings().first()
+    if row is None:
+        raise NotFound(
+            "no_such_report", f"批次 {batch_id} 没有数据质量报告", f"batch {batch_id} has no data-quality report"
+        )
+    office, version = row["mapping_office"], row["mapping_version"]
+    return BatchReport(body=row["report"], mapping_version=None if version is None else (office, version))
 
 
 def latest_batch(store: Store) -> int:
@@ -169,6 +193,13 @@ def insert_batch(connection: sa.Connection, batch: Batch, *, number: int, assume
             demo=batch.demo,
         )
     )
+    if batch.report is not None:
+        office, version = batch.mapping_version or (None, None)
+        connection.execute(
+            schema.import_reports.insert().values(
+                batch_id=number, mapping_office=office, mapping_version=version, report=dict(batch.report)
+            )
+        )
 
 
 def lock_register(connection: sa.Connection) -> None:

@@ -1,7 +1,7 @@
 """How an import changes the register: reconciled with what stands, then stored in one transaction."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from data.contract import Attributes, Events, Matters, Offices, Register
 from data.errors import InputRefused
 from data.reconcile import BatchFacts, Changes, reconcile_attributes, reconcile_events
-from data.store import schema, versions
+from data.store import mappings, schema, versions
 from data.store.batches import Batch, View, batch_view, insert_batch, lock_register, refuse_moved
 from data.store.engine import Store
+from data.store.mappings import NewMapping
 from data.store.versions import AddedKind
 from data.vocabulary import KIND
 
@@ -68,8 +69,15 @@ def write_batch(
     *,
     kinds: Iterable[AddedKind] = (),
     confirm: bool = False,
+    office: pl.DataFrame | None = None,
+    remember: NewMapping | None = None,
+    dry_run: bool = False,
 ) -> BatchOutcome:
     """Reconcile an import with what stands and store the difference in one transaction.
+
+    `office` (contract.Offices) is added with the import where it is not registered yet, and `remember` is
+    kept as the office's mapping and named by the batch.  A dry run says what would
+    become of the register and writes nothing.
 
     `matters`: contract.Matters; `events`: data.reconcile.EVENT_DRAFT; `attributes`: ATTRIBUTE_DRAFT.  The reading
     and comparing happen before the writer's lock is taken; LeaseHeld is raised where another import came between.
@@ -80,7 +88,7 @@ def write_batch(
     added = tuple(kinds)
     checked = Matters.validate(matters.select(Matters.column_names()))
     standing = versions.standing_matters(store, seen)
-    _refuse_strangers(store, seen, checked, standing, events, attributes, added)
+    _refuse_strangers(store, seen, checked, standing, events, attributes, added, new_office=office)
     number = seen.batch_id + 1
     facts = BatchFacts(
         batch_id=number,
@@ -125,10 +133,15 @@ def write_batch(
         attributes=_tally(attribute_changes),
         assumed_share=share,
     )
-    if changed:
+    if changed and not dry_run:
         with store.write() as connection:
             lock_register(connection)
             refuse_moved(connection, seen.batch_id)
+            if office is not None:
+                write_offices(store, office)
+            if remember is not None:
+                kept = mappings.remember(store, remember, by=batch.recorded_by, at=batch.recorded_at)
+                batch = replace(batch, mapping_version=(remember.office_id, kept.version))
             insert_batch(connection, batch, number=number, assumed_share=share)
             _insert_kinds(connection, fresh_kinds, number)
             versions.insert(connection, schema.matters, changed_matters.with_columns(batch_id=pl.lit(number)))
@@ -215,11 +228,13 @@ def _refuse_strangers(
     events: pl.DataFrame,
     attributes: pl.DataFrame,
     added: tuple[AddedKind, ...],
+    new_office: pl.DataFrame | None = None,
 ) -> None:
     """Everything a row points to must exist; all that does not is said at once."""
     findings: list[tuple[str, str]] = []
     with store.read() as connection:
         offices = set(connection.execute(sa.select(schema.offices.c.office_id)).scalars())
+        offices |= set() if new_office is None else set(new_office["office_id"].to_list())
         roles = {kind.code: kind.role for kind in versions.kinds(connection, seen)}
     strange_offices = sorted(set(matters["office_id"].unique().to_list()) - offices)
     findings += [(f"没有单位 {office}", f"there is no office {office}") for office in strange_offices]

@@ -6,20 +6,10 @@ adds a batch that names the batch it takes back.  What a batch saw is therefore 
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from data.store.schema_base import Counting, Json, Micros, metadata
+from data.store.schema_imports import import_reports, mappings
 
-#: 64 bits everywhere; SQLite counts up only a column declared INTEGER.
-Counting = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Micros = sa.BigInteger
-#: An absent value is SQL null, not the JSON word.
-Json = sa.JSON(none_as_null=True)
+__all__ = ["import_reports", "mappings", "metadata"]
 
 
 def _batch() -> sa.Column[int]:

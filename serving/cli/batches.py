@@ -1,5 +1,6 @@
 """The verbs about what was imported: batches lists it, undo takes one import back."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,17 +13,44 @@ if TYPE_CHECKING:
     from data.store.batches import StoredBatch
 
 
-def batches(context: typer.Context, as_json: Json = False) -> None:
-    """列出导入批次 / list the imports."""
+def batches(
+    context: typer.Context,
+    show: Annotated[int | None, typer.Option(help="某批次的数据质量报告 / the report of one import")] = None,
+    out: Annotated[Path | None, typer.Option(help="报告写到 / write it to (.md .html)")] = None,
+    as_json: Json = False,
+) -> None:
+    """列出导入批次，或某批次的数据质量报告 / list the imports, or show the data-quality report of one."""
     from data.store.batches import read_batches
 
     session: Session = context.obj
+    if show is not None:
+        _show(session, show, out, as_json=as_json)
+        return
     stored = read_batches(session.store)
     undone = {one.undoes for one in stored}
     body = [_described(one, in_effect=one.batch_id not in undone) for one in stored]
     lines = [_line(one, zh=session.language == "zh") for one in body]
     nothing = "尚未导入" if session.language == "zh" else "nothing was imported yet"
     session.report({"batches": body}, lines or [nothing], as_json=as_json)
+
+
+def _show(session: Session, batch: int, out: Path | None, *, as_json: bool) -> None:
+    from data.ingest.quality_text import html, markdown
+    from data.store.batches import batch_report
+
+    found = batch_report(session.store, batch)
+    if out is not None and out.exists():
+        raise UsageError("report_exists", f"{out.name} 已存在，未覆盖", f"{out.name} exists and was not overwritten")
+    text = markdown(found.body, session.language)
+    if out is not None:
+        page = html(found.body, session.language) if out.suffix in (".html", ".htm") else text
+        out.write_text(page, encoding="utf-8")
+    version = None if found.mapping_version is None else list(found.mapping_version)
+    session.report(
+        {"batch": batch, "mapping_version": version, "report": dict(found.body)},
+        text.splitlines() if out is None else [f"+ {out}"],
+        as_json=as_json,
+    )
 
 
 def undo(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from data.contract import Register
+    from data.ingest.run import Source
+    from data.ingest.sources import Fetch
+    from data.mapping import Mapping
     from data.synthetic import Traps
 
 
@@ -235,7 +238,12 @@ def ingest(
         Path | None, typer.Argument(help="台账 / ledger: .xlsx .xls .xlsb .ods .csv .tsv .parquet .xes")
     ] = None,
     query: Query = None,
-    mapping: Annotated[str, typer.Option(help="映射名或 TOML / mapping name or file")] = "ledger",
+    mapping: Annotated[
+        str | None,
+        typer.Option(help="映射名或 TOML，缺省用记住的 / name or file; else the remembered one"),
+    ] = None,
+    office: Annotated[str | None, typer.Option(help="台账所属单位 / whose ledger it is")] = None,
+    dry_run: Annotated[bool, typer.Option(help="只出报告，不写入 / report only, write nothing")] = False,
     observed_until: Annotated[str | None, typer.Option(help="数据截至日 / data reach, YYYY-MM-DD")] = None,
     coverage: Annotated[str | None, typer.Option(help="full | append")] = None,
     confirm: Annotated[bool, typer.Option(help="确认关闭超过5%的记录 / confirm closing more than 5 %")] = False,
@@ -245,7 +253,6 @@ def ingest(
 ) -> None:
     """导入台账 / ingest a ledger."""
     from data.ingest.run import ingest as run
-    from data.mapping import load_mapping
     from data.times import cutoff_instant
     from serving.clock import now
 
@@ -254,31 +261,60 @@ def ingest(
         raise UsageError(
             "coverage", f"coverage 须为 full 或 append，收到 {coverage}", f"coverage is full or append: {coverage}"
         )
-    source, fetch = given(file, query)
-    chosen = load_mapping(mapping)
+    path, fetch = given(file, query)
+    is_demo = demo or session.settings.demo
+    chosen, source, said = choose_mapping(session, path, mapping, office, fetch, demo=is_demo)
     until: date | None = None if observed_until is None else parse_day(observed_until, "--observed-until")
     with session.steps() as step:
         step("读取并校验", "read and check")
         found = run(
             session.store,
-            source,
+            path,
             chosen,
             now=now(),
             user=session.operator,
             observed_until=None if until is None else cutoff_instant(until, chosen.time_zone),
             coverage=None if coverage is None else "full" if coverage == "full" else "append",
             confirm=confirm,
-            demo=demo or session.settings.demo,
-            audit_key=session.key,
+            demo=is_demo,
+            audit_key=None if dry_run else session.key,
+            source=source,
+            dry_run=dry_run,
             fetch=fetch,
         )
-    lines = found.lines(session.language)
+    lines = [*said, *found.lines(session.language)]
     if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):
         found.write_rejects(rejects)
         lines.append(f"+ {rejects}")
     session.report(found.as_dict(), lines, as_json=as_json)
-    if found.batch_id is None:
+    if found.outcome is None:
         raise typer.Exit(InputRefused.exit_code)
+
+
+def choose_mapping(
+    session: Session, path: Path, mapping: str | None, office: str | None, fetch: "Fetch | None", *, demo: bool
+) -> "tuple[Mapping, Source | None, list[str]]":
+    """The mapping named, else the remembered one that fits, else our own ledger's; with what to say about it."""
+    from data.ingest.remembered import choose
+    from data.ingest.run import Source
+    from data.mapping import load_mapping, mapping_text, parse_mapping, shipped
+    from data.store.register import read_offices
+
+    zh = session.language == "zh"
+    offices = read_offices(session.store)
+    if office is not None and office not in offices["office_id"].to_list():
+        raise UsageError("no_such_office", f"没有单位 {office}", f"there is no office {office}")
+    if mapping is None:
+        found = choose(session.store, path, offices=offices, office_id=office, demo=demo, fetch=fetch)
+        if found is None:
+            return load_mapping("ledger"), None, []
+        whose, version = found.stored.mapping.office_id, found.stored.version
+        said = f"采用 {whose} 记住的映射第 {version} 版" if zh else f"by version {version} of {whose}'s mapping"
+        return found.mapping, Source(toml=found.stored.mapping.toml, office_id=whose), [said]
+    text = mapping_text(mapping)
+    # What ships with the product changes with it, and is not remembered.
+    source = None if mapping in shipped() else Source(toml=text, office_id=office)
+    return parse_mapping(text), source, []
 
 
 def add_to(app: typer.Typer) -> None:

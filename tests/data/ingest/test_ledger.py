@@ -165,7 +165,7 @@ def test_two_rows_with_one_number(write_book: WriteBook, matter: Make, event: Ma
     assert drafts.matters["handler"].to_list() == ["S0012"]
     # Two offices claim the number: nobody can say whose the events are.
     drafts = take(write_book([matter(), matter(办理单位="茶陵县人民检察院")], [event()]))
-    assert [rule for *_, rule in rules(drafts)] == ["double_matter", "double_matter", "matter_refused"]
+    assert [rule for *_, rule in rules(drafts)] == ["number_clash", "number_clash", "matter_refused"]
     assert drafts.matters.is_empty()
 
 
