@@ -50,6 +50,8 @@ assure: $(DEV)  ## the long proofs: everything marked slow
 docs: $(DEV)  ## write the generated pages again
 	$(BIN)/python scripts/settings_page.py
 	$(BIN)/python scripts/errors_page.py
+	$(BIN)/python scripts/features_page.py
+	$(BIN)/python scripts/features_by_example.py
 
 lock: $(DEV)  ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock

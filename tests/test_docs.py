@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from data import errors
-from serving.cli import account, audit, bench, demo, entry, ledger, models, sweep
+from serving.cli import account, assure, audit, bench, demo, entry, ledger, models, sweep
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -23,7 +23,7 @@ PAGES = [ROOT / name for name in (*READMES, "CHANGELOG.md")] + sorted((ROOT / "d
 def _command() -> TyperGroup:
     app = typer.Typer()
     app.callback()(entry.options)
-    for module in (ledger, models, sweep, account, audit, demo, bench):
+    for module in (ledger, models, assure, sweep, account, audit, demo, bench):
         module.add_to(app)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperGroup)
@@ -45,6 +45,14 @@ def test_pages_name_no_machine_and_no_host(page: Path) -> None:
 def test_the_settings_page_is_that_of_the_code() -> None:
     page = runpy.run_path(str(ROOT / "scripts" / "settings_page.py"))["page"]()
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == page
+
+
+@pytest.mark.parametrize(
+    ("script", "name"), [("features_page", "features-dictionary.md"), ("features_by_example", "features-by-example.md")]
+)
+def test_the_pages_of_features_are_those_of_the_code(script: str, name: str) -> None:
+    page = runpy.run_path(str(ROOT / "scripts" / f"{script}.py"))["page"]()
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == page
 
 
 def test_the_page_of_refusals_is_that_of_the_code() -> None:
