@@ -1,6 +1,7 @@
 """Who may have a list on paper, which entries are on their copy, and that every copy is sized, marked and on record."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -8,9 +9,11 @@ import polars as pl
 
 from data.errors import InputRefused, NotAllowed, NotFound
 from data.settings import SweepSettings
-from data.store import register, screenings, users
+from data.store import flags, plans, register, screenings, users
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
+from data.store.flags import Decision, PutForward
+from data.store.plans import Plan
 from data.store.screenings import ListEntry, Screening
 from data.vocabulary import BANDS
 from serving.export_book import Copy, Selection, make_book
@@ -25,9 +28,11 @@ from serving.export_rights import (
     department_of,
     posts_off_copy,
 )
-from serving.export_text import Language
-from serving.lists import REVIEW, Line
+from serving.export_text import Language, wording
+from serving.lists import HAND, REVIEW, Line
 from serving.permissions import offices_below
+from serving.standing import ListState, standing
+from serving.web.views import moment
 from training.sweep_list import MODEL, MUST_ACT, POINTS, SPOT, list_size
 
 __all__ = ["RECIPIENTS", "Recipient", "export_list", "list_workbook", "select", "serial_of", "size_of"]
@@ -37,6 +42,34 @@ EXPORT = "export"
 EXPORT_MATTER = "export_matter"
 EXPORT_REFUSED = "export_refused"
 _MIDDLE = (MODEL, POINTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What people did on an office's list: decisions, plans and what was put forward by hand, by matter id."""
+
+    decisions: Mapping[str, Decision] = field(default_factory=dict[str, Decision])
+    plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
+    puts: Mapping[str, PutForward] = field(default_factory=dict[str, PutForward])
+    by_hand: Sequence[ListEntry] = ()
+
+
+NOTHING_DONE = Done()
+
+
+def done_of(store: Store, screening: Screening, office_id: str, entries: Sequence[ListEntry]) -> Done:
+    """What people did so far on the list of an office."""
+    puts = {one.matter_id: one for one in flags.put_forward_for(store, screening.cutoff, [office_id])}
+    by_hand = [
+        ListEntry(office_id=office_id, matter_id=matter_id, part=HAND, rank=rank)
+        for rank, matter_id in enumerate(puts, 1)
+    ]
+    return Done(
+        decisions=flags.latest_decisions(store, screening.screening_id, [office_id]),
+        plans=plans.latest(store, Plan, [*(entry.matter_id for entry in entries), *puts]),
+        puts=puts,
+        by_hand=by_hand,
+    )
 
 
 def export_list(
@@ -78,11 +111,14 @@ def export_list(
     check_size(screening, entries, office_id)
     matters = _without(register.read_matters(store, offices=[office_id]), posts_off_copy(store, order, person))
     serial = serial_of(screening_id, office_id, to, now, user, order.department)
+    done = done_of(store, screening, office_id, entries)
     content = list_workbook(
         screening,
         entries,
         matters,
         offices,
+        done=done,
+        standing_told=_standing(store, screening, office_id, language, time_zone),
         office_id=office_id,
         recipient=to,
         purpose=purpose,
@@ -93,7 +129,8 @@ def export_list(
         serial=serial,
         department=order.department,
     )
-    listed = select(entries, matters, office_id=office_id, recipient=to, department=order.department).matter_ids
+    chosen = select(entries, matters, office_id=office_id, recipient=to, department=order.department, done=done)
+    listed = chosen.matter_ids
     detail: dict[str, Any] = {
         "screening_id": screening_id,
         "list_hash": screening.list_hash,
@@ -136,8 +173,12 @@ def list_workbook(
     language: Language,
     serial: str,
     department: str | None = None,
+    done: Done = NOTHING_DONE,
+    standing_told: Sequence[tuple[str, str]] = (),
 ) -> bytes:
     """The .xlsx of one office's list: a pure function of what is stored.
+
+    `done`: what people did on it so far; `standing_told`: lines of the notes on how far it has come.
 
     `matters` by contract.Matters (rows that are not there are not listed), `offices` by contract.Offices.  The
     leaders' copy holds must-acts and the larger and major flags, that of a case department its own matters, that of
@@ -145,7 +186,7 @@ def list_workbook(
     """
     check_recipient(recipient)
     check_purpose(purpose)
-    chosen = select(entries, matters, office_id=office_id, recipient=recipient, department=department)
+    chosen = select(entries, matters, office_id=office_id, recipient=recipient, department=department, done=done)
     names = dict(zip(offices["office_id"].to_list(), offices["name"].to_list(), strict=True))
     return make_book(
         chosen,
@@ -161,6 +202,7 @@ def list_workbook(
             language=language,
             serial=serial,
             k=size_of(screening, office_id),
+            standing=standing_told,
         ),
     )
 
@@ -172,23 +214,31 @@ def select(
     office_id: str,
     recipient: Recipient,
     department: str | None = None,
+    done: Done = NOTHING_DONE,
 ) -> Selection:
-    """The entries that stand on a recipient's copy, by part and rank."""
+    """The entries that stand on a recipient's copy, by part and rank, with what people did on them."""
     known = {row["matter_id"]: row for row in matters.iter_rows(named=True)}
     posts = POSTS[recipient]
     lines = [
-        Line(entry=entry, matter=known[entry.matter_id])
-        for entry in sorted(entries, key=lambda one: one.rank)
+        Line(
+            entry=entry,
+            matter=known[entry.matter_id],
+            decision=done.decisions.get(entry.matter_id),
+            put=done.puts.get(entry.matter_id) if entry.part == HAND else None,
+            plan=done.plans.get(entry.matter_id),
+        )
+        for entry in sorted([*entries, *done.by_hand], key=lambda one: one.rank)
         if entry.office_id == office_id
         and entry.matter_id in known
         and known[entry.matter_id]["respondent_post"] not in posts
         and (recipient is not Recipient.CASE_DEPARTMENT or known[entry.matter_id]["department"] == department)
     ]
-    by_part = {part: tuple(one for one in lines if one.entry.part == part) for part in (MUST_ACT, SPOT, REVIEW)}
+    by_part = {part: tuple(one for one in lines if one.entry.part == part) for part in (MUST_ACT, HAND, SPOT, REVIEW)}
     middle = tuple(line for line in lines if line.entry.part in _MIDDLE)
     for_leader = recipient is Recipient.OWN_LEADERS
     return Selection(
         must=by_part[MUST_ACT],
+        hand=by_part[HAND],
         middle=tuple(line for line in middle if line.entry.band in BANDS[1:]) if for_leader else middle,
         # A spot check may owe nothing and lack no help: such entries never go to a signature (G8).
         spot=() if for_leader else by_part[SPOT],
@@ -223,6 +273,23 @@ def serial_of(
     named = "\x1f".join([screening_id, office_id, recipient.value, str(now), user, department or ""])
     digest = sha256(named.encode()).hexdigest()[:12].upper()
     return "-".join(digest[at : at + 4] for at in (0, 4, 8))
+
+
+def _standing(
+    store: Store, screening: Screening, office_id: str, language: Language, time_zone: str
+) -> list[tuple[str, str]]:
+    """How far the list has come, with the hash of the version that went up and who signed it."""
+    t, now = wording(language), standing(store, screening.screening_id, office_id)
+    told = [("notes.standing", t(f"standing.state.{now.state}"))]
+    if now.sent is None or now.state in (ListState.DRAFT, ListState.RETURNED):
+        return told
+    told.append(("notes.version_hash", f"{t('standing.version', version=now.version)} {now.sent.content_hash}"))
+    signers = {one.by: one.at for one in now.signatures.values()}
+    for user_id, at in signers.items():
+        person = users.find_user(store, user_id)
+        name = user_id if person is None else person.display_name
+        told.append(("notes.signed_by", t("standing.by", who=name, when=moment(at, time_zone))))
+    return told
 
 
 def _check_office(screening: Screening, offices: pl.DataFrame, office_id: str) -> None:

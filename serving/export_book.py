@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from data.store.screenings import Screening
 from data.times import DAY_US, cutoff_day, from_us, local_date
-from data.vocabulary import BANDS
+from data.vocabulary import ACTIONS, BANDS
 from serving.export_sheets import WIDTHS, Cell, Mark, NoteSheet, PartSheet, write_workbook
 from serving.export_text import MEASURES, Language, wording
 from serving.lists import Line
 from serving.web.list_view import expected
 from serving.web.views import Translate, article_of, category, cause, last_day, said
+from serving.workflow import state_of
 
 #: Spot checks stand without band, range and reasons (G14).
 _RISK_COLUMNS = frozenset({"band", "per_hundred", "reasons"})
@@ -27,6 +28,7 @@ class Selection:
     """
 
     must: tuple[Line, ...]
+    hand: tuple[Line, ...]
     middle: tuple[Line, ...]
     spot: tuple[Line, ...]
     review: tuple[Line, ...] | None
@@ -36,13 +38,16 @@ class Selection:
     @property
     def matter_ids(self) -> list[str]:
         """The matters on the copy, each once, in the order of the sheets."""
-        lines = (*self.must, *self.middle, *self.spot, *(self.review or ()))
+        lines = (*self.must, *self.hand, *self.middle, *self.spot, *(self.review or ()))
         return list(dict.fromkeys(line.entry.matter_id for line in lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """For whom, why, by whom and when (UTC microseconds) a list of an office is printed; `k` is its size."""
+    """For whom, why, by whom and when (UTC microseconds) a list of an office is printed; `k` is its size.
+
+    `standing`: lines of the notes on how far the list has come (text key, value).
+    """
 
     screening: Screening
     office: str
@@ -55,6 +60,7 @@ class Copy:
     language: Language
     serial: str
     k: int
+    standing: Sequence[tuple[str, str]] = ()
 
 
 def make_book(chosen: Selection, copy: Copy) -> bytes:
@@ -72,6 +78,7 @@ def make_book(chosen: Selection, copy: Copy) -> bytes:
     )
     sheets: list[PartSheet | NoteSheet] = [
         _sheet(copy, t, "must", chosen.must, empty=_empty(copy, t, "must_act", chosen)),
+        *([_sheet(copy, t, "hand", chosen.hand, empty="")] if chosen.hand else []),
         _sheet(
             copy,
             t,
@@ -110,13 +117,23 @@ def row_of(line: Line, language: Language) -> dict[str, Cell]:
         "cause": cause(matter["cause"], language),
         "band": None if entry.band is None else t(f"band.{entry.band}"),
         "per_hundred": _per_hundred(entry.per_hundred_low, entry.per_hundred_high),
-        "reasons": _reasons(entry.reasons, entry.duties, language, t),
+        "reasons": line.put.reason if line.put is not None else _reasons(entry.reasons, entry.duties, language, t),
         "duties": _duties(first, entry.duties, language, t),
         "due": None if due is None else last_date(int(due)),
         # Stored as whole days from the cutoff's midnight to the exclusive end of the last day.
         "days_left": None if first is None or due is None else int(first["days_left"]) - 1,
         "help": t("comma").join(said(one, language) for one in entry.help) or t("none"),
+        "state": t(f"flag.state.{state_of(line.decision)}"),
+        "measure": _planned(line, language, t),
     }
+
+
+def _planned(line: Line, language: Language, t: Translate) -> str | None:
+    if line.plan is None:
+        return None
+    side = 0 if language == "zh" else 1
+    steps = [t("planned", action=ACTIONS[one.action][side], due=one.due.isoformat()) for one in line.plan.lines]
+    return t("planned_by", owner=line.plan.owner, plan=t("join").join(steps))
 
 
 def last_date(due_wall_micros: int) -> date:
@@ -134,7 +151,7 @@ def _sheet(
     notes: Sequence[str] = (),
     signers: Sequence[str] = (),
 ) -> PartSheet:
-    dropped = _RISK_COLUMNS if part == "spot" else frozenset[str]()
+    dropped = _RISK_COLUMNS if part == "spot" else frozenset({"band", "per_hundred"} if part == "hand" else ())
     if copy.screening.mode == "rules":
         dropped |= {"per_hundred"}
     if copy.department is not None:
@@ -249,6 +266,7 @@ def _notes(chosen: Selection, copy: Copy, t: Translate) -> list[tuple[str, Cell]
         (t("notes.basis"), basis),
         (t("notes.batch"), screening.batch_id),
         (t("notes.hash"), screening.list_hash or t("none")),
+        *((t(name), value) for name, value in copy.standing),
         (t("notes.made_at"), _local(screening.created_at, copy)),
         (t("notes.k"), copy.k),
         (t("notes.recipient"), _recipient(copy, t)),
@@ -272,7 +290,12 @@ def _notes(chosen: Selection, copy: Copy, t: Translate) -> list[tuple[str, Cell]
 
 def _counts(chosen: Selection, t: Translate) -> list[tuple[str, Cell]]:
     bands = {band: sum(line.entry.band == band for line in chosen.middle) for band in BANDS}
-    parts = [("must", chosen.must), ("model", chosen.middle), ("spot", chosen.spot)]
+    parts = [
+        ("must", chosen.must),
+        *([("hand", chosen.hand)] if chosen.hand else []),
+        ("model", chosen.middle),
+        ("spot", chosen.spot),
+    ]
     if chosen.review is not None:
         parts.append(("review", chosen.review))
     found: list[tuple[str, Cell]] = []

@@ -34,12 +34,13 @@ WIDTHS: dict[str, float] = {
     "due": 10.5,
     "days_left": 6,
     "help": 16,
-    "measure": 15,
+    "state": 8,
+    "measure": 18,
     "done_on": 10.5,
     "result": 12,
 }
 EDITABLE: tuple[str, ...] = ("measure", "done_on", "result")
-_CENTRED = frozenset({"rank", "handler", "band", "per_hundred", "due", "days_left", "done_on"})
+_CENTRED = frozenset({"rank", "handler", "band", "per_hundred", "due", "days_left", "state", "done_on"})
 _LAST_DAY = date(2100, 1, 1)
 
 

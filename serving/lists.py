@@ -26,14 +26,14 @@ class Line:
     """One entry of a list with the matter's descriptive row (contract.Matters).
 
     `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand;
-    `planned` whether the matter has a plan, from this list or one before.
+    `plan` is the matter's latest, from this list or one before.
     """
 
     entry: ListEntry
     matter: dict[str, Any]
     decision: Decision | None = None
     put: PutForward | None = None
-    planned: bool = False
+    plan: Plan | None = None
 
 
 def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
@@ -105,7 +105,7 @@ def lines(
                 matter=matter,
                 decision=decisions.get(entry.matter_id),
                 put=put,
-                planned=entry.matter_id in planned,
+                plan=planned.get(entry.matter_id),
             )
         )
     return found

@@ -254,7 +254,7 @@ def _row(line: Line, part: str, decider: User | None, *, today_shift: int, langu
         offered=moves(decider, line.decision) if decider is not None else (),
         once=str(uuid4()),
         since=entry.since,
-        plan=("yes" if line.planned else "no") if goes_up(entry) else "",
+        plan=("yes" if line.plan is not None else "no") if goes_up(entry) else "",
     )
 
 
