@@ -56,7 +56,7 @@ def _text(column: object, name: str) -> pl.Series:
         text = cells.dt.to_string(pattern)
     elif kind == pl.Binary:
         # Older writers store text without saying that it is text.
-        text = cells.cast(pl.String, strict=False)
+        text = pl.Series([None if raw is None else _decoded(raw) for raw in cells.to_list()], dtype=pl.String)
     elif isinstance(kind, pl.Enum | pl.Categorical):
         text = cells.cast(pl.String)
     elif kind.is_float():
@@ -69,6 +69,13 @@ def _text(column: object, name: str) -> pl.Series:
     else:
         text = cells.cast(pl.String, strict=False)
     return text.alias(name)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")
 
 
 def _nested(file: str, column: str) -> None:

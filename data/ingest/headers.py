@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from data.ingest.source import HEADER_ROWS, Source
+
+#: Columns beyond are no part of any ledger; they are left unread and counted.
+MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +21,19 @@ class Header:
 def possible_headers(source: Source) -> list[Header]:
     """Every one of the first rows alone, and every two that read as groups over columns, in file order.
 
-    In a header of two rows a column is called by both: 第一次来访 over 日期 is 第一次来访日期.
+    In a header of two rows a column is called by both: 第二次来访 over 日期 is 第二次来访日期; or by its own name.
     """
     found: list[Header] = []
     for at, row in enumerate(source.head[:HEADER_ROWS]):
-        found.append(Header(last_row=at + 1, names=tuple(row)))
+        found.append(Header(last_row=at + 1, names=tuple(row[:MOST_COLUMNS])))
         if at + 1 < len(source.head):
             joined = _joined(row, source.head[at + 1], _spans(source, at + 1))
             if joined is not None:
+                below = source.head[at + 1][:MOST_COLUMNS]
                 found.append(Header(last_row=at + 2, names=joined))
+                # The group may say nothing the column's own name does not say.
+                own = tuple(cell if cell.strip() else above for cell, above in zip_longest(below, row, fillvalue=""))
+                found.append(Header(last_row=at + 2, names=own[:MOST_COLUMNS]))
     return found
 
 
@@ -34,9 +42,9 @@ def _spans(source: Source, row: int) -> dict[int, int]:
 
 
 def _joined(upper: Sequence[str], lower: Sequence[str], spans: dict[int, int]) -> tuple[str, ...] | None:
-    width = max(len(upper), len(lower))
-    above = [cell.strip() for cell in upper] + [""] * (width - len(upper))
-    below = [cell.strip() for cell in lower] + [""] * (width - len(lower))
+    width = min(max(len(upper), len(lower)), MOST_COLUMNS)
+    above = [cell.strip() for cell in upper[:width]] + [""] * (width - len(upper))
+    below = [cell.strip() for cell in lower[:width]] + [""] * (width - len(lower))
     names = ["" if above[at] else below[at] for at in range(width)]
     widest = 0
     for at in (at for at in range(width) if above[at]):

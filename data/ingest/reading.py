@@ -17,6 +17,7 @@ class SheetReading:
     totals: int = 0
     notes: int = 0
     repeated_headers: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,9 @@ class Reading:
         repeated = sum(one.repeated_headers for one in self.sheets)
         if repeated:
             yield f"{repeated} 行重复的表头未计入", f"{repeated} repeated headers were left out"
+        beyond = sum(one.beyond for one in self.sheets)
+        if beyond:
+            yield f"第1000列以后的 {beyond} 列未读取", f"{beyond} columns beyond the thousandth were left unread"
         if self.unlike:
             names = "、".join(self.unlike)
             yield f"这些工作表没有所需的列，未读取：{names}", f"sheets without the needed columns, unread: {names}"

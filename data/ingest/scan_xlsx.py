@@ -1,10 +1,11 @@
 """What stands in the sheets of an .xlsx, read as a stream of bytes before a reader lays them out."""
 
+import io
 import re
 from array import array
 from collections.abc import Iterator
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 
@@ -33,6 +34,7 @@ _LONG = re.compile(
     rb"<" + _P + rb"c\b([^>/]*)>(?:<" + _P + rb"f\b[^<]*(?:</" + _P + rb"f>)?)?<" + _P + rb"v>([0-9]{7,9})<"
 )  # fmt: skip
 _LAST_DATE = 2_958_465
+_KNOWN_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 _SHARED = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<" + _P + rb"v>([0-9]+)<")
 _MERGE = re.compile(
     rb"<" + _P + rb"mergeCell\b[^>]*\bref=[\"']([A-Za-z]+)([0-9]+):([A-Za-z]+)([0-9]+)"
@@ -68,7 +70,26 @@ def scan_xlsx(name: str, archive: ZipFile) -> BookScan:
         if text > limits.CELL_TEXT_LIMIT:
             too_large(name)
     macros = any("vbaproject" in member.lower() or "macrosheets/" in member for member in archive.namelist())
-    return BookScan(sheets=found, macros=macros)
+    said = {text for scan in found.values() for column in scan.texts.values() for text in column.values()}
+    new = any(text.startswith("#") and text not in _KNOWN_ERRORS for text in said)
+    return BookScan(sheets=found, macros=macros, new_errors=new)
+
+
+def with_known_errors(content: bytes) -> bytes:
+    """The package with error values the reader does not know (#SPILL!, #CALC!) written as #VALUE!."""
+
+    def known(match: re.Match[bytes]) -> bytes:
+        if match.group(2).decode("ascii", errors="replace") in _KNOWN_ERRORS:
+            return match.group(0)
+        start, end = match.start(2) - match.start(0), match.end(2) - match.start(0)
+        return match.group(0)[:start] + b"#VALUE!" + match.group(0)[end:]
+
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as old, ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=1) as new:
+        for entry in old.infolist():
+            text = old.read(entry)
+            new.writestr(entry.filename, _ERROR.sub(known, text) if b't="e"' in text else text)
+    return buffer.getvalue()
 
 
 def _shared_lengths(name: str, archive: ZipFile, links: Relations) -> "np.ndarray":

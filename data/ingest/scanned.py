@@ -58,7 +58,11 @@ class SheetScan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookScan:
-    """The sheets of a workbook by name, and whether it carries macros (which nobody runs or reads)."""
+    """The sheets of a workbook by name, and whether it carries macros (which nobody runs or reads).
+
+    `new_errors`: whether cells hold error values younger than the reader, which would give up on the sheet.
+    """
 
     sheets: dict[str, SheetScan]
     macros: bool = False
+    new_errors: bool = False

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.errors import InputRefused
 from data.forbidden import Additions, forbidden_header, header_key
-from data.ingest.headers import Header, possible_headers
+from data.ingest.headers import MOST_COLUMNS, Header, possible_headers
 from data.ingest.no_values import set_aside
 from data.ingest.reading import Reading, SheetReading
 from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidy
@@ -232,6 +232,7 @@ def _reading(source: Source, header: Header, why: pl.Series) -> SheetReading:
         totals=int((why == "total").sum()),
         notes=int((why == "note").sum()),
         repeated_headers=int((why == "header").sum()),
+        beyond=sum(bool(name.strip()) for name in source.head[header.last_row - 1][MOST_COLUMNS:]),
     )
 
 

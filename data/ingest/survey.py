@@ -186,14 +186,15 @@ def _surveyed(source: Source, additions: Additions | None) -> Sheet | None:
 
 
 def _best(headers: Sequence[Header], additions: Additions | None) -> Header | None:
-    """The header with the most names we know, fewest doubled ones, then the first; None under two."""
+    """The header with the most names we know (a doubled one takes two away), then the first; None under two."""
     best: Header | None = None
-    score = (1, 0)
+    score = (0, 0)
     for header in headers:
         names = [name for name in header.names if name.strip()]
         known = len({header_key(name) for name in names if _is_header(name, additions)})
-        now = (known, -(len(names) - len({header_key(name) for name in names})))
-        if known > 1 and now > score:
+        doubled = len(names) - len({header_key(name) for name in names})
+        now = (known - 2 * doubled, -doubled)
+        if known > 1 and (best is None or now > score):
             best, score = header, now
     return best
 

@@ -16,7 +16,7 @@ from data.ingest.refusals import damaged, encrypted, other_type, too_wide
 from data.ingest.scan_ods import scan_ods
 from data.ingest.scan_xls import scan_xls
 from data.ingest.scan_xlsb import scan_xlsb
-from data.ingest.scan_xlsx import scan_xlsx
+from data.ingest.scan_xlsx import scan_xlsx, with_known_errors
 from data.ingest.scanned import BookScan, SheetScan
 from data.ingest.source import HEADER_ROWS, Source
 
@@ -87,6 +87,8 @@ def _look_into_ole(name: str, content: bytes) -> BookScan:
 def workbook_sources(name: str, content: bytes) -> list[Source]:
     """Every sheet of the workbook in its order; hidden ones say so. Raises InputRefused."""
     book = look_into(name, content)
+    if book.new_errors:
+        content = with_known_errors(content)
     reader = _guarded(name, lambda: fastexcel.read_excel(content))
     return [
         _sheet(name, reader, title, book.sheets.get(title, SheetScan()), macros=book.macros)
