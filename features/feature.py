@@ -52,6 +52,11 @@ class Feature:
     categorical: bool = False
     levels: tuple[str, ...] = ()
 
+    @property
+    def says_how(self) -> bool:
+        """Whether its value tells how a matter was raised: shown on the matter's own timeline, nowhere else."""
+        return self.contact_term and self.reason_zh is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSet:

@@ -18,6 +18,9 @@ from training.baselines import baseline_scores
 from training.labels import labels
 from training.scorecard import Scorecard
 
+#: How matters are raised is broken down nowhere (red line 7): one name for all features that tell it.
+_OF_CONTACTS = ("反映情况（不分方式）", "contacts, in whatever way")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredList:
@@ -79,7 +82,9 @@ def gather(
         current=_current(ranked, feature_set),
         past=past,
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
-        feature_names={feature.name: (feature.zh, feature.en) for feature in feature_set},
+        feature_names={
+            feature.name: _OF_CONTACTS if feature.says_how else (feature.zh, feature.en) for feature in feature_set
+        },
         of_office=frozenset(feature.name for feature in feature_set if feature.group == "office"),
         unknown_codes=dict(unknown_codes or {}),
         horizon_days=task.horizon_days,

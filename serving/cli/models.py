@@ -1,4 +1,4 @@
-"""The verbs about models: features, train, promote."""
+"""The verbs about models: train, promote."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,44 +8,6 @@ import typer
 from data.errors import NotAllowed, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session
-
-
-def features(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="特征名 / a feature's name")] = None,
-    as_json: Json = False,
-) -> None:
-    """特征词典 / the dictionary of features."""
-    from features.catalog import CATALOG
-
-    session: Session = context.obj
-    rows = [
-        {
-            "name": feature.name,
-            "zh": feature.zh,
-            "en": feature.en,
-            "group": feature.group,
-            "unit": feature.unit,
-            "empty": feature.empty,
-            "sign": feature.sign,
-            "low": feature.low,
-            "high": feature.high,
-            "owner": feature.owner,
-            "source": feature.source,
-            "reason_zh": feature.reason_zh,
-            "reason_en": feature.reason_en,
-        }
-        for feature in CATALOG
-        if name is None or feature.name == name
-    ]
-    if not rows:
-        raise UsageError("no_such_feature", f"没有特征 {name}", f"no feature {name}; petition-risk features lists them")
-    label = "zh" if session.language == "zh" else "en"
-    if name is None:
-        lines = [f"{row['name']:<36}{row['group']:<12}{row[label]}" for row in rows]
-    else:
-        lines = [f"{key}: {value}" for key, value in rows[0].items()]
-    session.report({"fingerprint": CATALOG.fingerprint, "features": rows}, lines, as_json=as_json)
 
 
 def train(
@@ -183,5 +145,5 @@ def require_role(account: Any, *roles: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (features, train, promote):
+    for verb in (train, promote):
         app.command()(verb)
