@@ -1,5 +1,6 @@
 """The verbs that bring data in: init, synth, ingest."""
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -252,6 +253,7 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """导入台账 / ingest a ledger."""
+    from data.ingest.returned import returned_workbook
     from data.ingest.run import ingest as run
     from data.times import cutoff_instant
     from serving.clock import now
@@ -284,11 +286,18 @@ def ingest(
         )
     lines = [*said, *found.lines(session.language)]
     if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):
-        found.write_rejects(rejects)
+        write_private(rejects, returned_workbook(path, chosen, found.drafts) or found.reject_workbook())
         lines.append(f"+ {rejects}")
     session.report(found.as_dict(), lines, as_json=as_json)
     if found.outcome is None:
         raise typer.Exit(InputRefused.exit_code)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file for its owner's eyes alone."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)
 
 
 def choose_mapping(
