@@ -6,7 +6,7 @@ version and opens the next, and exactly one of the two is seen at every cutoff.
 Known flaws of the data are said at the column they concern.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
 from uuid import UUID
 
@@ -108,6 +108,15 @@ class Attributes(dy.Schema):
     usable = dy.Bool(nullable=False)
 
 
+class Links(dy.Schema):
+    """Versions of confirmed same-matter links: `alias_id` is a later number of matter `matter_id`."""
+
+    alias_id = dy.String(nullable=False)
+    matter_id = dy.String(nullable=False)
+    known_from = dy.Int64(nullable=False)
+    known_until = dy.Int64(nullable=True)
+
+
 class OfficeContext(dy.Schema):
     """One stored row per (office, category, month), made at the month's end from what was visible then.
 
@@ -143,7 +152,9 @@ class Register:
 
     `observed_until` (UTC microseconds) is the latest instant the office's batches cover: labels mature against
     it and no cutoff may lie beyond it.  `roles` maps every kind code in use, added kinds included, to its role.
-    `links_checked` is the share of matter numbers whose links were checked (1.0 when numbered per matter).
+    `links_checked` is the share of matter numbers whose links were checked (1.0 when numbered per matter), and
+    `checked_by_office` that of each office where each contact gets a number.  `links` (contract.Links) are those
+    already applied: the events of an alias stand in its matter's history since the confirmation.
     """
 
     offices: pl.DataFrame
@@ -155,6 +166,12 @@ class Register:
     roles: dict[str, str]
     links_checked: float = 1.0
     batch_id: int = 0
+    checked_by_office: dict[str, float] = field(default_factory=dict[str, float])
+    links: pl.DataFrame = field(default_factory=lambda: Links.create_empty())
+
+    def unchecked_offices(self, least: float) -> tuple[str, ...]:
+        """The offices with fewer numbers checked for links than `least`: nobody knows what came back there."""
+        return tuple(sorted(office for office, share in self.checked_by_office.items() if share < least))
 
 
 def matter_uuid(source: str, office_id: str, matter_no: str) -> str:

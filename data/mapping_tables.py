@@ -9,7 +9,8 @@ from data.task import known_kinds
 from data.vocabulary import KIND, LEVELS, Role
 
 MATTER_FIELDS = (
-    "matter", "office", "registered", "known", "department", "handler", "category", "cause", "procedure_path"
+    "matter", "office", "registered", "known", "department", "handler", "category", "cause", "procedure_path",
+    "earlier",
 )  # fmt: skip
 EVENT_FIELDS = ("matter", "kind", "occurred", "known", "row", "people", "document_no", "due", "remarks")
 

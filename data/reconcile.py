@@ -9,6 +9,8 @@ semantics of time:
 * a changed row is a correction: it stands from its own entry time if the file has one later than the start of
   the version it replaces, else from the batch's `observed_until`, marked assumed; the old version ends there;
 * a row missing from a file that declares full coverage ends at `observed_until`; an appended file ends nothing;
+* a row a person corrected (`by_hand`) keeps the correction while the file says what it said before it: a ledger nobody
+  mended does not bring the old value back; one that says a third thing has the last word;
 * a row that comes back after it had ended opens anew, never before the end of its last version.
 """
 
@@ -125,11 +127,17 @@ def _reconcile(
         how="left",
         maintain_order="left",
     )
-    same = pl.all_horizontal(
-        pl.lit(True),
-        *(pl.col(name).eq_missing(pl.col(f"old_{name}")) for name in content if name not in key),
-        pl.col("assumed") | (pl.col("known_at") == pl.col("old_known_at")),
-    )
+    same = _same(content, key, "old")
+    if "by_hand" in stored.columns and stored["by_hand"].any():
+        said = stored.filter(~pl.col("by_hand")).sort("known_from", "version_id")
+        said = said.unique(subset=list(key), keep="last", maintain_order=True).select(
+            *key,
+            pl.col("known_at").alias("said_known_at"),
+            *(pl.col(name).alias(f"said_{name}") for name in content if name not in key),
+        )
+        joined = joined.join(last.select(*key, "by_hand"), on=list(key), how="left", maintain_order="left")
+        joined = joined.join(said, on=list(key), how="left", maintain_order="left")
+        same |= pl.col("by_hand").fill_null(value=False) & _same(content, key, "said")
     standing = pl.col("old_id").is_not_null() & pl.col("old_until").is_null()
     marked = joined.with_columns(
         pl.when(pl.col("old_id").is_null())
@@ -179,6 +187,15 @@ def _reconcile(
         unchanged=counts.get("unchanged", 0),
         missing=missing.height,
         covered=covered,
+    )
+
+
+def _same(content: tuple[str, ...], key: tuple[str, ...], before: str) -> pl.Expr:
+    """Whether a draft says what an earlier version (columns `before_…`) said."""
+    return pl.all_horizontal(
+        pl.lit(True),
+        *(pl.col(name).eq_missing(pl.col(f"{before}_{name}")) for name in content if name not in key),
+        pl.col("assumed") | (pl.col("known_at") == pl.col(f"{before}_known_at")),
     )
 
 

@@ -88,6 +88,12 @@ class ServiceSettings(_Table):
     daily_volume_factor: Annotated[float, Field(gt=0)] = 2.0
 
 
+class CorrectionSettings(_Table):
+    """How long a request for correction may wait for its answer (G18)."""
+
+    answer_days: Annotated[int, Field(ge=1, le=90)] = 15
+
+
 class ImpactSettings(_Table):
     """The impact assessment that must exist before the first real screening (G20)."""
 
@@ -128,6 +134,7 @@ class Settings(_Table):
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()
     service: ServiceSettings = ServiceSettings()
+    correction: CorrectionSettings = CorrectionSettings()
     impact: ImpactSettings = ImpactSettings()
     monitor: MonitorSettings = MonitorSettings()
 

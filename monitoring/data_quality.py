@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data.contract import Register
 from data.times import DAY_US, cutoff_day, wall, wall_us
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.volume import WINDOW_DAYS, office_volumes, volume_findings
@@ -31,7 +32,7 @@ def check_data_quality(watch: Watch) -> Outcome:
         *volume_findings(offices),
         *_lateness(late_now, late_before),
         *_assumed(assumed, watch.settings.gate.max_assumed_share),
-        *_links(watch.register.links_checked, watch.settings.learning.min_link_checks),
+        *_links(watch.register, watch.settings.learning.min_link_checks),
         *_codes(watch.unknown_codes),
     ]
     summary: dict[str, Any] = {
@@ -42,6 +43,7 @@ def check_data_quality(watch: Watch) -> Outcome:
         "late_share_before": late_before[0],
         "assumed_share": assumed,
         "links_checked": watch.register.links_checked,
+        "links_checked_by_office": dict(watch.register.checked_by_office),
         "unknown_codes": sum(watch.unknown_codes.values()),
         "offices": offices,
     }
@@ -117,20 +119,25 @@ def _assumed(share: float, limit: float) -> list[Finding]:
     ]
 
 
-def _links(share: float, least: float) -> list[Finding]:
-    if share >= least:
+def _links(register: Register, least: float) -> list[Finding]:
+    share, blind = register.links_checked, register.unchecked_offices(least)
+    if not blind and share >= least:
         return []
+    offices = "、".join(blind)
+    which_zh = f"（{offices}）" if offices else ""
+    which_en = f" ({', '.join(blind)})" if offices else ""
     return [
         Finding(
             code="links_unchecked",
             severity=Severity.WARNING,
             title_zh="编号查重关联比例过低",
             title_en="too few numbers were checked for links",
-            text_zh=f"已查重关联 {share:.0%}，低于 {least:.0%}，无法判定“再次反映”。",
-            text_en=f"{share:.0%} were checked, less than {least:.0%}: whether a matter was raised again is not known.",
-            remedy_zh="先完成查重关联；在此之前按规则运行。",
-            remedy_en="Finish the link check first; until then the office runs by rules.",
-            numbers={"share": share, "limit": least},
+            text_zh=f"已查重关联 {share:.0%}，有单位低于 {least:.0%}{which_zh}，无法判定“再次反映”。",
+            text_en=f"{share:.0%} were checked, somewhere less than {least:.0%}{which_en}: whether a matter was raised "
+            "again is not known there.",
+            remedy_zh="请承办人或控申负责人在“待确认关联”页逐件确认；在此之前该单位按规则运行。",
+            remedy_en="Handlers or the head confirm on the page of links; until then such an office runs by rules.",
+            numbers={"share": share, "limit": least, "offices": list(blind)},
         )
     ]
 

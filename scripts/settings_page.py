@@ -61,6 +61,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "单位每日评分上限为未结事项数的几倍",
         "scores a day per office, as a multiple of its open matters",
     ),
+    "correction.answer_days": ("更正申请须在多少天内答复", "days in which a request for correction is to be answered"),
     "impact.assessment_id": (
         "个人信息保护影响评估编号；非演示排查前必填",
         "number of the impact assessment; needed before a real screening",

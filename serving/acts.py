@@ -46,7 +46,7 @@ def check_can_decide(caller: Caller, place: MatterPlace | None) -> None:
 
 def place_to_decide(service: Service, caller: Caller, matter_id: str) -> MatterPlace:
     """Where a matter stands on which the caller may decide. Raises as `check_can_decide`."""
-    place = place_of(matters.find(service, matter_id).matters.row(0, named=True))
+    place = place_of(matters.find(service, caller, matter_id).matters.row(0, named=True))
     check_can_decide(caller, place)
     return place
 

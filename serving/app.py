@@ -23,6 +23,7 @@ from serving.metrics import make_metrics
 from serving.openapi import describe
 from serving.web import (
     account,
+    case_pages,
     flag_page,
     home,
     list_page,
@@ -50,6 +51,7 @@ _ROUTERS = (
     flag_page.router,
     work_page.router,
     sign_page.router,
+    case_pages.router,
     model_pages.router,
     log_page.router,
 )

@@ -119,6 +119,8 @@ def make_card(
     today.
     """
     matter = register.matters.row(0, named=True)
+    if matter["office_id"] in register.unchecked_offices(settings.learning.min_link_checks):
+        champion = None  # nobody knows what came back there: rules serve that office
     as_of = min(now, register.observed_until)
     if supposed:
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)

@@ -29,7 +29,7 @@ from serving.export_rights import (
     posts_off_copy,
 )
 from serving.export_text import Language, wording
-from serving.lists import HAND, REVIEW, Line
+from serving.lists import HAND, REVIEW, Line, by_rules
 from serving.permissions import offices_below
 from serving.standing import ListState, standing
 from serving.web.views import moment
@@ -203,6 +203,7 @@ def list_workbook(
             serial=serial,
             k=size_of(screening, office_id),
             standing=standing_told,
+            by_rules=by_rules(screening, office_id),
         ),
     )
 

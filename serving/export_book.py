@@ -47,6 +47,7 @@ class Copy:
     """For whom, why, by whom and when (UTC microseconds) a list of an office is printed; `k` is its size.
 
     `standing`: lines of the notes on how far the list has come (text key, value).
+    `by_rules`: no model ordered this office's list.
     """
 
     screening: Screening
@@ -60,6 +61,7 @@ class Copy:
     language: Language
     serial: str
     k: int
+    by_rules: bool
     standing: Sequence[tuple[str, str]] = ()
 
 
@@ -152,7 +154,7 @@ def _sheet(
     signers: Sequence[str] = (),
 ) -> PartSheet:
     dropped = _RISK_COLUMNS if part == "spot" else frozenset({"band", "per_hundred"} if part == "hand" else ())
-    if copy.screening.mode == "rules":
+    if copy.by_rules:
         dropped |= {"per_hundred"}
     if copy.department is not None:
         notes = (t("department_note", department=copy.department), *notes)
@@ -239,7 +241,7 @@ def _recipient(copy: Copy, t: Translate) -> str:
 
 def _basis(copy: Copy, t: Translate) -> str:
     screening = copy.screening
-    return t("list.by_rules") if screening.mode == "rules" else t("list.by_model", version=screening.model_version)
+    return t("list.by_rules") if copy.by_rules else t("list.by_model", version=screening.model_version)
 
 
 def _title(copy: Copy, t: Translate, part: str) -> str:
@@ -257,9 +259,8 @@ def _notes(chosen: Selection, copy: Copy, t: Translate) -> list[tuple[str, Cell]
     basis = _basis(copy, t)
     if notice:
         basis += f"（{said(notice, copy.language)}）" if copy.language == "zh" else f" ({said(notice, copy.language)})"
-    by_rules = screening.mode == "rules"
     scope = "leader" if copy.recipient == "own_leaders" else "all" if copy.department is None else "department"
-    reading = ("rules" if by_rules else "interval", "again", "band", "duty", "help", "fill", "correct")
+    reading = ("rules" if copy.by_rules else "interval", "again", "band", "duty", "help", "fill", "correct")
     return [
         (t("notes.office"), copy.office),
         (t("notes.cutoff"), cutoff_day(screening.cutoff, copy.time_zone)),

@@ -61,6 +61,11 @@ def current(store: Store, office_id: str) -> Screening | None:
     return next(iter(issued(store, Scope(offices=(office_id,)), limit=1)), None)
 
 
+def by_rules(screening: Screening, office_id: str) -> bool:
+    """Whether an office's list was made by rules: no model, or too few of its numbers were checked for links."""
+    return screening.mode == "rules" or office_id in (screening.summary or {}).get("by_rules", ())
+
+
 def lines(
     store: Store,
     screening: Screening,

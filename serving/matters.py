@@ -16,7 +16,7 @@ SPOT = "spot"
 
 def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card, Register]:
     """The card of a matter in the caller's scope, recorded as a view. Raises NotFound otherwise."""
-    found = find(service, matter_id)
+    found = find(service, caller, matter_id)
     check_can_see_matter(caller.matters, place_of(found.matters.row(0, named=True)))
     context = context_of(service, found)
     card = make_card(found, service.settings, service.champions.current(), context, now=caller.now)
@@ -34,10 +34,17 @@ def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card,
     return card, found
 
 
-def find(service: Service, matter_id: str) -> Register:
-    """The register of one matter; the same NotFound for what does not exist and what is not the caller's."""
+def find(service: Service, caller: Caller, matter_id: str) -> Register:
+    """The register of one matter; the same NotFound for what does not exist and what is not the caller's.
+
+    Raises AliasNumber for a later number of another matter, where the number is in the caller's scope.
+    """
     try:
         return read_matter(service.store, matter_id)
+    except register.AliasNumber:
+        number = register.some_matters(service.store, [matter_id]).row(0, named=True)
+        check_can_see_matter(caller.matters, place_of(number))
+        raise
     except NotFound:
         raise matter_not_found() from None
 

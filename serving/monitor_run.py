@@ -36,7 +36,7 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
     view = batch_view(store, batch_id)
     register = read_register(store, batch_id=batch_id)
     refuse_future(register, as_of)
-    task = load_mapping(view.effective[-1].batch.mapping_name).task
+    task = load_mapping(view.imports[-1].batch.mapping_name).task
     champion = models.champion(store)
     reference: dict[str, Any] | None = None
     if champion is not None:
@@ -59,7 +59,7 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
         lists=lists,
         feature_set=CATALOG,
         reference=reference,
-        unknown_codes=_unknown_codes(view.effective[-1].batch.counts),
+        unknown_codes=_unknown_codes(view.imports[-1].batch.counts),
     )
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
     write_json(state / LATEST, report.as_dict())

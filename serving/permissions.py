@@ -23,6 +23,9 @@ class Right(StrEnum):
     DECIDE = "decide"
     SUBMIT = "submit"
     SIGN = "sign"
+    LINKS = "links"
+    CORRECTIONS = "corrections"
+    ANSWER = "answer"
     MODELS = "models"
     MONITOR = "monitor"
     LOG = "log"
@@ -36,6 +39,10 @@ MATTER_ROLES: frozenset[str] = frozenset(
 )
 #: Who accepts, changes or rejects an entry, or puts a matter forward; leaders read (they sign).
 _DECIDING_ROLES: frozenset[str] = MATTER_ROLES - {UserRole.LEADER}
+#: Who says that two numbers are one matter: the handler of the later number, and the head of the petition department.
+_LINKING_ROLES: frozenset[str] = frozenset({UserRole.HANDLER, UserRole.PETITION_HEAD})
+#: Who answers a request for correction; a leader where the head is recused or asked for it.
+_ANSWERING_ROLES: frozenset[str] = frozenset({UserRole.PETITION_HEAD, UserRole.LEADER})
 _MODEL_ROLES: frozenset[str] = frozenset({UserRole.STEWARD, UserRole.APPROVER})
 #: Who brings an office's ledger in.
 _IMPORT_ROLES: frozenset[str] = frozenset({UserRole.PETITION_HEAD, UserRole.OPERATOR})
@@ -47,6 +54,9 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.DECIDE: _DECIDING_ROLES,
     Right.SUBMIT: frozenset({UserRole.PETITION_HEAD}),
     Right.SIGN: frozenset({UserRole.LEADER}),
+    Right.LINKS: _LINKING_ROLES,
+    Right.CORRECTIONS: MATTER_ROLES,
+    Right.ANSWER: _ANSWERING_ROLES,
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
     Right.LOG: frozenset({UserRole.AUDITOR}),
@@ -176,6 +186,22 @@ def check_can_score(scope: Scope | None, person: User, place: MatterPlace | None
     if place is None or place.office_id != person.office_id:
         raise NotAllowed(
             "score_other_office", "只能测算本院登记的事项", "only matters of your own office can be scored"
+        )
+
+
+def check_can_link(person: User, place: MatterPlace) -> None:
+    """Raises NotAllowed unless the person may link numbers of their own office."""
+    check_can_use(person, Right.LINKS)
+    if place.office_id != person.office_id:
+        raise NotAllowed("link_other_office", "只能确认本院编号的关联", "only numbers of your own office can be linked")
+
+
+def check_can_answer(person: User, place: MatterPlace) -> None:
+    """Raises NotAllowed unless the person may answer requests for correction of their own office."""
+    check_can_use(person, Right.ANSWER)
+    if place.office_id != person.office_id:
+        raise NotAllowed(
+            "answer_other_office", "只能答复本院的更正申请", "only requests of your own office can be answered"
         )
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from data.contract import Register
 from data.errors import NotAllowed, NotFound, PetitionRiskError
 from data.mapping import Task
-from data.settings import Settings
+from data.settings import Settings, SweepSettings
 from data.store import models
 from data.store.audit import Entry, append_many
 from data.store.batches import batch_view, latest_batch
@@ -82,6 +82,7 @@ class Ranked:
     log: pl.DataFrame
     scorecard: Scorecard | None
     cohort_sizes: dict[str, int]
+    blind: tuple[str, ...] = ()
 
 
 def screen(
@@ -252,7 +253,8 @@ def rank(
         scored = score(champion[1], matrix, CATALOG)
         candidates = candidates.join(scored.drop("cutoff"), on="matter_id", how="left", maintain_order="left")
         log = built.join(scored.select("matter_id", "margin_nano"), on="matter_id", how="left", maintain_order="left")
-    entries = make_list(candidates, settings.sweep, _mode(champion))
+    blind = list(register.unchecked_offices(settings.learning.min_link_checks)) if champion is not None else []
+    entries = _lists(candidates, settings.sweep, _mode(champion), blind)
     points = facts.select("matter_id", "points")
     sizes = members.group_by("office_id").len()
     return Ranked(
@@ -260,6 +262,20 @@ def rank(
         log=log,
         scorecard=None if champion is None else champion[1],
         cohort_sizes=dict(zip(sizes["office_id"].to_list(), sizes["len"].to_list(), strict=True)),
+        blind=tuple(office for office in blind if office in sizes["office_id"]),
+    )
+
+
+def _lists(
+    candidates: pl.DataFrame, sweep: SweepSettings, mode: Literal["model", "rules"], blind: Sequence[str]
+) -> pl.DataFrame:
+    """The lists of all offices; those where too few numbers were checked for links go by rules (no label, no score)."""
+    by_rules = pl.col("office_id").is_in(blind)
+    if not candidates.filter(by_rules).height:
+        return make_list(candidates, sweep, mode)
+    ruled = make_list(candidates.filter(by_rules), sweep, "rules")
+    return pl.concat([make_list(candidates.filter(~by_rules), sweep, mode), ruled]).sort(
+        "office_id", pl.col("part").cast(pl.Enum(PARTS)), "rank"
     )
 
 
@@ -315,8 +331,9 @@ def _told(ranked: Ranked) -> dict[str, list[dict[str, Any]]]:
     """The model's reasons for the listed matters; empty by rules. Points stay out: pages show sentences (G8)."""
     if ranked.scorecard is None:
         return {}
-    listed = ranked.log.filter(pl.col("matter_id").is_in(ranked.entries["matter_id"].implode()))
     card = ranked.scorecard
+    scored = ranked.entries.filter(~pl.col("office_id").is_in(ranked.blind))["matter_id"]
+    listed = ranked.log.filter(pl.col("matter_id").is_in(scored.implode()))
     parts = contribution_frame(card, listed, CATALOG).select(card.columns)
     found: dict[str, list[dict[str, Any]]] = {}
     for values, points in zip(listed.iter_rows(named=True), parts.iter_rows(), strict=True):
@@ -353,5 +370,6 @@ def _summary(ranked: Ranked, notice: tuple[str, str] | None) -> dict[str, Any]:
         "cohort": sum(ranked.cohort_sizes.values()),
         "entries": ranked.entries.height,
         "offices": by_office,
+        "by_rules": list(ranked.blind),
         "notice": None if notice is None else {"zh": notice[0], "en": notice[1]},
     }

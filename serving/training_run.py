@@ -54,7 +54,7 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
             "there is no ledger yet; run petition-risk ingest first",
         )
     view = batch_view(store, batch_id)
-    last = view.effective[-1].batch
+    last = view.imports[-1].batch
     mapping = load_mapping(mapping_file or last.mapping_name)
     if mapping.sha256 != last.mapping_sha256:
         raise InputRefused(

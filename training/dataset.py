@@ -7,6 +7,7 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import TooLittleData
+from data.links import standing
 from data.mapping import Task
 from data.settings import Settings
 from data.times import DAY_US
@@ -50,11 +51,15 @@ def make_dataset(
 ) -> Dataset:
     """The snapshots of `cutoffs` (UTC microseconds) by the task's cohort, with labels as known at the register's end.
 
-    Raises TooLittleData where fewer matter numbers were checked for links than the setting asks: then the primary
-    label does not exist for this register and the product goes on by rules.
+    The primary label does not exist for an office where fewer numbers were checked for links than the setting asks:
+    its snapshots stay, without one.  Raises TooLittleData where that is every office.  A number that turned out to be
+    a later one of a matter counts as that matter, once a cutoff.
     """
-    if task.label is None and register.links_checked < settings.learning.min_link_checks:
-        share, least = register.links_checked, settings.learning.min_link_checks
+    least = settings.learning.min_link_checks
+    blind = register.unchecked_offices(least) if task.label is None else ()
+    offices = register.matters["office_id"].n_unique()
+    share = register.links_checked
+    if task.label is None and (len(blind) == offices > 0 or (not register.checked_by_office and share < least)):
         raise TooLittleData(
             "links_unchecked",
             f"仅{share:.0%}的事项编号查过重复关联（要求{least:.0%}），无法判断是否再次反映；请先完成关联确认，排查按规则运行",
@@ -75,6 +80,10 @@ def make_dataset(
             timing=timing_of(settings.clock),
         )
     )
+    without = snapshots.filter(pl.col("office_id").is_in(list(blind))).height
+    if blind:
+        unknown = pl.col("office_id").is_in(list(blind))
+        snapshots = snapshots.with_columns(label=pl.when(~unknown).then("label"))
     clashing = [name for name in facts.columns if name in feature_set.names]
     rows = (
         snapshots.select("matter_id", "office_id", "cutoff", "label", first_return=~pl.col("returned_before"))
@@ -87,10 +96,19 @@ def make_dataset(
         rows = rows.with_columns(
             must_act=pl.lit(value=False), unmet_duty=pl.lit(value=True), help_open=pl.lit(value=True)
         )
+    matter_of = standing(register.links)
+    if matter_of:
+        owner = pl.col("matter_id").replace(matter_of)
+        rows = (
+            rows.with_columns(_own=owner == pl.col("matter_id"), matter_id=owner)
+            .sort("cutoff", "office_id", "matter_id", "_own", descending=[False, False, False, True])
+            .unique(["matter_id", "cutoff"], keep="first", maintain_order=True)
+            .drop("_own")
+        )
     events = register.events
     return Dataset(
         rows=rows,
-        episodes=outcomes.episodes(register, task),
+        episodes=outcomes.episodes(register, task).filter(~pl.col("office_id").is_in(list(blind))),
         feature_set=feature_set,
         observed_until=register.observed_until,
         horizon_us=task.horizon_days * DAY_US,
@@ -98,7 +116,7 @@ def make_dataset(
         assumed_share=float(events["assumed"].sum()) / max(len(events), 1),
         label_name=outcomes.label_name(task),
         bench_only=bench_only,
-        dropped={"returned_unseen": found.returned_unseen},
+        dropped={"returned_unseen": found.returned_unseen, **({"links_unchecked": without} if without else {})},
     )
 
 

@@ -1,11 +1,12 @@
 """What followed a cutoff: whether a matter came back unresolved, exactly as the decisions on semantics word it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from data import vocabulary
 from data.contract import Register
+from data.links import standing
 from data.mapping import Task
 from data.settings import LabelSettings
 from data.times import DAY_US, wall_us
@@ -50,9 +51,10 @@ def returns(register: Register, task: Task) -> pl.DataFrame:
     """
     found = _of_mapping(register, task) if task.label is not None else _primary(register)
     standing = found.filter(pl.col("known_until").is_null()).select("event_id", "matter_id", "occurred_at", "seq")
-    known = found.group_by("event_id").agg(pl.col("known_from").min())
+    # A linked number's letter is news to the matter only since the link: the same event, another history.
+    known = found.group_by("event_id", "matter_id").agg(pl.col("known_from").min())
     return (
-        standing.join(known, on="event_id", how="left")
+        standing.join(known, on=["event_id", "matter_id"], how="left")
         .sort("matter_id", "occurred_at", "seq", "event_id")
         .select("matter_id", "occurred_at", "known_from")
     )
@@ -98,8 +100,34 @@ def _first(events: pl.DataFrame) -> pl.DataFrame:
 def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: LabelSettings) -> Labels:
     """The label of each (matter_id, cutoff): any return with `occurred_at` in [cutoff, cutoff + horizon).
 
-    Null until `cutoff + horizon + reporting lag` lies within what the batches cover, never the wall clock.
+    Null until `cutoff + horizon + reporting lag` lies within what the batches cover, never the wall clock.  A number
+    that turned out to be a later one of a matter has that matter's label: links confirmed by now count.
     """
+    given = snapshots.select("matter_id", "cutoff").unique()
+    matter_of = standing(register.links)
+    if matter_of:
+        owner = pl.col("matter_id").replace(matter_of)
+        aliased = given.with_columns(owner.alias("_owner"))
+        same = labels(
+            replace(register, links=register.links.clear()),
+            aliased.select("cutoff", matter_id="_owner"),
+            task,
+            settings,
+        )
+        rows = (
+            aliased.join(same.rows.rename({"matter_id": "_owner"}), on=["_owner", "cutoff"], how="left")
+            .drop("_owner")
+            .sort("matter_id", "cutoff")
+        )
+        # The number itself was raised where it stood: only its matter did not know of it yet.
+        rows = rows.with_columns(
+            returned_unseen=pl.col("returned_unseen") & ~pl.col("matter_id").is_in(list(matter_of))
+        )
+        return Labels(
+            rows=rows.select(same.rows.columns),
+            returned_unseen=int(rows["returned_unseen"].sum()),
+            immature=int(rows["label"].null_count()),
+        )
     found = returns(register, task)
     horizon = task.horizon_days * DAY_US
     zone = register.time_zone

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -104,11 +105,28 @@ def make_list(candidates: pl.DataFrame, sweep: SweepSettings, mode: Literal["mod
     ).sort("office_id", pl.col("part").cast(pl.Enum(PARTS)), "rank")
 
 
-def list_hash(entries: pl.DataFrame) -> str:
-    """A list's identity: SHA-256 of its canonical JSON, independent of the order of the rows."""
-    rows = entries.select(list(ENTRY_SCHEMA)).sort("office_id", "part", "rank", "matter_id").to_dicts()
-    text = json.dumps(rows, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def list_hash(entries: pl.DataFrame, removed: Iterable[str] = ()) -> str:
+    """A list's identity: SHA-256 of the canonical JSON of its entries' digests, independent of the order of the rows.
+
+    `removed` are the digests left by entries that were erased or have expired: with them the identity still verifies.
+    """
+    text = json.dumps(sorted([*entry_digests(entries), *removed]), separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def entry_digests(entries: pl.DataFrame) -> list[str]:
+    """SHA-256 of the canonical JSON of each entry (`ENTRY_SCHEMA`), in the order of the rows."""
+    return [
+        hashlib.sha256(
+            json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+        ).hexdigest()
+        for row in entries.select(list(ENTRY_SCHEMA)).iter_rows(named=True)
+    ]
+
+
+def leader_signs(part: pl.Expr, band: pl.Expr) -> pl.Expr:
+    """Whether an entry goes to the leader's signature: ranked, and of the two upper bands."""
+    return part.is_in([MODEL, POINTS]) & band.is_in(BANDS[1:]).fill_null(value=False)
 
 
 _DESCENDING = [False, True, False, True, True, False]
@@ -157,7 +175,7 @@ def _spot_checks(rest: pl.DataFrame, seed: int) -> pl.DataFrame:
 def _entries(rows: pl.DataFrame, part: str) -> pl.DataFrame:
     quiet = part == SPOT  # shown apart, without band, margin or range (G14)
     hidden = {"band": pl.String, "margin_nano": pl.Int64, "per_hundred_low": pl.Int64, "per_hundred_high": pl.Int64}
-    leader = pl.col("band").is_in(BANDS[1:]) if part in (MODEL, POINTS) else pl.lit(value=False)
+    leader = leader_signs(pl.lit(part), pl.col("band"))
     return rows.select(
         "office_id",
         pl.lit(part).alias("part"),

@@ -3,11 +3,12 @@
 import polars as pl
 
 from data.forbidden import Additions, gate, name_runs
-from data.ingest.cells import codes_of, decimal, flag, unknown_labels
+from data.ingest.cells import codes_of, decimal, flag, gate_numbers, unknown_labels
 from data.ingest.dates import read_dates
 from data.ingest.draft import ATTRIBUTE_SCHEMA, kept_out, rejected
 from data.ingest.rows import Sieve
 from data.ingest.sheets import cell_of
+from data.link_proposals import EARLIER
 from data.mapping import AttributeSpec, Mapping
 from data.times import DAY_US
 
@@ -51,6 +52,22 @@ def read_facts(rows: pl.DataFrame, sheet: str, mapping: Mapping, additions: Addi
     empty = pl.DataFrame(schema=ATTRIBUTE_SCHEMA)
     drafts = pl.concat([empty, *(one.cast(ATTRIBUTE_SCHEMA) for one in found)])
     return Sieve(rows=drafts, rejects=[], blanked=blanked, unknown=unknown)
+
+
+def earlier_numbers(rows: pl.DataFrame, sheet: str, column: str, additions: Additions | None) -> Sieve:
+    """The earlier number each matter's row names (f_earlier): an attribute that proposes a link, never a feature."""
+    stated = rows.filter(pl.col("f_earlier").is_not_null())
+    barred = gate_numbers(stated["f_earlier"], additions)
+    good = stated.filter(barred.is_null())
+    found = good.select(
+        *_TIMES,
+        pl.col("f_earlier").alias("text"),
+        pl.lit(None, pl.Int64).alias("number"),
+        pl.lit(EARLIER).alias("name"),
+        pl.lit(value=False).alias("usable"),
+    )
+    blanked = kept_out(stated, barred, sheet=sheet, column=column, field="f_earlier")
+    return Sieve(rows=found.select(*ATTRIBUTE_SCHEMA).cast(ATTRIBUTE_SCHEMA), rejects=[], blanked=[blanked], unknown=[])
 
 
 def _values(rows: pl.DataFrame, spec: AttributeSpec, mapping: Mapping) -> tuple[pl.Series, pl.Series]:

@@ -1,5 +1,7 @@
 """What our own ledger of two sheets becomes: one row per matter, one row per event."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from data.forbidden import Additions
@@ -7,7 +9,7 @@ from data.identity import matter_ids
 from data.ingest.across import sift_across
 from data.ingest.cells import codes_of, gate_codes, gate_numbers, gate_units, unknown_labels
 from data.ingest.draft import EVENT_SCHEMA, kept_out, rejected
-from data.ingest.facts import read_facts
+from data.ingest.facts import earlier_numbers, read_facts
 from data.ingest.rows import (
     Sieve,
     as_events,
@@ -71,6 +73,7 @@ def draft_ledger(
     facts = read_facts(
         matters.rows.with_columns(pl.lit(0, pl.Int64).alias("seq")), spec.sheet or "", mapping, additions
     )
+    facts = with_earlier(facts, matters.rows, spec, additions)
     return (
         matters.rows,
         drafts,
@@ -83,6 +86,16 @@ def draft_ledger(
             left_out=events.left_out,
         ),
     )
+
+
+def with_earlier(facts: Sieve, rows: pl.DataFrame, spec: SheetSpec, additions: Additions | None) -> Sieve:
+    """The attributes with the earlier numbers the matters' rows name, where a column is mapped for them."""
+    if "earlier" not in spec.columns:
+        return facts
+    numbered = rows.with_columns(pl.lit(0, pl.Int64).alias("seq"))
+    named = earlier_numbers(numbered, spec.sheet or "", spec.columns["earlier"], additions)
+    rows_of_both = pl.concat([facts.rows, named.rows])
+    return replace(facts, rows=rows_of_both, blanked=[*facts.blanked, *named.blanked])
 
 
 #: What `as_events` and the payload need of a row.

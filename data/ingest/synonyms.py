@@ -23,6 +23,7 @@ MATTER_HEADERS: dict[str, tuple[str, ...]] = {
     "category": ("案件类别", "信访类别", "事项类别", "诉求类别", "案件类型", "信访事项类别", "业务类别", "控申类别"),
     "cause": ("诉求事由", "事由", "信访事由", "反映事由", "反映问题类别", "问题类别", "案由"),
     "procedure_path": ("程序类别", "程序类型", "办理程序", "适用程序"),
+    "earlier": ("原事项编号", "原信访编号", "原信访事项编号", "前次信访编号", "首次信访编号", "关联事项编号"),
 }  # fmt: skip
 EVENT_HEADERS: dict[str, tuple[str, ...]] = {
     "matter": MATTER_HEADERS["matter"],

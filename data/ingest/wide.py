@@ -8,7 +8,7 @@ from data.ingest.cells import gate_numbers
 from data.ingest.dates import read_dates, to_utc
 from data.ingest.draft import kept_out, rejected
 from data.ingest.facts import read_facts
-from data.ingest.ledger import EVENT_INPUT, matter_rows, registrations, sift_matters
+from data.ingest.ledger import EVENT_INPUT, matter_rows, registrations, sift_matters, with_earlier
 from data.ingest.rows import Sieve, as_events, known_times
 from data.ingest.sheets import Table, cell_of
 from data.mapping import DateColumn, Mapping, SheetSpec
@@ -61,6 +61,7 @@ def draft_wide(
     first = registrations(matters.rows).select(*EVENT_INPUT)
     events = as_events(pl.concat([first, held.rows.select(*EVENT_INPUT)], how="vertical_relaxed"), mapping)
     facts = read_facts(matters.rows.with_columns(pl.lit(0, pl.Int64).alias("seq")), sheet, mapping, additions)
+    facts = with_earlier(facts, matters.rows, spec, additions)
     return (
         matters.rows,
         events,

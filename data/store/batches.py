@@ -5,7 +5,7 @@ read at batch b is therefore fixed for good: the batches up to b, less those an 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from data.errors import LeaseHeld, NotAllowed, NotFound
 from data.store import schema
 from data.store.engine import Store
 
+Act = Literal["import", "link", "correction"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -21,7 +23,8 @@ class Batch:
 
     `offices` are those the file covers (empty: every office of the store), `[covers_from, covers_to)` bounds
     `occurred_at` under full coverage (None: open).  `observed_until` is the instant up to which the file is
-    complete for those offices.  `counts` is what the import report counted; it is stored, not read.
+    complete for those offices.  `counts` is what the import report counted; it is stored, not read.  `act` says what
+    made the batch: an import, or a person who confirmed or took back a link, or whose correction was accepted.
     """
 
     source: str
@@ -43,6 +46,7 @@ class Batch:
     #: Kept beside the batch: the data-quality report, and the remembered mapping (office, version) it came in by.
     report: Mapping[str, Any] | None = None
     mapping_version: tuple[str, int] | None = None
+    act: Act = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,15 @@ class View:
     def demo(self) -> bool:
         """Whether any batch in effect is made up for a demonstration."""
         return any(stored.batch.demo for stored in self.effective)
+
+    @property
+    def imports(self) -> tuple[StoredBatch, ...]:
+        """The batches in effect that brought a file, oldest first."""
+        return tuple(one for one in self.effective if one.undoes is None and one.batch.act == "import")
+
+    def made_by(self, act: Act) -> tuple[int, ...]:
+        """The numbers of the batches in effect of one act."""
+        return tuple(one.batch_id for one in self.effective if one.undoes is None and one.batch.act == act)
 
     def condition(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """The SQL condition that a row's batch is in effect."""
@@ -129,7 +142,7 @@ def undo_batch(store: Store, batch_id: int, *, by: str, at: int, reason: str) ->
         lock_register(connection)
         now = view(connection, None)
         target = next((stored for stored in now.effective if stored.batch_id == batch_id), None)
-        if target is None or target.undoes is not None:
+        if target is None or target.undoes is not None or target.batch.act == "link":
             _refuse_undo(connection, batch_id)
         later = tuple(
             stored.batch_id for stored in now.effective if stored.batch_id > batch_id and stored.undoes is None
@@ -191,6 +204,7 @@ def insert_batch(connection: sa.Connection, batch: Batch, *, number: int, assume
             links_checked=batch.links_checked,
             bench_only=batch.bench_only,
             demo=batch.demo,
+            act=batch.act,
         )
     )
     if batch.report is not None:
@@ -200,6 +214,23 @@ def insert_batch(connection: sa.Connection, batch: Batch, *, number: int, assume
                 batch_id=number, mapping_office=office, mapping_version=version, report=dict(batch.report)
             )
         )
+
+
+def insert_act(connection: sa.Connection, act: Act, *, office_id: str, at: int, by: str) -> int:
+    """A batch for what a person decided on one matter, inside the caller's transaction; returns its number.
+
+    It declares what the latest import did, so that readers of either see the same; it covers no time of its own.
+    """
+    lock_register(connection)
+    now = view(connection, None)
+    last = now.imports[-1].batch
+    number = now.batch_id + 1
+    made = replace(
+        last, act=act, coverage="append", covers_from=None, covers_to=None, offices=(office_id,), counts={},
+        recorded_at=at, recorded_by=by, report=None, mapping_version=None,
+    )  # fmt: skip
+    insert_batch(connection, made, number=number, assumed_share=0.0)
+    return number
 
 
 def lock_register(connection: sa.Connection) -> None:
@@ -265,6 +296,7 @@ def _stored(row: sa.RowMapping) -> StoredBatch:
             bench_only=row["bench_only"],
             demo=row["demo"],
             counts=row["counts"],
+            act=row["act"],
         ),
         assumed_share=row["assumed_share"],
         undoes=row["undoes"],
@@ -273,9 +305,16 @@ def _stored(row: sa.RowMapping) -> StoredBatch:
 
 
 def _refuse_undo(connection: sa.Connection, batch_id: int) -> None:
-    known = connection.execute(sa.select(schema.batches.c.undoes).where(schema.batches.c.batch_id == batch_id)).first()
+    table = schema.batches
+    known = connection.execute(sa.select(table.c.undoes, table.c.act).where(table.c.batch_id == batch_id)).first()
     if known is None:
         raise NotFound("no_such_batch", f"没有批次 {batch_id}", f"there is no batch {batch_id}")
+    if known.act == "link":
+        raise NotAllowed(
+            "batch_is_link",
+            f"批次 {batch_id} 是人工确认的关联；请在事项页面提出更正申请来解除",
+            f"batch {batch_id} is a link a person confirmed; ask for a correction on the matter's page to take it back",
+        )
     raise NotAllowed(
         "batch_not_in_effect",
         f"批次 {batch_id} 已撤销，或本身就是一次撤销；需要恢复时请重新导入文件",

@@ -17,6 +17,9 @@ from data.store.mappings import NewMapping
 from data.store.versions import AddedKind
 from data.vocabulary import KIND
 
+#: What of a matter's row a person may correct.
+_CORRECTED = ("category", "cause")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -86,8 +89,8 @@ def write_batch(
     """
     seen = batch_view(store)
     added = tuple(kinds)
-    checked = Matters.validate(matters.select(Matters.column_names()))
     standing = versions.standing_matters(store, seen)
+    checked = _keeping_corrections(store, seen, Matters.validate(matters.select(Matters.column_names())), standing)
     _refuse_strangers(store, seen, checked, standing, events, attributes, added, new_office=office)
     number = seen.batch_id + 1
     facts = BatchFacts(
@@ -104,9 +107,12 @@ def write_batch(
     if batch.coverage == "append":
         concerned = pl.concat([checked["matter_id"], events["matter_id"], attributes["matter_id"]]).unique()
     stored_events, stored_attributes = versions.in_effect(store, seen, source=batch.source, matters=concerned)
-    mark = pl.col("matter_id").is_in(covered["matter_id"].to_list()).alias("covered")
-    event_changes = reconcile_events(stored_events.with_columns(mark), events, facts, confirm=confirm)
-    attribute_changes = reconcile_attributes(stored_attributes.with_columns(mark), attributes, facts, confirm=confirm)
+    mark = (
+        pl.col("matter_id").is_in(covered["matter_id"].to_list()).alias("covered"),
+        pl.col("batch_id").is_in(list(seen.made_by("correction"))).alias("by_hand"),
+    )
+    event_changes = reconcile_events(stored_events.with_columns(*mark), events, facts, confirm=confirm)
+    attribute_changes = reconcile_attributes(stored_attributes.with_columns(*mark), attributes, facts, confirm=confirm)
     # What the contract forbids is a fault of the reader that made the drafts, and never gets in.
     Events.validate(event_changes.opened.with_columns(known_until=pl.lit(None, pl.Int64)))
     Attributes.validate(attribute_changes.opened.drop("ordinal").with_columns(known_until=pl.lit(None, pl.Int64)))
@@ -194,6 +200,30 @@ def write_register(store: Store, register: Register, batch: Batch, *, kinds: Ite
             connection, schema.attributes, schema.attribute_closings, numbered.with_columns(*stamp)
         )
     return number
+
+
+def _keeping_corrections(store: Store, seen: View, checked: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
+    """The matters as the file has them, but for classes a person corrected that the file still says as before."""
+    by_hand = seen.made_by("correction")
+    if not by_hand:
+        return checked
+    said = versions.standing_matters(store, replace(seen, withdrawn=tuple(sorted({*seen.withdrawn, *by_hand}))))
+    joined = checked.join(
+        said.select("matter_id", *(pl.col(name).alias(f"said_{name}") for name in _CORRECTED)),
+        on="matter_id",
+        how="left",
+        maintain_order="left",
+    ).join(
+        standing.select("matter_id", *(pl.col(name).alias(f"now_{name}") for name in _CORRECTED)),
+        on="matter_id",
+        how="left",
+        maintain_order="left",
+    )
+    known = pl.col("matter_id").is_in(standing["matter_id"].implode())
+    return joined.with_columns(
+        pl.when(known & pl.col(name).eq_missing(pl.col(f"said_{name}"))).then(f"now_{name}").otherwise(name).alias(name)
+        for name in _CORRECTED
+    ).select(checked.columns)
 
 
 def _tally(changes: Changes) -> Tally:

@@ -1,12 +1,15 @@
 """What the register holds: offices, matters, versions of events and attributes, and the stored office context."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 import sqlalchemy as sa
 
 from data.contract import Attributes, Events, OfficeContext, Offices, Register
-from data.errors import NotFound, TooLittleData
+from data.errors import NotAllowed, NotFound, TooLittleData
+from data.links import apply_links, as_known_now
+from data.store import links as link_store
 from data.store import schema, versions
 from data.store.batches import Batch, StoredBatch, View, batch_view, latest_batch, read_batches, undo_batch, view
 from data.store.engine import Store
@@ -16,6 +19,7 @@ from data.vocabulary import KINDS
 
 __all__ = [
     "AddedKind",
+    "AliasNumber",
     "Batch",
     "BatchOutcome",
     "StoredBatch",
@@ -40,6 +44,20 @@ __all__ = [
 ]
 
 
+class AliasNumber(NotAllowed):
+    """The number is a later one of another matter, `matter_id`: that one has the history, the clocks and the score."""
+
+    status = 409
+
+    def __init__(self, matter_id: str) -> None:
+        super().__init__(
+            "alias_number",
+            "该编号已确认并入较早的事项，请查看该事项",
+            "this number was confirmed as a later one of another matter; look at that one",
+        )
+        self.matter_id = matter_id
+
+
 _OFFICE_TYPES = Offices.create_empty().schema
 
 
@@ -56,26 +74,55 @@ def read_register(
 
     `observed_until` is the earliest, over the offices with matters, of the latest instant their batches cover: no
     label may mature on an office whose file is not there yet.  `time_zone` overrides that of the latest batch.
+    Same-matter links confirmed before that instant are applied (data.links).
     1.7 M events take about a second.  Raises TooLittleData where nothing is stored, NotFound for a batch never given.
     """
     seen = batch_view(store, batch_id)
     scope = None if offices is None else tuple(offices)
     matters, events, attributes = versions.everything(store, seen, offices=scope)
     with store.read() as connection:
-        return _register(connection, seen, matters, events, attributes, time_zone)
+        register = _register(connection, seen, matters, events, attributes, time_zone)
+        return apply_links(register, link_store.links_of_view(connection, seen, before=register.observed_until))
 
 
 def matter_register(
     store: Store, matter_id: str, *, batch_id: int | None = None, time_zone: str | None = None
 ) -> Register:
-    """The register of one matter, through the pool: what the online score reads. Raises NotFound for no such matter."""
+    """The register of one matter, through the pool: what the online score reads.
+
+    What people linked or corrected is taken as known at once, also where the ledger does not reach that day.  Raises
+    NotFound for no such matter, AliasNumber for a later number of another matter.
+    """
     with store.read() as connection:
         seen = view(connection, batch_id)
-        matters = versions.matters_of(connection, seen, schema.matters.c.matter_id == matter_id)
-        if matters.is_empty():
+        linked = link_store.links_of_view(connection, seen, numbers=[matter_id])
+        for row in linked.filter((pl.col("alias_id") == matter_id) & pl.col("known_until").is_null()).to_dicts():
+            raise AliasNumber(row["matter_id"])
+        group = [matter_id, *linked["alias_id"].unique().sort().to_list()]
+        matters = versions.matters_by_id(connection, seen, list(dict.fromkeys(group)))
+        mine = matters.filter(pl.col("matter_id") == matter_id)
+        if mine.is_empty():
             raise NotFound("no_such_matter", "没有该事项，或您无权查看", "no such matter, or not visible to you")
-        events, attributes = versions.of_matters(connection, seen, [matter_id])
-        return _register(connection, seen, matters, events, attributes, time_zone)
+        events, attributes = versions.of_matters(connection, seen, matters["matter_id"].to_list())
+        register = _register(connection, seen, mine, events, attributes, time_zone)
+        reach, by_hand = register.observed_until, seen.made_by("correction")
+        if by_hand:
+            register = replace(
+                register,
+                events=as_known_now(register.events, by_hand, reach),
+                attributes=as_known_now(register.attributes, by_hand, reach),
+            )
+        if linked.is_empty():
+            return register
+        known = linked.with_columns(
+            pl.min_horizontal("known_from", pl.lit(reach - 1)).alias("known_from"),
+            pl.when(pl.col("known_until").is_not_null())
+            .then(pl.min_horizontal("known_until", pl.lit(reach - 1)))
+            .alias("known_until"),
+        ).filter(pl.col("known_until").is_null() | (pl.col("known_until") > pl.col("known_from")))
+        whole = apply_links(register, known)
+        own = pl.col("matter_id") == matter_id
+        return replace(whole, events=whole.events.filter(own), attributes=whole.attributes.filter(own))
 
 
 def matter_events(store: Store, matter_id: str, *, batch_id: int | None = None) -> pl.DataFrame:
@@ -146,7 +193,7 @@ def _register(
     attributes: pl.DataFrame,
     time_zone: str | None,
 ) -> Register:
-    imports = [stored for stored in seen.effective if stored.undoes is None]
+    imports = seen.imports
     if not imports:
         raise TooLittleData(
             "register_empty",
@@ -158,8 +205,8 @@ def _register(
         for office in matters["office_id"].unique().to_list()
     ]
     known_reach = [instant for instant in reach if instant is not None]
-    latest_of_source = {stored.batch.source: stored.batch.links_checked for stored in imports}
-    sources = set(matters["source"].unique().to_list())
+    here = matters["office_id"].unique().sort().to_list()
+    by_office, checked = link_store.checked_by_office(connection, seen, here)
     roles = {kind.code: str(kind.role) for kind in KINDS}
     roles.update({kind.code: str(kind.role) for kind in versions.kinds(connection, seen)})
     return Register(
@@ -170,6 +217,7 @@ def _register(
         observed_until=min(known_reach, default=max(stored.batch.observed_until for stored in imports)),
         time_zone=time_zone or imports[-1].batch.time_zone,
         roles=roles,
-        links_checked=min((share for source, share in latest_of_source.items() if source in sources), default=1.0),
+        links_checked=checked,
+        checked_by_office=by_office,
         batch_id=seen.batch_id,
     )

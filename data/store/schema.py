@@ -7,9 +7,29 @@ adds a batch that names the batch it takes back.  What a batch saw is therefore 
 import sqlalchemy as sa
 
 from data.store.schema_base import Counting, Json, Micros, metadata
+from data.store.schema_cases import (
+    dispute_answers,
+    disputes,
+    entry_tombstones,
+    erased,
+    link_closings,
+    link_decisions,
+    links,
+)
 from data.store.schema_imports import import_reports, mappings
 
-__all__ = ["import_reports", "mappings", "metadata"]
+__all__ = [
+    "dispute_answers",
+    "disputes",
+    "entry_tombstones",
+    "erased",
+    "import_reports",
+    "link_closings",
+    "link_decisions",
+    "links",
+    "mappings",
+    "metadata",
+]
 
 
 def _batch() -> sa.Column[int]:
@@ -48,6 +68,7 @@ batches = sa.Table(
     sa.Column("demo", sa.Boolean, nullable=False),
     sa.Column("undoes", sa.BigInteger, sa.ForeignKey("batches.batch_id"), unique=True),
     sa.Column("reason", sa.Text),
+    sa.Column("act", sa.String(10), nullable=False, server_default="import"),
 )
 
 matters = sa.Table(

@@ -72,7 +72,7 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
     """Band, range per hundred, reasons and clocks of a registered matter of the caller's own office."""
     service = service_of(request)
     matter_id = str(asked.matter_id)
-    found = matters.find(service, matter_id)
+    found = matters.find(service, caller, matter_id)
     place = place_of(found.matters.row(0, named=True))
     check_can_score(caller.matters, caller.person, place)
     _count(service, caller, place.office_id)

@@ -185,6 +185,7 @@ def _filled(
     )
     pending = sum(state_of(line.decision) is FlagState.PENDING for line in mine)
     totals = {code: sum(line.entry.part in gathered for line in mine) for code, gathered in list_view.PARTS}
+    ruled = lists.by_rules(found, office_id)
     whole_office = caller.matters.department is None and caller.matters.handler is None
     range_ = list_view.expected(mine) if whole_office else None
     return ListPage(
@@ -196,11 +197,11 @@ def _filled(
         screening_id=found.screening_id,
         sweeps=[Option(value=one.screening_id, label=_sweep_label(one, service.settings, t)) for one in sweeps[:36]],
         cutoff=day.isoformat(),
-        basis=t("list.by_rules") if found.mode == "rules" else t("list.by_model", version=found.model_version),
+        basis=t("list.by_rules") if ruled else t("list.by_model", version=found.model_version),
         counts=t("list.counts_value", must=totals["must"], model=totals["model"], spot=totals["spot"]),
         progress=t("list.pending", n=pending) if pending else t("list.verified"),
         here="/list?" + urlencode({**address, **chosen.query(), "page": str(page)}),
-        rules_only=found.mode == "rules",
+        rules_only=ruled,
         interval="" if range_ is None else t("list.interval", n=range_[0], low=range_[1], high=range_[2]),
         choices=_choices(mine, language, t, heads=heads),
         chosen=chosen,

@@ -6,6 +6,7 @@ from data.store import register
 from serving.deps import Caller, MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
 from serving.web import render
+from serving.web.case_view import CaseAttempt, case_card
 from serving.web.flag_view import Attempt, flag_card
 from serving.web.matter_view import matter_page
 from serving.web.text import translator
@@ -16,8 +17,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/matters/{matter_id}")
 def show_matter(request: Request, caller: MatterCaller, matter_id: str) -> Response:
-    """Duties, reasons, help, clocks, timeline of one matter, and its place on the list."""
-    return answer(request, caller, matter_id)
+    """Duties, reasons, help, clocks, timeline of one matter, and its place on the list; a later number leads there."""
+    try:
+        return answer(request, caller, matter_id)
+    except register.AliasNumber as alias:
+        return Response(status_code=303, headers={"Location": f"/matters/{alias.matter_id}#links"})
 
 
 def answer(
@@ -27,6 +31,7 @@ def answer(
     *,
     attempt: Attempt | None = None,
     work_attempt: WorkAttempt | None = None,
+    cases_attempt: CaseAttempt | None = None,
     status: int = 200,
 ) -> Response:
     """The page, with what was sent and not saved where there is an `attempt`; recorded as a view."""
@@ -34,9 +39,10 @@ def answer(
     card, found = open_matter(service, caller, matter_id)
     names = {row["office_id"]: row["name"] for row in found.offices.iter_rows(named=True)}
     office = names.get(card.matter["office_id"], card.matter["office_id"])
+    events = found.events if can_see_timeline(caller, card) else None
     shown = matter_page(
         card,
-        found.events if can_see_timeline(caller, card) else None,
+        events,
         office=office,
         hidden_band=is_spot_check(service, matter_id),
         kinds={kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)},
@@ -48,5 +54,13 @@ def answer(
     work = work_card(service, caller, card, found, work_attempt)
     number = card.matter["matter_id"]
     return render.page(
-        request, caller, "matter.html", status=status, page=shown, flag=flag, work=work, matter_id=number
+        request,
+        caller,
+        "matter.html",
+        status=status,
+        page=shown,
+        flag=flag,
+        work=work,
+        cases=case_card(service, caller, card, events, cases_attempt),
+        matter_id=number,
     )

@@ -20,13 +20,14 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
-    return found.replace("{step_id}", "1")
+    return found.replace("{step_id}", "1").replace("{dispute_id}", "1")
 
 
 #: What a form needs so that it is the right that answers, not a missing field.
 FORMS: dict[str, dict[str, Any]] = {
     "/matters/{matter_id}/plan": {"action": ["reply"], "due": ["2026-11-10"]},
     "/sign/{step_id}": {"act": "sign"},
+    "/corrections/{dispute_id}/answer": {"answer": "accept"},
 }
 
 

@@ -290,11 +290,16 @@ def test_a_late_entry_keeps_its_own_time(
     assert letter["known_from"].to_list() == [local_midnight(date(2026, 8, 1), ZONE)]
 
 
-def test_a_mapping_per_contact_has_no_links_checked(
+def test_in_a_ledger_per_contact_numbers_like_an_earlier_one_count_as_unchecked(
     store: Store, now: int, write_book: WriteBook, matter: Make
 ) -> None:
     text = (Path(__file__).parents[3] / "data/mappings/ledger.toml").read_text(encoding="utf-8")
     mapping = parse_mapping(text.replace('"per_matter"', '"per_contact"'))
-    ingest(store, write_book([matter()], []), mapping, now=now, user="steward")
-    assert read_register(store).links_checked == 0.0
-    assert read_matters(store).height == 1
+    book = write_book(
+        [matter(), matter("渌检控申〔2026〕2号", 登记日期=date(2026, 4, 5), 录入日期=date(2026, 4, 6))], []
+    )
+    ingest(store, book, mapping, now=now, user="steward")
+    register = read_register(store)
+    assert register.links_checked == 0.5
+    assert register.checked_by_office == {"430212": 0.5}
+    assert read_matters(store).height == 2

@@ -1,0 +1,184 @@
+"""The pages and forms by which people confirm links, ask for corrections, and answer them."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+
+from data.errors import InputRefused
+from data.store import links, register
+from data.store.audit import Entry
+from serving import cases, journal
+from serving.acts import NotNow
+from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, Service, service_of
+from serving.permissions import Right, can_use
+from serving.sessions import check_form
+from serving.web import matter_page, render
+from serving.web.case_view import CaseAttempt, case_row, link_row
+from serving.web.text import translator
+
+router = APIRouter(include_in_schema=False)
+#: So many numbers are shown at a time; the next follow when these are settled.
+SHOWN = 50
+_Text = Annotated[str, Form(max_length=4000)]
+_Short = Annotated[str, Form(max_length=128)]
+_Once = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
+
+
+@router.get("/links")
+def show_links(request: Request, caller: LinkCaller) -> Response:
+    """The numbers of the caller that may belong to an earlier one."""
+    return _links_page(request, caller)
+
+
+def _links_page(request: Request, caller: Caller, *, problem: str = "", status: int = 200) -> Response:
+    service, t = service_of(request), translator(caller.language)
+    _viewed(service, caller, journal.VIEW_LINKS)
+    found = cases.pairs(service, caller)
+    office = caller.person.office_id or ""
+    with service.store.read() as connection:
+        shares, _ = links.checked_by_office(connection, register.batch_view(service.store), [office])
+    share, least = shares.get(office), service.settings.learning.min_link_checks
+    told = ""
+    if share is not None:
+        told = t("links.share", share=f"{share:.0%}") + (
+            t("links.share_low", least=f"{least:.0%}") if share < least else ""
+        )
+    return render.page(
+        request,
+        caller,
+        "links.html",
+        status=status,
+        rows=[link_row(pair, caller, service.settings.time_zone) for pair in found[:SHOWN]],
+        more=max(0, len(found) - SHOWN),
+        share=told,
+        problem=problem,
+    )
+
+
+@router.post("/matters/{matter_id}/links")
+def link_form(
+    request: Request,
+    caller: LinkCaller,
+    matter_id: str,
+    once: _Once,
+    choice: _Short = "",
+    back: _Short = "",
+    csrf: _Short = "",
+) -> Response:
+    """Save what was chosen and go on, or show the page again with what is wrong."""
+    service, t = service_of(request), translator(caller.language)
+    from_list = back == "/links"
+    where = f"/matters/{matter_id}#links"
+
+    def save() -> None:
+        nonlocal where
+        where = f"/matters/{cases.decide_link(service, caller, matter_id, choice=choice, once=once)}#links"
+
+    problem, lines, status = _tried(service, request, caller, csrf, save)
+    if not status:
+        return Response(status_code=303, headers={"Location": "/links" if from_list else where})
+    if from_list:
+        return _links_page(request, caller, problem=problem, status=status)
+    attempt = CaseAttempt(form="links", problem=problem or t("flag.problem"), lines=lines)
+    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=status)
+
+
+@router.get("/corrections")
+def show_corrections(request: Request, caller: CorrectionCaller) -> Response:
+    """The requests of the caller's office that wait for an answer."""
+    return _corrections_page(request, caller)
+
+
+def _corrections_page(request: Request, caller: Caller, *, problem: str = "", status: int = 200) -> Response:
+    service = service_of(request)
+    _viewed(service, caller, journal.VIEW_CORRECTIONS)
+    may = can_use(caller.person, Right.ANSWER)
+    waiting = cases.waiting(service, caller)
+    aliases = register.some_matters(service.store, {one.dispute.target for one, _ in waiting}).to_dicts()
+    names = {row["matter_id"]: row["matter_no"] for row in aliases}
+    rows = [case_row(service, caller, one, row["matter_no"], names, may_answer=may) for one, row in waiting]
+    return render.page(request, caller, "corrections.html", status=status, rows=rows, problem=problem)
+
+
+@router.post("/matters/{matter_id}/corrections")
+def dispute_form(
+    request: Request,
+    caller: DecideCaller,
+    matter_id: str,
+    once: _Once,
+    about: _Short = "",
+    day: _Short = "",
+    code: _Short = "",
+    reason: _Short = "",
+    text: _Text = "",
+    csrf: _Short = "",
+) -> Response:
+    """Save the request and show the matter, or show the form again with what to mend."""
+    service = service_of(request)
+
+    def save() -> None:
+        cases.dispute(
+            service,
+            caller,
+            matter_id,
+            about=about,
+            day=day.strip(),
+            code=code,
+            reason_class=reason,
+            text=text,
+            once=once,
+        )
+
+    problem, lines, status = _tried(service, request, caller, csrf, save)
+    if not status:
+        return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#corrections"})
+    attempt = CaseAttempt(form="corrections", problem=problem, lines=lines, text=text)
+    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=status)
+
+
+@router.post("/corrections/{dispute_id}/answer")
+def answer_form(
+    request: Request,
+    caller: AnswerCaller,
+    dispute_id: int,
+    answer: Annotated[Literal["accept", "refuse"], Form()],
+    text: _Text = "",
+    csrf: _Short = "",
+) -> Response:
+    """Save the answer, or show the requests again with what is wrong."""
+    service = service_of(request)
+
+    def save() -> None:
+        cases.answer(service, caller, dispute_id, code=answer, text=text)
+
+    problem, lines, status = _tried(service, request, caller, csrf, save)
+    if not status:
+        return Response(status_code=303, headers={"Location": "/corrections"})
+    return _corrections_page(request, caller, problem="；".join([problem, *lines]), status=status)
+
+
+def _tried(
+    service: Service, request: Request, caller: Caller, csrf: str, save: Callable[[], None]
+) -> tuple[str, list[str], int]:
+    """Problem, its lines, and the status to answer with; status 0 where it was saved."""
+    zh = caller.language == "zh"
+    if not check_form(service.settings.service, request.cookies, csrf):
+        return translator(caller.language)("flag.expired"), [], 403
+    try:
+        save()
+    except (InputRefused, NotNow) as refused:
+        return (refused.zh if zh else refused.en), [line[0 if zh else 1] for line in refused.details], refused.status
+    return "", [], 0
+
+
+def _viewed(service: Service, caller: Caller, action: str) -> None:
+    service.journal.record(
+        Entry(
+            at=caller.now,
+            user_id=caller.person.user_id,
+            action=action,
+            office_id=caller.person.office_id,
+            request_id=caller.request_id,
+        )
+    )
