@@ -46,9 +46,12 @@ HEADERS_ZH: tuple[tuple[str, str], ...] = (
     ("bank_card", r"银行|卡号|账户"),
     ("photo", r"照片|相片|头像|人脸|指纹|声纹|虹膜"),
     ("family", r"亲属|家庭|配偶|子女|父母|婚姻|政治面貌"),
-    ("name", r"姓名|名字|姓氏|曾用名|别名|绰号|称呼"
+    ("name", r"姓名|名字|姓氏|曾用名|(?<![类级])别名|绰号|称呼"
              r"|(?:信访|来访|来信|当事|申请|反映|举报|控告|申诉|上访|联系|代理|代表|投诉|被告|原告|报告)人(?!数|次|员数)"),
-    ("free_text", r"内容|情况|经过|摘要|简述|详情|描述|备注$|说明$|诉求$|事由描述|评价理由"),
+    # Under a group 案件情况 a column of codes, dates or numbers is one; anything else under it is told in words.
+    ("free_text", r"内容|"
+                  r"情况(?!.{0,6}(?:类别|类型|案由|事由|部门|单位|科室|日期|时间|人数|文号|文书号|编号|是否首次)$)|"
+                  r"经过|摘要|简述|详情|描述|备注$|说明$|诉求$|事由描述|评价理由"),
 )  # fmt: skip
 HEADERS_EN: tuple[tuple[str, str], ...] = (
     ("control", r"(?:stability|control) measure|key person|watch ?list|recent movements"),

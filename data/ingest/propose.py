@@ -1,7 +1,8 @@
 """Which mapping an unknown ledger asks for: sheets, columns and codes, as far as the file alone tells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,16 +13,16 @@ from data.ingest.cells import unknown_labels
 from data.ingest.draft import UNKNOWN_SCHEMA
 from data.ingest.proposal import Left, Part, Proposal
 from data.ingest.sources import Fetch, shown_header
-from data.ingest.survey import Guess, Sheet, date_guesses, guesses, kind_by_content, survey
+from data.ingest.survey import Guess, Sheet, by_content, date_guesses, guesses, survey
 from data.ingest.synonyms import (
     ATTRIBUTE_HEADERS,
     EVENT_HEADERS,
-    KIND_LABELS,
     LABELS,
     MATTER_HEADERS,
-    code_of,
     date_stem,
     header_field,
+    kinds_of,
+    labels_of,
 )
 from data.mapping import FixedOffice
 from data.vocabulary import KIND, Role
@@ -134,10 +135,15 @@ def _read(sheet: Sheet, offices: pl.DataFrame, zone: str, additions: Additions |
     attributes, unsure_attributes = guesses(sheet, ATTRIBUTE_HEADERS, offices, zone, additions)
     repeated = "matter" in events and not sheet.frame[events["matter"].header].drop_nulls().is_unique().all()
     if "kind" not in events and {"matter", "occurred"} <= set(events) and repeated:
-        found = kind_by_content(sheet, [one.header for one in events.values()])
+        found = by_content(sheet, "kind", [one.header for one in events.values()])
         if found is not None:
             events["kind"] = found
     taken = [one.header for one in (*matters.values(), *attributes.values())]
+    for field in LABELS if {"matter", "registered"} <= set(matters) else ():
+        found = by_content(sheet, field, taken) if field not in matters else None
+        if found is not None:
+            matters[field] = found
+            taken.append(found.header)
     return _Read(
         sheet=sheet,
         matters=matters,
@@ -178,18 +184,22 @@ def _codes(
     labels: dict[str, dict[str, str]] = {}
     unknown = [pl.DataFrame(schema=UNKNOWN_SCHEMA)]
     if events is not None and "kind" in events.events:
-        kinds, strange = _coded(events.sheet, events.events["kind"].header, KIND_LABELS)
+        kinds, strange = _coded(events.sheet, events.events["kind"].header, kinds_of)
         unknown.append(strange)
-    for field, table in LABELS.items() if matters is not None else ():
-        if field in matters.matters:  # type: ignore[union-attr]
-            labels[field], strange = _coded(matters.sheet, matters.matters[field].header, table)  # type: ignore[union-attr]
-            unknown.append(strange)
+    if matters is not None:
+        for field, table in LABELS.items():
+            if field in matters.matters:
+                header = matters.matters[field].header
+                labels[field], strange = _coded(matters.sheet, header, partial(labels_of, table=table))
+                unknown.append(strange)
     return kinds, labels, pl.concat(unknown)
 
 
-def _coded(sheet: Sheet, header: str, table: Mapping[str, str]) -> tuple[dict[str, str], pl.DataFrame]:
+def _coded(
+    sheet: Sheet, header: str, meant: Callable[[Iterable[str]], dict[str, str]]
+) -> tuple[dict[str, str], pl.DataFrame]:
     counts = sheet.frame[header].drop_nulls().value_counts(sort=True, name="n")
-    found = {label: code for label in counts[header].to_list() if (code := code_of(label, table)) is not None}
+    found = meant(counts[header].to_list())
     strange = unknown_labels(
         sheet.frame,
         header,
@@ -217,9 +227,8 @@ def _numbering(events: _Read | None, dates: Sequence[Guess]) -> str:
     if events is None or not {"kind", "matter"} <= set(events.events):
         return "per_matter" if len([one for one in dates if one.field in raised]) > 1 else "per_contact"
     kind, matter = events.events["kind"].header, events.events["matter"].header
-    labels = [
-        label for label in events.sheet.frame[kind].drop_nulls().unique() if code_of(label, KIND_LABELS) in raised
-    ]
+    meant = kinds_of(events.sheet.frame[kind].drop_nulls().unique())
+    labels = [label for label, code in meant.items() if code in raised]
     contacts = events.sheet.frame.filter(pl.col(kind).is_in(labels))[matter].drop_nulls()
     return "per_contact" if contacts.is_unique().all() else "per_matter"
 

@@ -17,18 +17,20 @@ from data.ingest.sources import Fetch, Source, all_sources, matches, tidy
 from data.ingest.synonyms import (
     ATTRIBUTE_HEADERS,
     EVENT_HEADERS,
-    KIND_LABELS,
     LABELS,
     MATTER_HEADERS,
-    code_of,
     date_kind,
     header_field,
+    kinds_of,
+    labels_of,
 )
 from data.ingest.totals import no_records
 from data.vocabulary import REMARKS
 
 #: A column is taken for a field only where this share of its filled cells fits; code lists may be half unknown.
 FITS = 0.8
+#: Names of columns that hold the same words and mean something else: what it was before, how it came in.
+_OTHER_STATE = re.compile("原|前|曾|拟|变更|更正|建议|关联|方式|渠道|来源|性质")
 _COUNTING = "0123456789０１２３４５６７８９"
 CODES_FIT = 0.5
 OURS, SYNONYM, BY_CONTENT = 1.0, 0.9, 0.7
@@ -108,17 +110,21 @@ def date_guesses(sheet: Sheet, taken: Sequence[str], zone: str) -> list[Guess]:
     return found
 
 
-def kind_by_content(sheet: Sheet, taken: Sequence[str]) -> Guess | None:
-    """The one column, whatever its name, nearly all of whose cells are kinds we know, three of them at least."""
+def by_content(sheet: Sheet, field: str, taken: Sequence[str]) -> Guess | None:
+    """The one column, whatever its name, nearly all of whose cells are words of a field, three of them at least.
+
+    A name that speaks of an earlier, later or intended state is not enough.
+    """
     found: list[Guess] = []
     for header in sheet.frame.columns[1:]:
         cells = sheet.frame[header].drop_nulls()
-        if header in taken or cells.is_empty() or not may_show_header(header):
+        if header in taken or cells.is_empty() or not may_show_header(header) or _OTHER_STATE.search(header):
             continue
-        known = {label for label in cells.unique().to_list() if code_of(label, KIND_LABELS)}
+        written = cells.unique().to_list()
+        known = kinds_of(written) if field == "kind" else labels_of(written, LABELS[field])
         share = _share(cells.is_in(list(known)))
-        if len(known) >= 3 and share >= 0.9:
-            found.append(Guess(header=header, field="kind", confidence=round(BY_CONTENT * share, 2), fit=share))
+        if len(set(known.values())) >= 3 and share >= 0.9:
+            found.append(Guess(header=header, field=field, confidence=round(BY_CONTENT * share, 2), fit=share))
     return found[0] if len(found) == 1 else None
 
 
@@ -145,9 +151,9 @@ def fitness(
     if field == "remarks":
         parts = cells.str.replace_all(r"[,，;；/|\s]+", "、").str.split("、").explode(empty_as_null=True)
         return _share(parts.drop_nulls().is_in(list(REMARKS)))
-    table = KIND_LABELS if field == "kind" else LABELS[field]
-    known = [label for label in cells.unique().to_list() if code_of(label, table)]
-    return _share(cells.is_in(known))
+    written = cells.unique().to_list()
+    known = kinds_of(written) if field == "kind" else labels_of(written, LABELS[field])
+    return _share(cells.is_in(list(known)))
 
 
 def _share(fits: pl.Series) -> float:

@@ -44,10 +44,11 @@ ATTRIBUTE_HEADERS: dict[str, tuple[str, ...]] = {
 }
 
 _KINDS: dict[str, str] = {
-    "letter": "信件 群众来信 书信",
-    "visit": "走访 当面反映 来院反映",
-    "online": "网络 网上信访 网上来信 12309网络平台",
-    "call": "来电 电话 电话反映 12309电话 12309热线 热线来电",
+    "letter": "信件 书信 信函 书面来信 邮寄来信 寄信",
+    "visit": "走访 当面反映 来院反映 来院上访 上门反映 当面来访",
+    "online": "网络 网上信访 网上来信 网络信访 网络来信 网上投诉 网信 12309网络平台",
+    "call": "来电 电话 电话反映 电话来访 来电反映 热线 热线电话 12309电话 12309热线 热线来电",
+    "joint_submission": "联名来信 联名信 联名反映 多人来访 多人来信",
     "assigned_from_above": "上级院交办 上级机关交办",
     "forwarded_from_above": "上级院转送 上级转办 上级院转办 上级机关转送",
     "progress_query": "查询进度 进展查询 进度咨询",
@@ -98,11 +99,15 @@ _DATED: dict[str, str] = {
     "letter": "首次来信 初次来信 再次来信",
 }
 _CATEGORIES: dict[str, str] = {
-    "against_procuratorate": "涉检信访",
-    "criminal_appeal": "刑申 不服刑事裁判申诉",
-    "judicial_aid": "司法救助",
-    "state_compensation": "国家赔偿申请",
-    "public_interest": "公益诉讼线索",
+    "against_procuratorate": "涉检信访 涉检事项",
+    "supervision": "监督申请 诉讼监督 申请法律监督 检察监督申请",
+    "accusation": "控告申诉控告",
+    "criminal_appeal": "刑申 刑事申诉案 不服刑事裁判申诉 不服检察机关决定申诉",
+    "judicial_aid": "司法救助 司法救助申请 国家救助 救助",
+    "state_compensation": "国赔 赔偿 刑事赔偿 国家赔偿申请",
+    "civil_appeal": "民申 民事监督 民事监督申请 不服民事裁判申诉",
+    "administrative_appeal": "行申 行政监督 行政监督申请 不服行政裁判申诉",
+    "public_interest": "公益诉讼线索 公益诉讼举报 公益",
     "minors": "未检 涉未成年人 未成年人",
     "other": "其它",
 }
@@ -125,25 +130,55 @@ _PROCEDURES: dict[str, str] = {
     "no_filing": "不立案",
     "other": "其他 其它",
 }
-_NUMBERED = re.compile(r"^[0-9A-Za-z]{1,4}[.、\-_:)]+(?=\D)")
+# A number in front, with a mark or, before a Chinese word that is no measure, without one: 03.来信, 03来信, 12309来电.
+_NUMBERED = re.compile(
+    r"^(?:[0-9A-Za-z]{1,4}[.、\-_:)]+(?=\D)|(?:[0-9]{1,2}|12309)(?=[^\W\d_A-Za-z日天个月年次号期件人级]))"
+)
 # Nothing but a count: what else stands in brackets may be anything, and a code is repeated in the mapping.
 _REMARK = re.compile(r"(?<=.)\([0-9一二三四五六七八九十件次人封]*\)$")
 _TIMES = re.compile(r"^第[二三四五六七八九十2-9]次(来访|来信|来电|网上反映)$")
 _DATE_WORD = re.compile(r"(?:日期|时间|日)$")
+#: What stands around a word without changing what it means.
+#: 案件终结, 息诉工作 or 化解阶段 would not mean what the word in them means: only these.
+_AROUND = re.compile(
+    r"^(?:案件|信访件?|事项)(?=登记|受理|办结|分流|移送$)|^(?:群众|信访人)(?=..)"
+    r"|^(?:首次|初次|再次|重复)(?=来信|来访|来电|走访|网上)|(?<=来信|来访|来电|网信|电话|走访)件$"
+)
+#: Letters that stand for the ways a matter is raised, where two of them at least share a column.
+_LETTERS = {"信": "letter", "访": "visit", "网": "online", "电": "call"}
+#: Names of matter numbers: what is numbered, and a word for a number. 原编号 or 关联编号 name another one.
+_MATTER_NO = re.compile(
+    r"(?:(?:全国|本院|统一|部门|信访|来信来访|来信|来访|控申|案件|事项|登记|受理|受案|收案|收件)+件?|件)(?:编号|编码|号码?)"
+)
+#: A group over a column in a header of two rows: 案件情况 over 案件类别.
+_GROUP = re.compile(r"^(.{1,6}?)(?:基本)?(?:情况|信息|概况|要素)(?=.)")
+#: Names too bare to mean under a group what they mean alone: 听证情况 over 日期 is no date of just anything.
+_BARE = ("日期", "时间", "人数", "文号", "文书号", "编号", "类别代码", "备注类别")
 
 
 def header_field(header: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[str, bool] | None:
     """The field a column name means, and whether it is our own name for it; None where it means none."""
-    key = _DATE_WORD.sub("日期", header_key(header)) if header_key(header).endswith("时间") else header_key(header)
+    plain = plain_header(header)
+    key = _DATE_WORD.sub("日期", plain) if plain.endswith("时间") else plain
     for field, names in fields.items():
         if key in names:
             return field, key == names[0]
-    return None
+    return ("matter", False) if "matter" in fields and _MATTER_NO.fullmatch(key) else None
+
+
+def plain_header(header: str) -> str:
+    """A column name as it is compared, without the group it stands under; a bare date takes the group's name."""
+    key = header_key(header)
+    group = _GROUP.match(key)
+    if group is None:
+        return key
+    rest = key[group.end() :]
+    return key if rest in _BARE[2:] else group.group(1) + rest if rest in _BARE else rest
 
 
 def date_kind(header: str) -> str | None:
     """The kind of event whose date a column names: 受理日期, 第二次来访时间; None where that is not certain."""
-    key = header_key(header)
+    key = plain_header(header)
     stem = _DATE_WORD.sub("", key)
     if stem == key or not stem:
         return None
@@ -153,17 +188,34 @@ def date_kind(header: str) -> str | None:
 
 def date_stem(header: str) -> str:
     """The name of a column of dates without its word for a date."""
-    return _DATE_WORD.sub("", header_key(header))
+    return _DATE_WORD.sub("", plain_header(header))
 
 
 def code_of(label: str, table: Mapping[str, str]) -> str | None:
-    """The code a label means: as it stands, without a leading number, a trailing count or 类; None: not certain."""
+    """The code a label means: as it stands, without a leading number, a trailing count or 类; None: not certain.
+
+    Last, without a word around it that changes nothing: 案件受理, 来信件, 群众来访.
+    """
     plain = re.sub(r"\s+", "", normalised(label))
-    for form in (plain, _NUMBERED.sub("", plain), _REMARK.sub("", _NUMBERED.sub("", plain))):
+    bare = _REMARK.sub("", _NUMBERED.sub("", plain))
+    for form in (plain, _NUMBERED.sub("", plain), bare):
         for word in (form, form.removesuffix("案件").removesuffix("类")):
             if word in table:
                 return table[word]
-    return None
+    return table.get(_AROUND.sub("", bare))
+
+
+def labels_of(labels: Iterable[str], table: Mapping[str, str]) -> dict[str, str]:
+    """The code of each label that means one."""
+    return {label: code for label in labels if (code := code_of(label, table)) is not None}
+
+
+def kinds_of(labels: Iterable[str]) -> dict[str, str]:
+    """The kind of each label of a column that means one; single letters (信 访 网 电) only in one another's company."""
+    known = list(labels)
+    letters = {label: _LETTERS[form] for label in known if (form := re.sub(r"\s+", "", normalised(label))) in _LETTERS}
+    found = labels_of(known, KIND_LABELS)
+    return found | letters if len(set(letters.values())) > 1 else found
 
 
 def _table(ours: Iterable[tuple[str, str]], more: Mapping[str, str]) -> dict[str, str]:

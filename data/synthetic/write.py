@@ -51,8 +51,8 @@ def write_ledger(
     from the local day `new_code` on one channel stands under a code nobody maps.
     """
     instant = register.observed_until if as_of is None else as_of
-    standing = _standing(register.events, instant, register.time_zone)
-    registered = standing.filter(pl.col("kind") == "registered").select(
+    seen = standing(register.events, instant, register.time_zone)
+    registered = seen.filter(pl.col("kind") == "registered").select(
         "matter_id", registered_on="occurred", entered_on="known"
     )
     matters = _with_facts(register).join(registered, on="matter_id", how="inner", maintain_order="left")
@@ -73,16 +73,26 @@ def write_ledger(
         sheet.write_row(0, 0, MATTER_HEADERS + more)
         for row, cells in enumerate(rows, start=1):
             _write(sheet, row, cells, day_format)
-        numbers = matters.select("matter_id", "matter_no", place=pl.int_range(pl.len()))
-        events = (
-            standing.filter(pl.col("kind") != "registered")
-            .join(numbers, on="matter_id", how="inner")
-            .sort("place", "occurred_at", "seq", "known_from")
-        )
         sheet = book.add_worksheet("办理记录")
         sheet.write_row(0, 0, EVENT_HEADERS)
-        for row, cells in enumerate(_event_rows(events, new_code), start=1):
+        for row, cells in enumerate(_events_of(seen, matters, new_code), start=1):
             _write(sheet, row, cells, day_format)
+
+
+def ledger_events(register: Register) -> list[tuple[Any, ...]]:
+    """The rows of the sheet 办理记录 as the ledger stands at `observed_until` (columns EVENT_HEADERS)."""
+    seen = standing(register.events, register.observed_until, register.time_zone)
+    return _events_of(seen, register.matters, None)
+
+
+def _events_of(seen: pl.DataFrame, matters: pl.DataFrame, new_code: date | None) -> list[tuple[Any, ...]]:
+    numbers = matters.select("matter_id", "matter_no", place=pl.int_range(pl.len()))
+    events = (
+        seen.filter(pl.col("kind") != "registered")
+        .join(numbers, on="matter_id", how="inner")
+        .sort("place", "occurred_at", "seq", "known_from")
+    )
+    return _event_rows(events, new_code)
 
 
 def write_csv(register: Register, folder: Path) -> None:
@@ -99,7 +109,7 @@ def write_oracle(synthetic: SyntheticRegister, path: Path) -> None:
     synthetic.oracle.write_parquet(path)
 
 
-def _standing(events: pl.DataFrame, instant: int, zone: str) -> pl.DataFrame:
+def standing(events: pl.DataFrame, instant: int, zone: str) -> pl.DataFrame:
     """Versions visible at an instant, with their days as local dates."""
     seen = (pl.col("known_from") < instant) & (pl.col("known_until").is_null() | (pl.col("known_until") >= instant))
     return events.filter(seen).with_columns(

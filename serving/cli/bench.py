@@ -1,5 +1,6 @@
 """The verb bench: figures with their goals, printed again by one command."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,6 +68,24 @@ def features(
 
     session: Session = context.obj
     result = run_features(matters=matters, seed=seed)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
+def ledger(
+    context: typer.Context,
+    rows: Annotated[int, typer.Option(min=1000, help="工作簿行数 / rows of the workbook")] = 100_000,
+    events: Annotated[int, typer.Option(min=1000, help="日志事件数 / events of the log")] = 2_000_000,
+    log: Annotated[Path | None, typer.Option(help="另测此文件 / a file of your own to time too")] = None,
+    mapping: Annotated[str, typer.Option(help="该文件的映射 / the mapping of that file")] = "traffic_fines",
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 7,
+    as_json: Json = False,
+) -> None:
+    """台账导入的快慢，杂乱台账的识别率 / how fast ledgers come in, how much of messy ones is mapped right."""
+    from serving.bench.ledger import run_ledger
+
+    session: Session = context.obj
+    result = run_ledger(seed=seed, rows=rows, events=events, log=log, mapping=mapping)
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 

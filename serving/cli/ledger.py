@@ -3,7 +3,7 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -128,6 +128,9 @@ def synth(
     trap: Annotated[
         list[str] | None, typer.Option(help="供监测发现的异常 / planted for the monitors: NAME=YYYY-MM-DD")
     ] = None,
+    messy: Annotated[
+        bool, typer.Option("--messy", help="各种杂乱台账，另附答案 / ledgers as offices keep them, truth apart")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """生成仿真台账 / make a synthetic register."""
@@ -172,7 +175,7 @@ def synth(
         write_oracle(made, out / "oracle.parquet")
         if plan.numbering == "per_contact":
             made.same_matter.write_parquet(out / "same_matter.parquet")
-    body = {
+    body: dict[str, Any] = {
         "folder": str(out),
         "form": form,
         "seed": seed,
@@ -180,11 +183,23 @@ def synth(
         "events": len(made.register.events),
         "offices": len(made.register.offices),
     }
+    if messy:
+        body["ledgers"] = write_messy_ledgers(made.register, out / "messy", seed)
     session.report(
         body,
-        [f"{out}: {body['matters']} 件事项，{body['events']} 条记录 / matters, events"],
+        [
+            f"{out}: {body['matters']} 件事项，{body['events']} 条记录 / matters, events",
+            *([f"+ {out / 'messy'}: {len(body['ledgers'])} 种台账 / ledgers"] if messy else []),
+        ],
         as_json=as_json,
     )
+
+
+def write_messy_ledgers(register: "Register", folder: Path, seed: int) -> list[str]:
+    """Write the messy ledgers of a register with their truth; returns the names of their files."""
+    from data.synthetic.messy import write_messy
+
+    return [ledger.path.name for ledger in write_messy(register, folder, seed=seed)]
 
 
 def parse_traps(named: list[str]) -> "Traps":
