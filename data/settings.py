@@ -75,6 +75,7 @@ class GateSettings(_Table):
     recall_floor: Annotated[float, Field(ge=0, le=1)] = 0.80
     worst_fold: Annotated[float, Field(ge=0, le=1)] = 0.02
     group_min_positives: Annotated[int, Field(ge=1)] = 30
+    shadow_months: Annotated[int, Field(ge=1, le=24)] = 3
 
 
 class ServiceSettings(_Table):
@@ -97,8 +98,9 @@ class CorrectionSettings(_Table):
 class ImpactSettings(_Table):
     """The impact assessment that must exist before the first real screening (G20)."""
 
-    assessment_id: str | None = None
+    assessment_id: Annotated[str, Field(max_length=200)] | None = None
     approver: str | None = None
+    purpose: str = "order of our own monthly work"
 
 
 class MonitorSettings(_Table):

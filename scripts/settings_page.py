@@ -42,6 +42,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "above this share of assumed times a promotion needs a recorded acceptance",
     ),
     "gate.recall_floor": ("各组召回不低于总体的多少倍", "floor of a group's recall, as a share of the overall"),
+    "gate.shadow_months": (
+        "从别处导入的模型在记分表旁试跑几个月后才能启用",
+        "months a model from elsewhere runs beside the point sheet before it may be switched on",
+    ),
     "gate.worst_fold": ("任一折不得差过多少", "no fold may be worse by more"),
     "gate.group_min_positives": ("少于此件数的组不下结论", "smaller groups are too small to tell"),
     "clock.calendar": ("时限按自然日或工作日计", "clocks count calendar or working days"),
@@ -66,6 +70,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "个人信息保护影响评估编号；非演示排查前必填",
         "number of the impact assessment; needed before a real screening",
     ),
+    "impact.purpose": ("评估所涉用途；变更后须重新评估", "the purpose assessed; a change asks for a new assessment"),
     "impact.approver": ("影响评估的批准人", "who approved the assessment"),
     "monitor.psi_warning": ("PSI 达到此值且统计显著：需核查", "PSI from which a significant drift is a warning"),
     "monitor.psi_severe": ("风险分 PSI 达到此值：须处理", "PSI from which a drift of the score is severe"),

@@ -14,6 +14,7 @@ from data.contract import Register
 from data.errors import NotAllowed, NotFound, PetitionRiskError
 from data.mapping import Task
 from data.settings import Settings, SweepSettings
+from data.store import impact as impacts
 from data.store import models
 from data.store.audit import Entry, append_many
 from data.store.batches import batch_view, latest_batch
@@ -41,7 +42,9 @@ from serving.card import rule_reasons
 from serving.champion import load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
+from serving.shadow import keep_comparisons, run_shadows
 from serving.since_last import Flagged, flagged, lists_before, since
+from training.labels import PRIMARY
 from training.score import contribution_frame, score
 from training.scorecard import Scorecard
 from training.sweep_list import CANDIDATE_COLUMNS, PARTS, SPOT, list_hash, make_list
@@ -116,7 +119,7 @@ def screen(
             "库中还没有台账；请先运行 petition-risk ingest",
             "there is no ledger yet; run petition-risk ingest first",
         )
-    demo = _check_batch(store, settings, batch_id)
+    demo = _check_batch(store, settings, batch_id, now=clock())
     holder = f"{by}:{os.getpid()}"
     acquire(store, LEASE, holder=holder, now=clock(), ttl_us=_LEASE_US)
     try:
@@ -165,7 +168,8 @@ def screen(
         entries = _entries(register, ranked, cutoff, before, timing=timing_of(settings.clock))
         write_entries(store, begun.screening_id, entries)
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))
-        summary, identity = _summary(ranked, notice), list_hash(ranked.entries)
+        told = run_shadows(store, settings, state, register, begun.screening_id, ranked.log)
+        summary, identity = _summary(ranked, notice) | told, list_hash(ranked.entries)
         entry = Entry(
             at=clock(),
             user_id=by,
@@ -180,12 +184,13 @@ def screen(
         with store.write():  # the draft and its record appear together, or neither does
             draft = issue_draft(store, begun.screening_id, list_hash=identity, summary=summary)
             append_many(store, key, [entry])
+        keep_comparisons(store, settings, state, register)
         return Sweep(screening=draft, made=True, summary=summary)
     finally:
         release(store, LEASE, holder=holder)
 
 
-def _check_batch(store: Store, settings: Settings, batch_id: int) -> bool:
+def _check_batch(store: Store, settings: Settings, batch_id: int, *, now: int) -> bool:
     """Whether the register is a demonstration; raises NotAllowed where it may not be screened."""
     view = batch_view(store, batch_id)
     if view.bench_only:
@@ -201,6 +206,8 @@ def _check_batch(store: Store, settings: Settings, batch_id: int) -> bool:
             "首次正式排查前须登记个人信息保护影响评估编号和批准人（设置 impact.assessment_id、impact.approver）",
             "set impact.assessment_id and impact.approver before the first real screening (G20)",
         )
+    if not view.demo:
+        impacts.require(store, settings.impact, impacts.basis(store, settings.impact, PRIMARY), at=now)
     return view.demo
 
 

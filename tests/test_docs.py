@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from data import errors
-from serving.cli import account, assure, audit, bench, demo, dictionary, entry, ledger, models, sweep
+from serving.cli import account, assure, audit, bench, demo, dictionary, entry, ledger, model, models, sweep
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -23,7 +23,7 @@ PAGES = [ROOT / name for name in (*READMES, "CHANGELOG.md")] + sorted((ROOT / "d
 def _command() -> TyperGroup:
     app = typer.Typer()
     app.callback()(entry.options)
-    for module in (ledger, models, dictionary, assure, sweep, account, audit, demo, bench):
+    for module in (ledger, models, model, dictionary, assure, sweep, account, audit, demo, bench):
         module.add_to(app)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperGroup)

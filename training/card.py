@@ -34,6 +34,19 @@ _OUTSIDE = {
 }
 
 
+_LEAST_SHOWN = 10
+_GROUP_NAMES = {
+    "category": ("类别", "category"),
+    "office_id": ("单位", "office"),
+    "office_size": ("单位规模", "office size"),
+}
+_VERDICTS = {
+    "ok": ("达到下限", "above its floor"),
+    "below": ("低于下限", "below its floor"),
+    "small": ("件数太少，无法判断", "too small to tell"),
+}
+
+
 def model_card(
     scorecard: Scorecard,
     feature_set: FeatureSet,
@@ -93,10 +106,12 @@ def model_card(
         feature = by_name[step.name]
         sign = {1: "+", -1: "−", 0: "±"}[step.sign]
         lines.append(f"| {feature.zh if zh else feature.en} | {sign} | {feature.source} | {_steps(step)} |")
+    lines += _pairs(scorecard, feature_set, zh=zh)
     lines += [
         "",
         markdown(test, gate, facts, language).replace("\n## ", "\n### ").replace("# ", "## ", 1).rstrip(),
         "",
+        *_groups(gate, zh=zh),
         "## 局限" if zh else "## Limits",
         "",
         *(f"- {line}" for line in _limits(facts, zh=zh)),
@@ -106,6 +121,56 @@ def model_card(
         *(f"- {line}" for line in _OUTSIDE[language]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pairs(scorecard: Scorecard, feature_set: FeatureSet, *, zh: bool) -> list[str]:
+    """What two features say together; the tables themselves are drawn by whoever renders the card."""
+    if not scorecard.pairs:
+        return []
+    lines = [
+        "",
+        (
+            "两项特征合看的表（训练月份内经检验确有所增，不含反映次数类特征）："
+            if zh
+            else "Tables of two features (earned beyond chance within the training months; none holds a contact):"
+        ),
+        "",
+        "| 特征 | 特征 | 从低到高 |" if zh else "| feature | feature | lowest to highest |",
+        "|---|---|---|",
+    ]
+    for (first, second), pair in zip(scorecard.pair_names, scorecard.pairs, strict=True):
+        names = [feature.zh if zh else feature.en for feature in (feature_set.get(first), feature_set.get(second))]
+        low, high = pair.values.min() / NANO, pair.values.max() / NANO
+        shape = " × ".join(str(side) for side in pair.values.shape)
+        lines.append(f"| {names[0]} | {names[1]} | {low:+.2f} … {high:+.2f} ({shape}) |")
+    return lines
+
+
+def _groups(gate: GateResult, *, zh: bool) -> list[str]:
+    """Recall by group; groups of fewer than ten episodes are counted, not shown (G13)."""
+    shown = [group for group in gate.groups if group.episodes >= _LEAST_SHOWN]
+    lines = ["## 分组召回" if zh else "## Recall by group", ""]
+    if shown:
+        lines += ["| 分组 | 召回 | 下限 | 结论 |" if zh else "| group | recall | floor | |", "|---|---|---|---|"]
+    for group in shown:
+        recall = group.recall
+        span = "" if recall.low is None or recall.high is None else f" [{recall.low:.3f}, {recall.high:.3f}]"
+        value = "—" if recall.value is None else f"{recall.value:.3f}{span}"
+        verdict = _VERDICTS[group.verdict][0 if zh else 1]
+        lines.append(f"| {_group_name(group.column, zh=zh)} {group.value} | {value} | {group.floor:.3f} | {verdict} |")
+    hidden = len(gate.groups) - len(shown)
+    if hidden or not shown:
+        lines += [
+            "",
+            f"少于{_LEAST_SHOWN}次的分组{hidden}个，不显示。"
+            if zh
+            else f"{hidden} groups under {_LEAST_SHOWN} episodes are not shown.",
+        ]
+    return [*lines, ""]
+
+
+def _group_name(column: str, *, zh: bool) -> str:
+    return _GROUP_NAMES.get(column, (column, column))[0 if zh else 1]
 
 
 def _data_line(facts: Facts, *, zh: bool) -> str:

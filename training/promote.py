@@ -4,9 +4,11 @@ from pathlib import Path
 
 from data.errors import NotAllowed
 from data.settings import ImpactSettings
-from data.store import audit, models
+from data.store import audit, models, shadows
+from data.store import impact as impacts
 from data.store.engine import Store
 from data.store.models import ModelVersion
+from data.times import from_us
 from training import registry
 
 
@@ -14,8 +16,9 @@ def propose(store: Store, key: bytes, version: int, *, proposer: str, now: int, 
     """Put a challenger forward. Raises NotAllowed when it is bench only (G26) or did not pass the gate (G11)."""
     model = models.find_model(store, version)
     _check_gate(model)
-    models.propose(store, version, proposer=proposer, at=now, reason=reason)
-    _write(store, key, now, proposer, "model_proposed", version)
+    with store.write():
+        models.propose(store, version, proposer=proposer, at=now, reason=reason)
+        _write(store, key, now, proposer, "model_proposed", version)
 
 
 def approve(
@@ -30,12 +33,14 @@ def approve(
     impact: ImpactSettings,
     demo: bool,
     accept_assumed: bool = False,
+    accept_early: bool = False,
 ) -> None:
     """Make a proposed version the champion; MLflow's alias follows the recorded decision.
 
-    Raises NotAllowed without a passed gate (G11), by the proposer (G21), without an impact assessment outside a
-    demo (G20), or where most times are assumed and that is not accepted expressly; StoreError when the scorecard
-    is missing or altered.  A crash before the alias moves is mended by `reconcile`.
+    Raises NotAllowed without a passed gate (G11), by the proposer (G21), without an impact assessment of this label,
+    source and purpose outside a demo (G20), where most times are assumed and that is not accepted expressly, or
+    where a model from elsewhere has not run its time in the shadow and that is not accepted expressly; StoreError
+    when the scorecard is missing or altered.  A crash before the alias moves is mended by `reconcile`.
     """
     model = models.find_model(store, version)
     _check_gate(model)
@@ -57,45 +62,62 @@ def approve(
             f"{model.assumed_share:.0%}的时间点为推定，须由控申负责人明确接受后方可启用",
             f"{model.assumed_share:.0%} of the times are assumed; the head must accept this expressly",
         )
+    imported = shadows.find_import(store, version)
+    early = imported is not None and now < imported.shadow_until
+    if imported is not None and early and not accept_early:
+        until = from_us(imported.shadow_until).date().isoformat()
+        raise NotAllowed(
+            "shadow_not_over",
+            f"从别处导入的模型须先在记分表旁试跑至{until}；提前启用须由批准人明确写明",
+            f"a model from elsewhere runs beside the point sheet until {until}; to switch it on before, the approver "
+            "must say so expressly",
+        )
     registry.load_scorecard(state, model.scorecard_path, model.scorecard_sha256)
-    models.promote(
-        store,
-        version,
-        approver=approver,
-        at=now,
-        reason=reason,
-        accepted_assumed=accept_assumed,
-        impact_id=impact.assessment_id,
-    )
-    _write(store, key, now, approver, "model_promoted", version)
+    with store.write():  # what the assessment covers, the approval and its record are one transaction, or nothing is
+        if not demo:
+            impacts.require(store, impact, impacts.basis(store, impact, model.label), at=now)
+        models.promote(
+            store,
+            version,
+            approver=approver,
+            at=now,
+            reason=reason,
+            accepted_assumed=accept_assumed,
+            impact_id=impact.assessment_id,
+        )
+        _write(store, key, now, approver, "model_promoted", version, early=early)
     reconcile(store, state)
 
 
 def refuse(store: Store, key: bytes, version: int, *, approver: str, now: int, reason: str) -> None:
     """Turn a proposed version down."""
-    models.refuse(store, version, approver=approver, at=now, reason=reason)
-    _write(store, key, now, approver, "model_refused", version)
+    with store.write():
+        models.refuse(store, version, approver=approver, at=now, reason=reason)
+        _write(store, key, now, approver, "model_refused", version)
 
 
 def rollback(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> int | None:
     """Let the champion before this one serve again (None: the rules); returns its number."""
-    version = models.rollback(store, by=by, at=now, reason=reason)
-    _write(store, key, now, by, "model_rolled_back", version)
+    with store.write():
+        version = models.rollback(store, by=by, at=now, reason=reason)
+        _write(store, key, now, by, "model_rolled_back", version)
     reconcile(store, state)
     return version
 
 
 def kill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> None:
     """Stop scoring at once; clocks, must-acts and the rules-only list run on."""
-    models.kill(store, by=by, at=now, reason=reason)
-    _write(store, key, now, by, "model_stopped", None)
+    with store.write():
+        models.kill(store, by=by, at=now, reason=reason)
+        _write(store, key, now, by, "model_stopped", None)
     reconcile(store, state)
 
 
 def unkill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: str) -> None:
     """Let the approved champion score again."""
-    models.unkill(store, by=by, at=now, reason=reason)
-    _write(store, key, now, by, "model_resumed", None)
+    with store.write():
+        models.unkill(store, by=by, at=now, reason=reason)
+        _write(store, key, now, by, "model_resumed", None)
     reconcile(store, state)
 
 
@@ -121,6 +143,9 @@ def _check_gate(model: ModelVersion) -> None:
         )
 
 
-def _write(store: Store, key: bytes, now: int, user: str, action: str, version: int | None) -> None:
-    entry = audit.Entry(at=now, user_id=user, action=action, detail={"version": version})
+def _write(
+    store: Store, key: bytes, now: int, user: str, action: str, version: int | None, *, early: bool = False
+) -> None:
+    detail = {"version": version, **({"before_its_time": True} if early else {})}
+    entry = audit.Entry(at=now, user_id=user, action=action, detail=detail)
     audit.append_many(store, key, [entry])

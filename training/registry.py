@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlparse
 
 from data.errors import StoreError
 from features.feature import FeatureSet
+from training import plain_json
 from training import scorecard as cards
 from training.scorecard import Scorecard
 
@@ -89,7 +90,7 @@ def register_model(
                 pip_requirements=[f"{name}=={installed(name)}" for name in ("scikit-learn", "skops", "numpy")],
                 metadata={"scorecard_sha256": cards.sha256(scorecard), "feature_set": feature_set.fingerprint},
             )
-            number = _new_version(client, logged, str(run.info.run_id))
+            number = _new_version(client, logged.model_uri, str(run.info.run_id), logged.model_id)
             client.set_registered_model_alias(NAME, CHALLENGER, str(number))
             path = _relative(state, logged.artifact_path) / "extra_files" / SCORECARD_FILE
             found = Registered(
@@ -101,6 +102,27 @@ def register_model(
             )
     load_scorecard(state, found.scorecard_path, found.scorecard_sha256)
     return found
+
+
+def register_imported(
+    state: Path, scorecard: Scorecard, *, record: RunRecord, documents: Mapping[str, str]
+) -> Registered:
+    """Give a scorecard from elsewhere a number and a run of its own; plain data only, no estimator comes with it."""
+    content = cards.to_json(scorecard).decode("utf-8")
+    with _mlflow(state) as mlflow:
+        client = mlflow.MlflowClient()
+        run = client.create_run(_experiment(client, state), run_name=record.name, tags=dict(record.tags))
+        run_id = str(run.info.run_id)
+        client.log_text(run_id, content, SCORECARD_FILE)
+        for name, text in documents.items():
+            client.log_text(run_id, text, name)
+        _finish(client, run, record)
+        made = _new_version(client, f"{run.info.artifact_uri}/{SCORECARD_FILE}", run_id, None)
+        client.set_registered_model_alias(NAME, CHALLENGER, str(made))
+        path = _relative(state, run.info.artifact_uri) / SCORECARD_FILE
+    sha256 = cards.sha256(scorecard)
+    load_scorecard(state, str(path), sha256)
+    return Registered(version=made, run_id=run_id, model_id="", scorecard_path=str(path), scorecard_sha256=sha256)
 
 
 def set_champion(state: Path, version: int | None) -> None:
@@ -136,7 +158,7 @@ def load_scorecard(state: Path, path: str, sha256: str) -> Scorecard:
             "找不到评分卡文件；请从备份恢复状态目录，排查按规则运行",
             "the scorecard file is missing; restore the state directory from a backup, the sweep goes on by rules",
         )
-    content = file.read_bytes()
+    content = b"" if file.stat().st_size > plain_json.LARGEST_BYTES else file.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise StoreError(
             "scorecard_altered",
@@ -195,7 +217,7 @@ def _experiment(client: Any, state: Path) -> str:
         number += 1
 
 
-def _new_version(client: Any, logged: Any, run_id: str) -> int:
+def _new_version(client: Any, source: str, run_id: str, model_id: str | None) -> int:
     # Through the client: `registered_model_name` would announce each version on stderr.
     from mlflow.exceptions import MlflowException
 
@@ -204,7 +226,7 @@ def _new_version(client: Any, logged: Any, run_id: str) -> int:
     except MlflowException as problem:
         if problem.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    made = client.create_model_version(NAME, logged.model_uri, run_id=run_id, model_id=logged.model_id)
+    made = client.create_model_version(NAME, source, run_id=run_id, model_id=model_id)
     return int(made.version)
 
 

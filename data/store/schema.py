@@ -17,18 +17,22 @@ from data.store.schema_cases import (
     links,
 )
 from data.store.schema_imports import import_reports, mappings
+from data.store.schema_models import impact_assessments, imported_models, shadow_entries
 
 __all__ = [
     "dispute_answers",
     "disputes",
     "entry_tombstones",
     "erased",
+    "impact_assessments",
     "import_reports",
+    "imported_models",
     "link_closings",
     "link_decisions",
     "links",
     "mappings",
     "metadata",
+    "shadow_entries",
 ]
 
 

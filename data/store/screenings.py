@@ -246,7 +246,7 @@ def _require_running(connection: sa.Connection, screening_id: str) -> None:
 
 
 def _empty(connection: sa.Connection, screening_id: str) -> None:
-    for table in (schema.entries, schema.snapshots_log):
+    for table in (schema.entries, schema.snapshots_log, schema.shadow_entries):
         connection.execute(table.delete().where(table.c.screening_id == screening_id))
 
 

@@ -46,6 +46,7 @@ def promote(
     kill: Annotated[bool, typer.Option("--kill", help="停用模型，按规则运行 / stop scoring")] = False,
     unkill: Annotated[bool, typer.Option("--unkill", help="恢复评分 / score again")] = False,
     accept_assumed: Annotated[bool, typer.Option(help="接受推定时间点 / accept assumed times")] = False,
+    before_time: Annotated[bool, typer.Option(help="试跑期满前启用 / before its time in the shadow is over")] = False,
     as_json: Json = False,
 ) -> None:
     """提出、批准、回退或停用模型（两人）/ propose, approve, roll back or stop a model (two people)."""
@@ -70,7 +71,7 @@ def promote(
         action = "rollback" if rollback else "kill" if kill else "unkill"
     else:
         assert version is not None  # noqa: S101
-        action = step_forward(session, account, version, accept_assumed=accept_assumed, **given)
+        action = step_forward(session, account, version, accept_assumed=accept_assumed, early=before_time, **given)
     champion = models.champion(store)
     serving = None if champion is None else champion.version
     session.report(
@@ -80,18 +81,25 @@ def promote(
     )
 
 
-def step_forward(session: Session, account: Any, version: int, *, accept_assumed: bool, now: int, reason: str) -> str:
-    """Propose a challenger, or approve what somebody else proposed; returns which of the two was done."""
-    from data.store import models
+def step_forward(
+    session: Session, account: Any, version: int, *, accept_assumed: bool, now: int, reason: str, early: bool = False
+) -> str:
+    """Propose a challenger, or approve what somebody else proposed; returns which of the two was done.
+
+    A model from elsewhere is switched on in the office itself: its head or leader may take either step, two people
+    in any case.
+    """
+    from data.store import models, shadows
     from data.store.batches import batch_view
     from training import promote as acts
 
     store, key = session.store, session.key
+    heads = () if shadows.find_import(store, version) is None else ("petition_head", "leader")
     if models.find_model(store, version).state != "proposed":
-        require_role(account, "steward")
+        require_role(account, "steward", *heads)
         acts.propose(store, key, version, proposer=account.user_id, now=now, reason=reason)
         return "propose"
-    require_role(account, "approver")
+    require_role(account, "approver", *heads)
     acts.approve(
         store,
         key,
@@ -103,6 +111,7 @@ def step_forward(session: Session, account: Any, version: int, *, accept_assumed
         impact=session.settings.impact,
         demo=batch_view(store).demo,
         accept_assumed=accept_assumed,
+        accept_early=early,
     )
     return "approve"
 

@@ -1,10 +1,14 @@
 """Pages for everyone: the way in, what this tool does and never does, and the interface's description."""
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
-from serving.deps import AnyCaller, OpenCaller
+from data.store import models
+from serving.deps import AnyCaller, OpenCaller, service_of
+from serving.markdown import to_html
 from serving.permissions import Right, can_use
 from serving.web import render
+from training.notice import notice
 
 router = APIRouter(include_in_schema=False)
 _HOMES: tuple[tuple[Right, str], ...] = (
@@ -33,6 +37,13 @@ def about(request: Request, caller: OpenCaller) -> Response:
         never=[f"about.never.{number}" for number in range(1, 7)],
         rights=[f"about.rights.{number}" for number in range(1, 4)],
     )
+
+
+@router.get("/notice")
+def notice_page(request: Request, caller: OpenCaller) -> Response:
+    """The notice for the public, with the version in use, for anybody."""
+    text = notice(models.champion(service_of(request).store), caller.language)
+    return render.page(request, caller, "notice.html", body=Markup(to_html(text)))  # noqa: S704 - escaped by to_html
 
 
 @router.get("/docs")

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
-from data.store import models
+from data.errors import NotFound
+from data.store import models, shadows
 from data.store.audit import Entry
 from data.store.models import ModelVersion
 from monitoring.tables import audit_tables
-from serving import journal
+from serving import journal, shadow
 from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
+from serving.markdown import to_html
+from serving.model_card import Chart, charts, standing_of
+from serving.model_transfer import read_card
 from serving.monitor_run import LATEST
 from serving.web import render, views
+from serving.web.model_view import shadow_lines
 from serving.web.text import TEXTS, translator
 from serving.web.views import Translate
 
@@ -59,6 +65,9 @@ class ModelView:
     reasons: list[str]
     figures: list[FigureView]
     groups: list[FigureView]
+    has_card: bool
+    came_from: str
+    shadow: list[tuple[str, str]]
 
 
 @router.get("/models")
@@ -68,7 +77,7 @@ def models_page(request: Request, caller: ModelCaller) -> Response:
     t, zone = translator(caller.language), service.settings.time_zone
     serving = models.champion(service.store)
     approvals = models.read_approvals(service.store)
-    shown = [_model(model, approvals, caller.language, zone, t) for model in models.read_models(service.store)]
+    shown = [_model(model, approvals, caller.language, zone, t, service) for model in models.read_models(service.store)]
     served = [
         {
             "version": t("list.by_rules") if span.version is None else t("models.number", version=span.version),
@@ -94,13 +103,63 @@ def monitor_page(request: Request, caller: MonitorCaller) -> Response:
     return render.page(request, caller, "monitor.html", page=shown)
 
 
-def _model(model: ModelVersion, approvals: list[models.Approval], language: str, zone: str, t: Translate) -> ModelView:
+@router.get("/models/{version}/card")
+def card_page(request: Request, caller: ModelCaller, version: int) -> Response:
+    """The card of a version with a drawing of every feature that weighs anything."""
+    service = service_of(request)
+    language = caller.language
+    standing = standing_of(service.store, service.settings, service.state_dir, version)
+    text = read_card(service.state_dir, version)[language]
+    drawn = charts(standing.scorecard, language)
+    _record(service, caller, journal.VIEW_MODEL_CARD)
+    body = "\n".join(text.splitlines()[1:])
+    return render.page(
+        request,
+        caller,
+        "card.html",
+        version=version,
+        body=Markup(to_html(body)),  # noqa: S704 - escaped by to_html; a test tries markup in a card
+        steps=_drawings([chart for chart in drawn if not chart.pair]),
+        pairs=_drawings([chart for chart in drawn if chart.pair]),
+    )
+
+
+def _drawings(drawn: list[Chart]) -> list[dict[str, Any]]:
+    return [{"caption": chart.caption, "svg": Markup(chart.svg)} for chart in drawn]  # noqa: S704 - made by us
+
+
+def _has_card(service: Service, version: int) -> bool:
+    try:
+        read_card(service.state_dir, version)
+    except NotFound:
+        return False
+    return True
+
+
+def _shadow(service: Service, model: ModelVersion, t: Translate) -> tuple[str, list[tuple[str, str]]]:
+    """Where a model from elsewhere came from, and how it does beside the list in use; empty for our own."""
+    found = shadows.find_import(service.store, model.version)
+    if found is None:
+        return "", []
+    told = t("shadow.from", version=found.origin_version)
+    if model.state not in ("challenger", "proposed"):
+        return told, []
+    path = service.state_dir / shadow.KEPT.format(version=model.version)
+    compared = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"lists": 0}
+    until = t("shadow.until", day=views.day(found.shadow_until, service.settings.time_zone))
+    return f"{told}{t('semicolon')}{until}", shadow_lines(compared, t)
+
+
+def _model(
+    model: ModelVersion, approvals: list[models.Approval], language: str, zone: str, t: Translate, service: Service
+) -> ModelView:
     gate = model.gate
     passed = gate.get("passed")
     code = "none" if passed is None else "passed" if passed else "failed"
     promoted = [one for one in approvals if one.action == "promote" and one.version == model.version]
     people = "—" if not promoted else f"{promoted[-1].proposer} / {promoted[-1].approver}"
     side = 0 if language == "zh" else 1
+    came_from, compared = _shadow(service, model, t)
     return ModelView(
         version=model.version,
         state=model.state,
@@ -118,6 +177,9 @@ def _model(model: ModelVersion, approvals: list[models.Approval], language: str,
         reasons=[_named_group((reason["zh"], reason["en"])[side], language, t) for reason in gate.get("reasons", [])],
         figures=[_difference(name, found, t) for name, found in gate.get("differences", {}).items()],
         groups=[_group(group, language, t) for group in gate.get("groups", [])],
+        has_card=_has_card(service, model.version),
+        came_from=came_from,
+        shadow=compared,
     )
 
 

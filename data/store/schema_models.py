@@ -1,0 +1,40 @@
+"""What is kept about models beside the models: impact assessments, where a model came from, its lists in the shadow."""
+
+import sqlalchemy as sa
+
+from data.store.schema_base import Json, Micros, metadata
+
+imported_models = sa.Table(
+    "imported_models",
+    metadata,
+    sa.Column("version", sa.BigInteger, sa.ForeignKey("model_versions.version"), primary_key=True, autoincrement=False),
+    sa.Column("package_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("origin_version", sa.BigInteger, nullable=False),
+    sa.Column("origin_approvals", Json, nullable=False),
+    sa.Column("imported_at", Micros, nullable=False),
+    sa.Column("imported_by", sa.Text, nullable=False),
+    sa.Column("shadow_until", Micros, nullable=False),
+)
+
+shadow_entries = sa.Table(
+    "shadow_entries",
+    metadata,
+    sa.Column("screening_id", sa.String(36), sa.ForeignKey("screenings.screening_id"), primary_key=True),
+    sa.Column("version", sa.BigInteger, sa.ForeignKey("model_versions.version"), primary_key=True, autoincrement=False),
+    sa.Column("matter_id", sa.String(36), primary_key=True),
+    sa.Column("office_id", sa.String(40), nullable=False),
+    sa.Column("rank", sa.BigInteger, nullable=False),
+    sa.Column("margin_nano", sa.BigInteger, nullable=False),
+    sa.Index("ix_shadow_entries_matter_id", "matter_id"),
+)
+
+impact_assessments = sa.Table(
+    "impact_assessments",
+    metadata,
+    sa.Column("assessment_id", sa.String(200), primary_key=True),
+    sa.Column("approver", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("sources", Json, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("first_used_at", Micros, nullable=False),
+)
