@@ -73,7 +73,7 @@ def test_the_page_of_refusals_is_that_of_the_code() -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_the_verbs_are_those_of_the_command(name: str) -> None:
-    table = re.findall(r"^\| `([a-z]+)` \| \D", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    table = re.findall(r"^\| `([a-z-]+)` \| \D", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(table) == sorted(_command().commands)
 
 

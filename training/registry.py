@@ -174,6 +174,29 @@ def tracking_uri(state: Path) -> str:
     return f"sqlite:///{state.resolve() / 'mlflow.db'}"
 
 
+def page_application(state: Path) -> Any:
+    """MLflow's own page on this state directory, as an ASGI application for one process of the caller's.
+
+    The settings MLflow reads from the environment are set for the rest of the process: call it in one that does
+    nothing else.  No worker processes, no job runner and no telemetry are started; MLflow answers to no other host
+    name than this machine's.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    place = (state.resolve() / "mlflow").as_uri()
+    os.environ |= {
+        "_MLFLOW_SERVER_FILE_STORE": tracking_uri(state),
+        "_MLFLOW_SERVER_REGISTRY_STORE": tracking_uri(state),
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": place,
+        "MLFLOW_SERVER_ALLOWED_HOSTS": "localhost,localhost:*,127.0.0.1,127.0.0.1:*",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from mlflow.server.fastapi_app import app
+    return app
+
+
 @contextmanager
 def _mlflow(state: Path) -> Generator[Any]:
     """MLflow on this state directory, silent and without telemetry; what was set before comes back."""

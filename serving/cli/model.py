@@ -115,6 +115,25 @@ def card(
     session.report({"files": written}, [f"+ {name}" for name in written], as_json=as_json)
 
 
+def mlflow_ui(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="端口 / port")] = 5000,
+) -> None:
+    """打开MLflow自带网页（仅本机）/ MLflow's own page, on this machine only."""
+    import uvicorn
+
+    from training.registry import page_application
+
+    session: Session = context.obj
+    application = page_application(session.state_dir)
+    session.say(
+        f"MLflow：http://127.0.0.1:{port} （仅本机可访问，Ctrl+C 结束）",
+        f"MLflow: http://127.0.0.1:{port} (this machine only, Ctrl+C ends)",
+    )
+    uvicorn.run(application, host="127.0.0.1", port=port, workers=1, log_level="warning", access_log=False)
+
+
 def add_to(app: typer.Typer) -> None:
-    """Register the verb."""
+    """Register the verbs."""
+    app.command("mlflow-ui")(mlflow_ui)
     app.add_typer(model, name="model")

@@ -193,8 +193,12 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
 
     from serving.app import create_app
     from serving.clock import now
+    from training.promote import reconcile
 
     settings = session.settings
+    if (session.state_dir / "mlflow.db").is_file():
+        # A crash between an approval and the alias is mended here: the record decides.
+        reconcile(session.store, session.state_dir)
     app = create_app(session.store, settings, session.state_dir, now)
     uvicorn.run(
         app,
