@@ -446,7 +446,7 @@ STYLES: tuple[Style, ...] = (
                     _c("移送日期", "dates.transferred_out", _day("transferred_out")),
                     _c("处理日期", ASK, _day("explanation", "substantive_reply")),
                     _c("办结时间", "dates.closed", _day("closed")),
-                    _c("稳控措施", KEPT_OUT, _said("无", "家属看护")),
+                    _c("包保责任人", KEPT_OUT, _said("无", "某某村干部")),
                 ),
             ),
         ),
