@@ -95,6 +95,12 @@ class CorrectionSettings(_Table):
     answer_days: Annotated[int, Field(ge=1, le=90)] = 15
 
 
+class RetentionSettings(_Table):
+    """How long what was computed of a matter is kept after it closed (G19); the audit log is never cut."""
+
+    after_close_days: Annotated[int, Field(ge=30, le=3650)] = 180
+
+
 class ImpactSettings(_Table):
     """The impact assessment that must exist before the first real screening (G20)."""
 
@@ -137,6 +143,7 @@ class Settings(_Table):
     clock: ClockSettings = ClockSettings()
     service: ServiceSettings = ServiceSettings()
     correction: CorrectionSettings = CorrectionSettings()
+    retention: RetentionSettings = RetentionSettings()
     impact: ImpactSettings = ImpactSettings()
     monitor: MonitorSettings = MonitorSettings()
 

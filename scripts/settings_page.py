@@ -66,6 +66,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "scores a day per office, as a multiple of its open matters",
     ),
     "correction.answer_days": ("更正申请须在多少天内答复", "days in which a request for correction is to be answered"),
+    "retention.after_close_days": (
+        "事项办结多少天后清理其测算结果、清单条目和特征存档",
+        "days after a matter closed when its scores, entries and feature rows are removed",
+    ),
     "impact.assessment_id": (
         "个人信息保护影响评估编号；非演示排查前必填",
         "number of the impact assessment; needed before a real screening",

@@ -111,7 +111,7 @@ def screen(
     tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
     if scope not in {office for office, _ in tree}:
         raise NotFound("no_such_office", f"没有办理单位 {scope}", f"no office {scope}")
-    offices = offices_below(tree, scope)
+    offices = (scope, *offices_below(tree, scope))
     batch_id = latest_batch(store)
     if batch_id == 0:
         raise NotFound(

@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from data.contract import Attributes, Events, Matters, Offices, Register
+from data.contract import Attributes, Events, Matters, Offices, Register, matter_uuid
 from data.errors import InputRefused
+from data.link_proposals import EARLIER
 from data.reconcile import BatchFacts, Changes, reconcile_attributes, reconcile_events
 from data.store import mappings, schema, versions
 from data.store.batches import Batch, View, batch_view, insert_batch, lock_register, refuse_moved
@@ -89,6 +90,7 @@ def write_batch(
     """
     seen = batch_view(store)
     added = tuple(kinds)
+    matters, events, attributes = _without_erased(store, matters, events, attributes)
     standing = versions.standing_matters(store, seen)
     checked = _keeping_corrections(store, seen, Matters.validate(matters.select(Matters.column_names())), standing)
     _refuse_strangers(store, seen, checked, standing, events, attributes, added, new_office=office)
@@ -200,6 +202,27 @@ def write_register(store: Store, register: Register, batch: Batch, *, kinds: Ite
             connection, schema.attributes, schema.attribute_closings, numbered.with_columns(*stamp)
         )
     return number
+
+
+def _without_erased(
+    store: Store, matters: pl.DataFrame, events: pl.DataFrame, attributes: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The import without matters that were erased, and without other rows that name their numbers (G19)."""
+    with store.read() as connection:
+        gone = set(connection.execute(sa.select(schema.erased.c.matter_id)).scalars())
+    if not gone:
+        return matters, events, attributes
+    naming = attributes.filter(pl.col("name") == EARLIER).join(
+        matters.select("matter_id", "source", "office_id"), on="matter_id", how="inner"
+    )
+    named = [
+        row["matter_id"]
+        for row in naming.iter_rows(named=True)
+        if matter_uuid(row["source"], row["office_id"], row["text"]) in gone
+    ]
+    kept = ~pl.col("matter_id").is_in(list(gone))
+    mentions = (pl.col("name") == EARLIER) & pl.col("matter_id").is_in(named)
+    return matters.filter(kept), events.filter(kept), attributes.filter(kept & ~mentions)
 
 
 def _keeping_corrections(store: Store, seen: View, checked: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:

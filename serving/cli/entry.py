@@ -34,9 +34,9 @@ def options(
 
 def main() -> None:
     """Run the command; ends the process with the documented exit code."""
-    from serving.cli import account, assure, audit, bench, demo, dictionary, ledger, model, models, sweep
+    from serving.cli import account, assure, audit, bench, demo, dictionary, ledger, model, models, retention, sweep
 
-    for module in (ledger, models, model, dictionary, assure, sweep, account, audit, demo, bench):
+    for module in (ledger, models, model, dictionary, assure, sweep, retention, account, audit, demo, bench):
         module.add_to(app)
     arguments = sys.argv[1:]
     wants_json = "--json" in arguments

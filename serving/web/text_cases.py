@@ -70,5 +70,7 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
     "log.action.dispute_raised": ("提出更正申请", "asked for a correction"),
     "log.action.dispute_answered": ("答复更正申请", "answered a request"),
     "log.action.view_links": ("查看待确认关联", "viewed links"),
+    "log.action.erased": ("清除事项", "erased a matter"),
+    "log.action.retention": ("到期清理", "retention run"),
     "log.action.view_corrections": ("查看更正申请", "viewed corrections"),
 }
