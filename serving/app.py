@@ -24,6 +24,7 @@ from serving.openapi import describe
 from serving.web import (
     account,
     case_pages,
+    export_page,
     flag_page,
     home,
     list_page,
@@ -50,6 +51,7 @@ _ROUTERS = (
     matter_page.router,
     flag_page.router,
     work_page.router,
+    export_page.router,
     sign_page.router,
     case_pages.router,
     model_pages.router,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from data.store.flags import Decision, PutForward
 from data.store.plans import Plan
 from data.store.screenings import ListEntry, Screening
 from data.vocabulary import BANDS
-from serving.export_book import Copy, Selection, make_book
+from serving.export_book import Copy, Selection, make_book, make_pdf
 from serving.export_rights import (
     POSTS,
     RECIPIENTS,
@@ -42,6 +42,8 @@ EXPORT = "export"
 EXPORT_MATTER = "export_matter"
 EXPORT_REFUSED = "export_refused"
 _MIDDLE = (MODEL, POINTS)
+#: A workbook to fill in, or a PDF to print and sign.
+Form = Literal["xlsx", "pdf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,9 @@ def export_list(
     language: Language,
     time_zone: str,
     department: str | None = None,
+    form: Form = "xlsx",
 ) -> bytes:
-    """The workbook of one office's list for a recipient, after the export is on record (G15).
+    """One office's list for a recipient as a file, after the export is on record (G15).
 
     `user` is an account's id, or the name the command line runs under.  `department` is needed for a case department
     unless the user heads it.  Raises NotAllowed for the superior office (totals only), a user who may not make this
@@ -118,6 +121,7 @@ def export_list(
         matters,
         offices,
         done=done,
+        form=form,
         standing_told=_standing(store, screening, office_id, language, time_zone),
         office_id=office_id,
         recipient=to,
@@ -137,6 +141,7 @@ def export_list(
         "recipient": to.value,
         "serial": serial,
         "entries": len(listed),
+        "form": form,
         "file_sha256": sha256(content).hexdigest(),
     }
     if order.department is not None:
@@ -174,9 +179,10 @@ def list_workbook(
     serial: str,
     department: str | None = None,
     done: Done = NOTHING_DONE,
+    form: Form = "xlsx",
     standing_told: Sequence[tuple[str, str]] = (),
 ) -> bytes:
-    """The .xlsx of one office's list: a pure function of what is stored.
+    """The file of one office's list: a pure function of what is stored.
 
     `done`: what people did on it so far; `standing_told`: lines of the notes on how far it has come.
 
@@ -188,7 +194,8 @@ def list_workbook(
     check_purpose(purpose)
     chosen = select(entries, matters, office_id=office_id, recipient=recipient, department=department, done=done)
     names = dict(zip(offices["office_id"].to_list(), offices["name"].to_list(), strict=True))
-    return make_book(
+    make = make_book if form == "xlsx" else make_pdf
+    return make(
         chosen,
         Copy(
             screening=screening,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from data.store.screenings import Screening
 from data.times import DAY_US, cutoff_day, from_us, local_date
 from data.vocabulary import ACTIONS, BANDS
+from serving.export_pdf import write_pdf
 from serving.export_sheets import WIDTHS, Cell, Mark, NoteSheet, PartSheet, write_workbook
 from serving.export_text import MEASURES, Language, wording
 from serving.lists import Line
@@ -65,8 +66,29 @@ class Copy:
     standing: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What a copy says, whatever file it becomes: its sheets, the mark on each, and its title."""
+
+    sheets: list[PartSheet | NoteSheet]
+    mark: Mark
+    title: str
+
+
 def make_book(chosen: Selection, copy: Copy) -> bytes:
-    """The workbook of a copy: must-acts, flags, spot checks, the head's sheet where it belongs, and the notes."""
+    """The workbook of a copy."""
+    paper = paper_of(chosen, copy)
+    return write_workbook(paper.sheets, paper.mark, title=paper.title, made=from_us(copy.now), language=copy.language)
+
+
+def make_pdf(chosen: Selection, copy: Copy) -> bytes:
+    """The same copy as a PDF to print. Raises as `export_pdf.write_pdf`."""
+    paper = paper_of(chosen, copy)
+    return write_pdf(paper.sheets, paper.mark, title=paper.title, made=from_us(copy.now), language=copy.language)
+
+
+def paper_of(chosen: Selection, copy: Copy) -> Paper:
+    """The sheets of a copy: must-acts, flags, spot checks, the head's sheet where it belongs, and the notes."""
     t = wording(copy.language)
     cutoff = cutoff_day(copy.screening.cutoff, copy.time_zone)
     mark = Mark(
@@ -95,13 +117,7 @@ def make_book(chosen: Selection, copy: Copy) -> bytes:
     if chosen.review is not None:
         sheets.append(_sheet(copy, t, "review", chosen.review, empty=t("empty.review")))
     sheets.append(NoteSheet(name=t("notes"), title=_title(copy, t, t("notes")), lines=_notes(chosen, copy, t)))
-    return write_workbook(
-        sheets,
-        mark,
-        title=_title(copy, t, mark.recipient),
-        made=from_us(copy.now),
-        language=copy.language,
-    )
+    return Paper(sheets=sheets, mark=mark, title=_title(copy, t, mark.recipient))
 
 
 def row_of(line: Line, language: Language) -> dict[str, Cell]:

@@ -29,6 +29,12 @@ _COPIES: dict[UserRole, frozenset[Recipient]] = {
     UserRole.LEADER: frozenset({Recipient.OWN_LEADERS}),
     UserRole.OPERATOR: _INSIDE,
 }
+#: The copy a person makes from the pages, for the readers their role stands for.
+COPY_OF: dict[UserRole, Recipient] = {
+    UserRole.DEPARTMENT_HEAD: Recipient.CASE_DEPARTMENT,
+    UserRole.PETITION_HEAD: Recipient.PETITION_DEPARTMENT,
+    UserRole.LEADER: Recipient.OWN_LEADERS,
+}
 #: Which accounts read a copy: complaints about a post they hold never stand on it (recusal, G16).
 _READERS: dict[Recipient, frozenset[UserRole]] = {
     Recipient.OWN_LEADERS: frozenset({UserRole.LEADER}),

@@ -26,6 +26,7 @@ class Right(StrEnum):
     LINKS = "links"
     CORRECTIONS = "corrections"
     ANSWER = "answer"
+    EXPORT = "export"
     MODELS = "models"
     MONITOR = "monitor"
     LOG = "log"
@@ -57,6 +58,7 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.LINKS: _LINKING_ROLES,
     Right.CORRECTIONS: MATTER_ROLES,
     Right.ANSWER: _ANSWERING_ROLES,
+    Right.EXPORT: MATTER_ROLES - {UserRole.HANDLER},
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
     Right.LOG: frozenset({UserRole.AUDITOR}),

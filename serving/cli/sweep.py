@@ -38,6 +38,7 @@ def screen(
         "petition_department"
     ),
     department: Annotated[str | None, typer.Option(help="承办部门（case_department）/ department")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="输出 PDF / PDF in place of xlsx")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不写 / compute, write nothing")] = False,
     as_json: Json = False,
 ) -> None:
@@ -74,6 +75,7 @@ def screen(
             recipient=recipient,
             purpose=purpose,
             department=department,
+            pdf=pdf,
         )
         body["files"] = files
         lines += [f"+ {name}" for name in files]
@@ -124,8 +126,9 @@ def write_workbooks(
     recipient: str,
     purpose: str,
     department: str | None,
+    pdf: bool,
 ) -> list[str]:
-    """One workbook an office, each export on record (G15, G17); returns the files' names."""
+    """One file an office, each export on record (G15, G17); returns the files' names."""
     from serving.clock import now
     from serving.export import RECIPIENTS, export_list
 
@@ -148,8 +151,9 @@ def write_workbooks(
             language="zh" if session.language == "zh" else "en",
             time_zone=session.settings.time_zone,
             department=department,
+            form="pdf" if pdf else "xlsx",
         )
-        path = out / f"{office}.xlsx"
+        path = out / f"{office}.{'pdf' if pdf else 'xlsx'}"
         path.write_bytes(content)
         names.append(str(path))
     return names

@@ -43,6 +43,14 @@ SIGN_TEXTS: dict[str, tuple[str, str]] = {
         "本期清单成稿已 {days} 天，尚未签批下达；必办事项和各项时限照常。",
         "This list has been drafted for {days} days and is not signed; must-acts and all clocks run on.",
     ),
+    "export.title": ("导出本院清单", "Export the office's list"),
+    "export.help": (
+        "发往：{recipient}。导出记录在案，每页有编号、接收对象、导出人和时间。",
+        "For: {recipient}. The export is on record; each sheet carries serial, recipient, user and time.",
+    ),
+    "export.purpose": ("用途（必填）", "Purpose (needed)"),
+    "export.xlsx": ("Excel（可填写）", "Excel (to fill in)"),
+    "export.pdf": ("PDF（打印签批）", "PDF (to print and sign)"),
     "plan.title": ("化解预案与办理", "Plan and work"),
     "plan.none": ("尚无化解预案。", "No plan yet."),
     "plan.help": (

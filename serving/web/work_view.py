@@ -16,6 +16,8 @@ from data.vocabulary import ACTIONS, OUTCOMES, RESULTS
 from serving import gathering, lists
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
+from serving.export_rights import COPY_OF
+from serving.export_text import wording
 from serving.permissions import Scope
 from serving.since_last import LISTED
 from serving.standing import ListState, standing
@@ -150,6 +152,7 @@ class StandingCard:
     hash: str
     gone: str
     late: str
+    export: str
     once: str
 
 
@@ -188,8 +191,18 @@ def standing_card(service: Service, caller: Caller, screening: Screening, office
         hash="" if now.sent is None or open_ else now.sent.content_hash or "",
         gone=_gone(service, screening, office_id, t),
         late=t("standing.unsigned", days=days) if late else "",
+        export=_copy(caller, office_id, t),
         once=str(uuid4()),
     )
+
+
+def _copy(caller: Caller, office_id: str, t: Translate) -> str:
+    """Which copy of their own office's list the caller may make; empty for none."""
+    recipient = COPY_OF.get(caller.person.role)
+    if recipient is None or office_id != caller.person.office_id:
+        return ""
+    told = wording(caller.language)(f"recipient.{recipient}", department=caller.person.department or "")
+    return t("export.help", recipient=told)
 
 
 def _gone(service: Service, screening: Screening, office_id: str, t: Translate) -> str:

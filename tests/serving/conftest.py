@@ -279,7 +279,7 @@ def issue(store: Store, ids: dict[str, str], *, version: int | None = None, cuto
             )
         )
     screenings.write_entries(store, begun.screening_id, entries)
-    screenings.issue_draft(store, begun.screening_id, list_hash="ab" * 32, summary={})
+    screenings.issue_draft(store, begun.screening_id, list_hash="ab" * 32, summary={"offices": {"C1": {"cohort": 100}}})
     return begun.screening_id
 
 

@@ -28,6 +28,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/matters/{matter_id}/plan": {"action": ["reply"], "due": ["2026-11-10"]},
     "/sign/{step_id}": {"act": "sign"},
     "/corrections/{dispute_id}/answer": {"answer": "accept"},
+    "/lists/{screening_id}/export": {"form": "xlsx"},
 }
 
 
