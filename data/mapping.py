@@ -112,8 +112,9 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
     for key in ("kinds",) if wide else ("dates",):
         if key in table:
             reader.wrong(key, f"不用于 layout = {layout}", f"not used with layout = {layout}")
+    labels = reader.take(table, "", "labels", dict, {})
     attributes = tuple(
-        read_attribute(reader, key, cast(Table, value) if isinstance(value, dict) else {}, layout)
+        read_attribute(reader, key, cast(Table, value) if isinstance(value, dict) else {}, layout, labels)
         for key, value in sorted(reader.take(table, "", "attributes", dict, {}).items())
     )
     codes = set(KIND) | {rule.kind for rule in kinds.values()}
@@ -132,7 +133,7 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
         lag_days=lag_days,
         kinds=kinds,
         dates=dates,
-        labels=read_labels(reader, reader.take(table, "", "labels", dict, {})),
+        labels=read_labels(reader, labels, {spec.labels for spec in attributes if spec.labels is not None}),
         attributes=attributes,
         task=parse_task(
             reader,

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Collection
 from typing import cast
 
 from data.forbidden import RULES, forbidden_header
@@ -74,9 +75,13 @@ def read_kind(reader: Reader, code: str, value: object) -> KindRule:
     )
 
 
-def read_labels(reader: Reader, table: Table) -> dict[str, dict[str, str]]:
-    """For each vocabulary its own labels and those the mapping adds, each with its code."""
-    reader.known(table, "labels", VOCABULARIES)
+def read_labels(reader: Reader, table: Table, used: Collection[str] = ()) -> dict[str, dict[str, str]]:
+    """For each vocabulary its own labels and those the mapping adds, each with its code.
+
+    A vocabulary of the mapping's own stands here too, as long as a declared attribute uses it (`used`).
+    """
+    brought = [name for name in sorted(used) if name in table and name not in VOCABULARIES]
+    reader.known(table, "labels", (*VOCABULARIES, *brought))
     found: dict[str, dict[str, str]] = {}
     for name, codes in VOCABULARIES.items():
         own = reader.take(table, "labels", name, dict, {})
@@ -84,11 +89,18 @@ def read_labels(reader: Reader, table: Table) -> dict[str, dict[str, str]]:
             if reader.take(own, f"labels.{name}", label, str) not in codes:
                 reader.wrong(f"labels.{name}.{label}", f"只能是 {'、'.join(codes)}", f"one of {', '.join(codes)}")
         found[name] = {zh: code for code, (zh, _) in codes.items()} | {str(k): str(v) for k, v in own.items()}
+    for name in brought:
+        own = reader.take(table, "labels", name, dict, {})
+        found[name] = {label: reader.take(own, f"labels.{name}", label, str) for label in own}
+        for label, code in found[name].items():
+            if not NAME.fullmatch(code):
+                where = f"labels.{name}.{label}"
+                reader.wrong(where, "代码只能用小写字母、数字、下划线", "lower-case letters, digits and _ only")
     return found
 
 
-def read_attribute(reader: Reader, name: str, table: Table, layout: str) -> AttributeSpec:
-    """One declared attribute."""
+def read_attribute(reader: Reader, name: str, table: Table, layout: str, own: Collection[str] = ()) -> AttributeSpec:
+    """One declared attribute; `own` are the vocabularies the mapping brings itself."""
     where = f"attributes.{name}"
     reader.known(
         table, where, ("column", "dtype", "fixed_at", "dated", "labels", "owner", "reason", "source", "confirmed_by")
@@ -104,7 +116,7 @@ def read_attribute(reader: Reader, name: str, table: Table, layout: str) -> Attr
         reader.wrong(where, "fixed_at 与 dated 只能取其一", "either fixed_at or dated, not both")
     if dated and layout != "event_per_row":
         reader.wrong(where, "事项表的列没有日期，不能写 dated", "a column of the matters sheet has no date: not dated")
-    labels = reader.chosen(table, where, "labels", VOCABULARIES) if "labels" in table else None
+    labels = reader.chosen(table, where, "labels", (*VOCABULARIES, *own)) if "labels" in table else None
     if labels is not None and dtype != "category":
         reader.wrong(where, 'labels 只用于 dtype = "category"', 'labels only with dtype = "category"')
     if dtype == "category" and layout != "event_per_row" and labels is None:

@@ -1,12 +1,20 @@
 """Which features a site's own kinds and declared attributes become, by rule and without code (G26)."""
 
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Mapping_
+from dataclasses import asdict, replace
+from typing import Any, cast
+
 import polars as pl
 
 from data.contract import Register
-from data.mapping import AttributeSpec, Mapping
+from data.errors import NotAllowed
+from data.mapping import VOCABULARIES, AttributeSpec, KindRule, Mapping
 from features.catalog import CATALOG
-from features.feature import Feature, FeatureSet
+from features.feature import Feature, FeatureSet, Measure
 from features.measures import AgeDays, AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince
+
+__all__ = ["feature_set", "known_set", "to_plain"]
 
 _WINDOWS = (30, 90, 365)
 #: A text attribute's values held by fewer matters than this share fall under code 0.
@@ -16,21 +24,119 @@ _MOST_LEVELS = 120
 _SHUT_ROLES = frozenset({"remedy", "help", "by_product", "end", "promise", "rating"})
 
 
-def feature_set(mapping: Mapping, register: Register, known_before: int) -> FeatureSet:
-    """The catalog; for a log of another domain (its task replaces label and cohort) what its mapping declares.
+#: Attributes the catalog and its clocks have a place for already: what a matter is about does not rank (ADR 0005).
+_KNOWN = frozenset({*VOCABULARIES, "first_time", "reply_possible", "received_on"})
+#: Of a site's own kinds only steps of our handling and records become features of their own: the others count by
+#: their role in the catalog, or are nobody's mark.
+_OPEN_ROLES = frozenset({"intake", "record"})
+#: What is kept of a declared feature besides its measure.
+_KEPT = ("name", "zh", "en", "unit", "empty", "low", "high", "owner", "source", "categorical", "levels")
+_MEASURES: dict[str, Callable[..., Measure]] = {
+    kind.__name__: kind for kind in (AttributeNumber, AttributeMax, AttributeCode, Count, DaysSince)
+}
 
-    The catalog's duties are not that other office's duties.  Text levels are read off facts known before
-    `known_before` (UTC microseconds), the end of what may be learned from.
+
+def feature_set(mapping: Mapping, register: Register, known_before: int) -> FeatureSet:
+    """The catalog with what the mapping declares (G26); for a log of another domain what its mapping declares alone.
+
+    The catalog's duties are not that other office's duties (its task replaces label and cohort).  Text levels are
+    read off facts known before `known_before` (UTC microseconds), the end of what may be learned from; what is seen
+    later is an unlisted level, code 0.
     """
-    if mapping.task.label is None:
-        return CATALOG
-    return FeatureSet(features=(*_attributes(mapping, register, known_before), *_kinds(mapping)))
+    if mapping.task.label is not None:
+        return FeatureSet(features=(*_attributes(mapping, register, known_before), *_kinds(mapping)))
+    own = [
+        *_attributes(mapping, register, known_before),
+        *(feature for rule in _added(mapping) for feature in _own_kind(rule)),
+    ]
+    return CATALOG + FeatureSet(features=tuple(_held_down(feature) for feature in own))
+
+
+def to_plain(features: FeatureSet) -> list[dict[str, Any]]:
+    """The declared features of a set as plain data, to keep beside the model that was fitted on them."""
+    names = set(CATALOG.names)
+    return [
+        {name: getattr(feature, name) for name in _KEPT}
+        | {"measure": {"kind": type(feature.measure).__name__, **asdict(feature.measure)}}  # pyright: ignore[reportArgumentType]
+        for feature in features
+        if feature.name not in names
+    ]
+
+
+def known_set(plain: Sequence[Mapping_[str, Any]]) -> FeatureSet:
+    """The catalog with the declared features of plain data (`to_plain`).
+
+    Raises NotAllowed for anything else than declared features: the fingerprint in the scorecard proves the rest.
+    """
+    try:
+        found = tuple(_from_plain(one) for one in plain)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise NotAllowed(
+            "declared_refused",
+            f"模型所附的自定特征不符合格式，未启用：{problem}",
+            f"the declared features beside the model do not have the right form and are not used: {problem}",
+        ) from None
+    return CATALOG + FeatureSet(features=found) if found else CATALOG
+
+
+def _from_plain(plain: Mapping_[str, Any]) -> Feature:
+    said = _tuples(plain["measure"])
+    measure = _MEASURES[said.pop("kind")](**said)
+    kept: dict[str, Any] = {name: value for name, value in _tuples(plain).items() if name in _KEPT}
+    return Feature(group="declared", contact_term=True, measure=measure, **kept)
+
+
+def _tuples(plain: Mapping_[str, Any]) -> dict[str, Any]:
+    return {name: tuple(cast(list[Any], value)) if isinstance(value, list) else value for name, value in plain.items()}
+
+
+def _held_down(feature: Feature) -> Feature:
+    """A declared feature lifts nothing above the lowest band by itself: like a contact term (ADR 0041)."""
+    return replace(feature, contact_term=True)
+
+
+def _added(mapping: Mapping) -> list[KindRule]:
+    rules = {rule.kind: rule for rule in mapping.kinds.values() if rule.added and rule.role in _OPEN_ROLES}
+    return [rules[code] for code in sorted(rules)]
+
+
+def _own_kind(rule: KindRule) -> list[Feature]:
+    source, owner = rule.source or "", rule.owner or ""
+    counted = [
+        Feature(
+            name=f"{rule.kind}_ever" if days is None else f"{rule.kind}_{days}d",
+            zh=f"{rule.zh}次数" if days is None else f"近{days}天{rule.zh}次数",
+            en=f"times {rule.en}" if days is None else f"times {rule.en} in {days} days",
+            unit="times",
+            group="declared",
+            measure=Count((rule.kind,), days),
+            high=1000,
+            owner=owner,
+            source=source,
+        )
+        for days in (None, 365)
+    ]
+    since = Feature(
+        name=f"days_since_{rule.kind}",
+        zh=f"距上次{rule.zh}天数",
+        en=f"days since {rule.en}",
+        unit="days",
+        group="declared",
+        measure=DaysSince((rule.kind,), empty=3650.0),
+        empty=3650.0,
+        high=3650,
+        owner=owner,
+        source=source,
+    )
+    return [*counted, since]
 
 
 def _attributes(mapping: Mapping, register: Register, known_before: int) -> list[Feature]:
     features: list[Feature] = []
     for spec in mapping.attributes:
         if not spec.usable or spec.dtype == "day":
+            continue
+        if mapping.task.label is None and ({spec.name, spec.labels} & _KNOWN):
             continue
         if spec.dtype == "category":
             levels = _levels(register, spec.name, known_before)
@@ -65,7 +171,7 @@ def _declared(
 ) -> Feature:
     return Feature(
         name=name,
-        zh=name,
+        zh=f"{spec.column}（{name}）" if name != spec.name else spec.column,
         en=name,
         unit=spec.dtype,
         group="declared",

@@ -55,7 +55,7 @@ class Feature:
     @property
     def says_how(self) -> bool:
         """Whether its value tells how a matter was raised: shown on the matter's own timeline, nowhere else."""
-        return self.contact_term and self.reason_zh is None
+        return self.contact_term and self.reason_zh is None and self.group != "declared"
 
 
 @dataclass(frozen=True, kw_only=True)

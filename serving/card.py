@@ -16,7 +16,6 @@ from data.task import Task
 from data.times import DAY_US, cutoff_instant, from_us, local_date, local_midnight
 from data.vocabulary import BANDS
 from features.build import build_features
-from features.catalog import CATALOG
 from features.clocks import clock_frame
 from features.cohort import cohort
 from features.point_sheet import point_sheet
@@ -137,14 +136,15 @@ def make_card(
         if champion is None:
             band = str(point_sheet(view)["band"][0])
         else:
-            frame = build_features(register, snapshot, CATALOG, context=context, timing=timing_of(settings.clock))
-            row = score(champion.scorecard, frame, CATALOG).row(0, named=True)
+            features = champion.feature_set
+            frame = build_features(register, snapshot, features, context=context, timing=timing_of(settings.clock))
+            row = score(champion.scorecard, frame, features).row(0, named=True)
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
             card = champion.scorecard
-            parts = contribution_frame(card, frame, CATALOG).select(card.columns).row(0)
-            values = frame.select(CATALOG.names).row(0, named=True)
-            told = [reason.as_dict() for reason in reasons(CATALOG, parts, values, pairs=card.pair_names)]
+            parts = contribution_frame(card, frame, features).select(card.columns).row(0)
+            values = frame.select(features.names).row(0, named=True)
+            told = [reason.as_dict() for reason in reasons(features, parts, values, pairs=card.pair_names)]
     owed = duties(view).drop("row").to_dicts()
     if version is None:
         told = rule_reasons(owed)

@@ -1,5 +1,6 @@
 """Which model serves at this moment: the approved scorecard, checked, loaded once, swapped on a promotion."""
 
+import json
 import threading
 import time
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from data.settings import Settings
 from data.store import models
 from data.store.engine import Store
 from features.catalog import CATALOG
+from features.declared import known_set
+from features.feature import FeatureSet
 from serving.metrics import Metrics
 from training import registry
 from training.score import check_features
@@ -17,14 +20,17 @@ from training.scorecard import Scorecard
 
 #: How long an answer about who is champion holds; a promotion or the kill switch takes effect within it.
 _FRESH_S = 1.0
+#: The declared features of a version, in its folder; no file where there are none.
+DECLARED = "declared.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Champion:
-    """The version that serves and its scorecard."""
+    """The version that serves, its scorecard, and the features it was fitted on: the catalog and what was declared."""
 
     version: int
     scorecard: Scorecard
+    feature_set: FeatureSet = CATALOG
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,18 +64,26 @@ class Champions:
             self._champion, self.problem = None, None
         elif self._champion is None or self._champion.version != found.version:
             try:
-                card = load_champion(self.state_dir, found)
-                self._champion, self.problem = Champion(version=found.version, scorecard=card), None
+                self._champion, self.problem = load_champion(self.state_dir, found), None
             except PetitionRiskError as problem:
                 self._champion, self.problem = None, problem
         self.metrics.champion.set(0 if self._champion is None else self._champion.version)
         self.metrics.rules_only.set(self._champion is None)
 
 
-def load_champion(state_dir: Path, model: models.ModelVersion) -> Scorecard:
-    """The scorecard of an approved version, held to its recorded hash. Raises NotAllowed or StoreError."""
+def load_champion(state_dir: Path, model: models.ModelVersion) -> Champion:
+    """An approved version, its scorecard held to its recorded hash and its features to the scorecard's fingerprint.
+
+    Raises NotAllowed or StoreError.
+    """
     card = registry.load_scorecard(state_dir, model.scorecard_path, model.scorecard_sha256)
     if card.bench_only or model.bench_only:
         raise NotAllowed("bench_only", "该模型仅限评测使用，按规则运行", "the model is bench only; rules serve")
-    check_features(card, CATALOG)
-    return card
+    path = state_dir / "models" / str(model.version) / DECLARED
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    except (OSError, ValueError):
+        plain = [{}]  # refused below, in its words
+    features = known_set(plain)
+    check_features(card, features)
+    return Champion(version=model.version, scorecard=card, feature_set=features)

@@ -8,20 +8,22 @@ from typing import Any
 
 import polars as pl
 
-from data.errors import StoreError
-from data.mapping import load_mapping
+from data.errors import NotAllowed, StoreError
 from data.settings import Settings
 from data.store import models
 from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
+from data.store.models import ModelVersion
 from data.store.register import read_offices, read_register
 from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
 from features.catalog import CATALOG
 from features.cohort import refuse_future
+from features.feature import FeatureSet
 from monitoring.gather import StoredList, gather
 from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
-from serving.training_run import write_json
+from serving.champion import load_champion
+from serving.training_run import mapping_of, write_json
 
 #: The latest report, under the state directory: the page reads it.
 LATEST = Path("monitor") / "latest.json"
@@ -36,12 +38,15 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
     view = batch_view(store, batch_id)
     register = read_register(store, batch_id=batch_id)
     refuse_future(register, as_of)
-    task = load_mapping(view.imports[-1].batch.mapping_name).task
+    last = view.imports[-1].batch
+    task = mapping_of(store, last.mapping_name, last.mapping_sha256).task
     champion = models.champion(store)
     reference: dict[str, Any] | None = None
+    features = CATALOG
     if champion is not None:
         path = state / "models" / str(champion.version) / "reference.json"
         reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        features = _features(state, champion)
     parents = {row["office_id"]: row["parent_id"] for row in read_offices(store).iter_rows(named=True)}
     lists = [
         StoredList(
@@ -57,7 +62,7 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
         task,
         as_of=as_of,
         lists=lists,
-        feature_set=CATALOG,
+        feature_set=features,
         reference=reference,
         unknown_codes=_unknown_codes(view.imports[-1].batch.counts),
     )
@@ -66,6 +71,14 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
     for language in ("zh", "en"):
         (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")
     return report
+
+
+def _features(state: Path, champion: ModelVersion) -> FeatureSet:
+    """What the champion reads; the catalog alone where its files are refused: the list goes by rules then."""
+    try:
+        return load_champion(state, champion).feature_set
+    except (NotAllowed, StoreError):
+        return CATALOG
 
 
 def widest(found: Sequence[Screening], parents: Mapping[str, str | None]) -> list[Screening]:

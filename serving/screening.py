@@ -39,14 +39,13 @@ from features.rules import HELP_RULES, duties, help_open
 from features.snapshots import make_view
 from features.timing import Timing, timing_of
 from serving.card import rule_reasons
-from serving.champion import load_champion
+from serving.champion import Champion, load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
 from serving.shadow import keep_comparisons, run_shadows
 from serving.since_last import Flagged, flagged, lists_before, since
 from training.labels import PRIMARY
 from training.score import contribution_frame, score
-from training.scorecard import Scorecard
 from training.sweep_list import CANDIDATE_COLUMNS, PARTS, SPOT, list_hash, make_list
 
 LEASE = "screen"
@@ -83,7 +82,7 @@ class Ranked:
 
     entries: pl.DataFrame
     log: pl.DataFrame
-    scorecard: Scorecard | None
+    champion: Champion | None
     cohort_sizes: dict[str, int]
     blind: tuple[str, ...] = ()
 
@@ -128,7 +127,7 @@ def screen(
         refuse_future(register, cutoff)
         context = ensure_context(store, settings, batch_id=batch_id, register=register)
         champion, notice = _champion(store, settings, state)
-        version = None if champion is None else champion[0]
+        version = None if champion is None else champion.version
         if dry_run:
             ranked = rank(register, context, settings, champion, cutoff, offices, progress)
             return Sweep(
@@ -211,13 +210,11 @@ def _check_batch(store: Store, settings: Settings, batch_id: int, *, now: int) -
     return view.demo
 
 
-def _mode(champion: tuple[int, Scorecard] | None) -> Literal["model", "rules"]:
+def _mode(champion: Champion | None) -> Literal["model", "rules"]:
     return "rules" if champion is None else "model"
 
 
-def _champion(
-    store: Store, settings: Settings, state: Path
-) -> tuple[tuple[int, Scorecard] | None, tuple[str, str] | None]:
+def _champion(store: Store, settings: Settings, state: Path) -> tuple[Champion | None, tuple[str, str] | None]:
     """The approved model, or None with why the list goes by rules."""
     if settings.rules_only:
         return None, ("设置为按规则运行", "set to run by rules")
@@ -229,17 +226,16 @@ def _champion(
             "no approved model; by rules",
         )
     try:
-        card = load_champion(state, found)
+        return load_champion(state, found), None
     except PetitionRiskError as problem:
         return None, (f"模型未通过核验，按规则运行：{problem.zh}", f"the model was refused; by rules: {problem.en}")
-    return (found.version, card), None
 
 
 def rank(
     register: Register,
     context: pl.DataFrame,
     settings: Settings,
-    champion: tuple[int, Scorecard] | None,
+    champion: Champion | None,
     cutoff: int,
     offices: Sequence[str],
     progress: Progress = lambda zh, en: None,
@@ -248,8 +244,9 @@ def rank(
     progress("确定排查范围", "find the cohort")
     members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices)
     progress("计算特征与时限", "features and clocks")
+    features = CATALOG if champion is None else champion.feature_set
     timing = timing_of(settings.clock)
-    built = build_features(register, members, CATALOG, context=context, with_facts=True, timing=timing)
+    built = build_features(register, members, features, context=context, with_facts=True, timing=timing)
     matrix, facts = split_facts(built)
     candidates = facts.join(
         members.select("matter_id", "office_id"), on="matter_id", how="left", maintain_order="left"
@@ -257,7 +254,7 @@ def rank(
     log = built
     if champion is not None:
         progress("评分", "score")
-        scored = score(champion[1], matrix, CATALOG)
+        scored = score(champion.scorecard, matrix, champion.feature_set)
         candidates = candidates.join(scored.drop("cutoff"), on="matter_id", how="left", maintain_order="left")
         log = built.join(scored.select("matter_id", "margin_nano"), on="matter_id", how="left", maintain_order="left")
     blind = list(register.unchecked_offices(settings.learning.min_link_checks)) if champion is not None else []
@@ -267,7 +264,7 @@ def rank(
     return Ranked(
         entries=entries.join(points, on="matter_id", how="left", maintain_order="left"),
         log=log,
-        scorecard=None if champion is None else champion[1],
+        champion=champion,
         cohort_sizes=dict(zip(sizes["office_id"].to_list(), sizes["len"].to_list(), strict=True)),
         blind=tuple(office for office in blind if office in sizes["office_id"]),
     )
@@ -336,15 +333,15 @@ def _entries(
 
 def _told(ranked: Ranked) -> dict[str, list[dict[str, Any]]]:
     """The model's reasons for the listed matters; empty by rules. Points stay out: pages show sentences (G8)."""
-    if ranked.scorecard is None:
+    if ranked.champion is None:
         return {}
-    card = ranked.scorecard
+    card, features = ranked.champion.scorecard, ranked.champion.feature_set
     scored = ranked.entries.filter(~pl.col("office_id").is_in(ranked.blind))["matter_id"]
     listed = ranked.log.filter(pl.col("matter_id").is_in(scored.implode()))
-    parts = contribution_frame(card, listed, CATALOG).select(card.columns)
+    parts = contribution_frame(card, listed, features).select(card.columns)
     found: dict[str, list[dict[str, Any]]] = {}
     for values, points in zip(listed.iter_rows(named=True), parts.iter_rows(), strict=True):
-        told = reasons(CATALOG, points, values, pairs=card.pair_names)
+        told = reasons(features, points, values, pairs=card.pair_names)
         found[values["matter_id"]] = [reason.as_dict() for reason in told]
     return found
 

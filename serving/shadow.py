@@ -67,7 +67,7 @@ def run_shadows(
     told: dict[str, str] = {}
     for version in shadows.in_shadow(store):
         try:
-            card = load_champion(state, models.find_model(store, version))
+            card = load_champion(state, models.find_model(store, version)).scorecard
         except PetitionRiskError as problem:
             told[str(version)] = problem.code
             continue

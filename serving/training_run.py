@@ -10,15 +10,17 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import InputRefused, NotFound
-from data.mapping import Mapping, load_mapping
+from data.mapping import Mapping, load_mapping, parse_mapping
 from data.settings import Settings
 from data.store.audit import Entry, append_many
 from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
+from data.store.mappings import read_mappings
 from data.store.register import read_register
 from data.times import DAY_US
-from features.declared import feature_set
+from features.declared import feature_set, to_plain
 from monitoring.gather import training_reference
+from serving.champion import DECLARED
 from serving.office_rows import ensure_context
 from training.dataset import Dataset, make_dataset
 from training.labels import month_ends
@@ -55,7 +57,7 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
         )
     view = batch_view(store, batch_id)
     last = view.imports[-1].batch
-    mapping = load_mapping(mapping_file or last.mapping_name)
+    mapping = mapping_of(store, last.mapping_name, last.mapping_sha256, mapping_file)
     if mapping.sha256 != last.mapping_sha256:
         raise InputRefused(
             "mapping_differs",
@@ -67,6 +69,15 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
     context = ensure_context(store, settings, batch_id=batch_id, register=whole)
     bench_only = view.bench_only or mapping.bench_only
     return Pinned(batch_id=batch_id, register=whole, mapping=mapping, context=context, bench_only=bench_only)
+
+
+def mapping_of(store: Store, name: str, sha256: str, given: str | None = None) -> Mapping:
+    """The mapping a batch came in by: the file given, else what the office is remembered with, else a shipped one."""
+    if given is None:
+        for stored in reversed(read_mappings(store)):
+            if stored.mapping.sha256 == sha256:
+                return parse_mapping(stored.mapping.toml)
+    return load_mapping(given or name)
 
 
 def dataset_of(pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None = None) -> Dataset:
@@ -114,6 +125,8 @@ def train_challenger(
     folder.mkdir(parents=True, exist_ok=True)
     reference = training_reference(dataset.rows, outcome.final.fit, outcome.scorecard, outcome.feature_set)
     write_json(folder / "reference.json", reference)
+    if declared := to_plain(dataset.feature_set):
+        write_json(folder / DECLARED, declared)
     write_json(folder / "report.json", done.as_dict())
     for language in ("zh", "en"):
         (folder / f"report.{language}.md").write_text(done.markdown(language), encoding="utf-8")

@@ -1,15 +1,22 @@
 """What a mapping's own kinds and attributes become: usable ones only, levels from the past only, no remedy ever."""
 
+import json
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from data.contract import Register
+from data.errors import NotAllowed, SettingsError
 from data.mapping import Mapping, load_mapping, parse_mapping
 from data.times import DAY_US
 from features.build import build_features
 from features.catalog import CATALOG
-from features.declared import feature_set
+from features.declared import feature_set, known_set, to_plain
 from features.feature import FeatureSet
 from tests.drawn import Fact
 from tests.histories import at, event, register_of, seen, snapshots
+from tests.measured import NO_CONTEXT
 
 HEAD = """
 name = "invented"
@@ -146,3 +153,152 @@ def test_levels_do_not_change_with_what_is_learned_later() -> None:
     two = register_of({"A1": [], "A2": []}, attributes=[*past, ("A2", "article", "142", "2025-02-01")])
     assert feature_set(article, one, edge).fingerprint == feature_set(article, two, edge).fingerprint
     assert feature_set(article, two, edge + DAY_US).fingerprint != feature_set(article, two, edge).fingerprint
+
+
+# ---- a register of one's own: the catalog, and what the site declares ----------------------------------------------
+
+OWN = """
+name = "own_ledger"
+time_zone = "Asia/Shanghai"
+numbering = "per_matter"
+coverage = "full"
+layout = "sheets"
+[sheets.matters]
+name = "信访事项"
+[sheets.matters.columns]
+matter = "事项编号"
+office = "办理单位"
+registered = "登记日期"
+[sheets.events]
+name = "办理记录"
+[sheets.events.columns]
+matter = "事项编号"
+kind = "环节"
+occurred = "发生日期"
+[kinds]
+"登记" = "registered"
+"来信" = "letter"
+"电话核实" = { added = "phone_check", role = "intake", zh = "电话核实", en = "checked by phone", owner = "控申部门", reason = "办理环节", source = "办理规程", confirmed_by = "案管部门" }
+"口头答复" = { added = "told_orally", role = "reply", zh = "口头答复", en = "told orally", owner = "控申部门", reason = "办理环节", source = "办理规程", confirmed_by = "案管部门" }
+"复查申请" = { added = "review_form", role = "remedy", zh = "复查申请", en = "review form", owner = "控申部门", reason = "办理环节", source = "办理规程", confirmed_by = "案管部门" }
+[labels.claim_kind]
+"货款" = "goods"
+"工程款" = "works"
+[attributes.claim]
+column = "诉求类型"
+dtype = "category"
+labels = "claim_kind"
+fixed_at = "registration"
+owner = "控申部门"
+reason = "登记时填写"
+source = "登记办法"
+confirmed_by = "案管部门"
+[attributes.amount]
+column = "涉及金额"
+dtype = "money"
+fixed_at = "registration"
+owner = "控申部门"
+reason = "登记时填写"
+source = "登记办法"
+confirmed_by = "案管部门"
+[attributes.also_category]
+column = "案件类别"
+dtype = "category"
+labels = "category"
+fixed_at = "registration"
+owner = "控申部门"
+reason = "登记时填写"
+source = "登记办法"
+confirmed_by = "案管部门"
+[task]
+"""  # noqa: E501
+DECLARED = ("amount", "claim", "phone_check_ever", "phone_check_365d", "days_since_phone_check")
+HELD: tuple[Fact, ...] = (
+    ("A1", "claim", "works", "2025-01-10"),
+    ("A2", "claim", "goods", "2025-01-10"),
+    ("A3", "claim", "works", "2025-01-11"),
+    ("A1", "amount", 250_000, "2025-01-10"),
+    ("A1", "also_category", "minors", "2025-01-10"),
+)
+
+
+def _own_register(*more: Fact) -> Register:
+    opened = [event("2025-01-10", "letter"), event("2025-01-10", "registered")]
+    histories = {"A1": [*opened, event("2025-02-01", "phone_check")], "A2": opened, "A3": opened}
+    roles = {"phone_check": "intake", "told_orally": "reply", "review_form": "remedy"}
+    return register_of(histories, attributes=[*HELD, *more], roles=roles)
+
+
+def test_g26_what_a_site_declares_joins_the_catalog_and_what_a_matter_is_about_does_not() -> None:
+    found = feature_set(parse_mapping(OWN), _own_register(), at("2025-06-01"))
+    assert found.names[: len(CATALOG)] == CATALOG.names
+    assert set(found.names[len(CATALOG) :]) == set(DECLARED)
+    assert found.get("claim").levels == ("works", "goods")
+    assert found.get("claim").zh == "诉求类型"
+
+
+def test_g26_a_declared_feature_is_unconstrained_lifts_nothing_and_is_no_reason() -> None:
+    found = feature_set(parse_mapping(OWN), _own_register(), at("2025-06-01"))
+    for name in DECLARED:
+        feature = found.get(name)
+        assert (feature.sign, feature.contact_term, feature.reason_zh, feature.says_how) == (0, True, None, False), name
+        assert (feature.owner, bool(feature.source)) == ("控申部门", True), name
+
+
+def test_levels_are_the_same_a_year_later_and_what_is_new_is_unlisted() -> None:
+    """Trained in June; a year later another word is held by more: the stored set reads as it did."""
+    mapping = parse_mapping(OWN)
+    trained = feature_set(mapping, _own_register(), at("2025-06-01"))
+    later = _own_register(("A2", "claim", "goods", "2026-05-01"), ("A3", "claim", "land", "2026-05-01"))
+    kept = known_set(json.loads(json.dumps(to_plain(trained))))
+    assert kept.fingerprint == trained.fingerprint
+    snaps = snapshots(later, seen("2026-05-31"))
+    values = build_features(later, snaps, kept, context=NO_CONTEXT).join(
+        later.matters.select("matter_id", "matter_no"), on="matter_id"
+    )
+    read = dict(values.select("matter_no", "claim").iter_rows())
+    assert read == {"A1": 1.0, "A2": 2.0, "A3": 0.0}
+    assert values.filter(matter_no="A1")["amount"].to_list() == [2500.0]
+    assert values.filter(matter_no="A2")["amount"].to_list() == [-1.0]
+    assert values.filter(matter_no="A1")["phone_check_ever"].to_list() == [1.0]
+
+
+def test_g1_one_matter_online_reads_a_declared_feature_as_all_together_do() -> None:
+    register = _own_register()
+    found = feature_set(parse_mapping(OWN), register, at("2025-06-01"))
+    snaps = snapshots(register, seen("2025-05-31"))
+    together = build_features(register, snaps, found, context=NO_CONTEXT)
+    for matter in register.matters["matter_id"]:
+        alone = replace(
+            register,
+            matters=register.matters.filter(matter_id=matter),
+            events=register.events.filter(matter_id=matter),
+            attributes=register.attributes.filter(matter_id=matter),
+        )
+        own = build_features(alone, snaps.filter(matter_id=matter), found, context=NO_CONTEXT)
+        assert own.equals(together.filter(matter_id=matter))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        [{}],
+        [{"measure": {"kind": "Counting"}}],
+        [{"measure": {"kind": "Count", "kinds": ["letter"], "days": 3, "more": 1}, "name": "x"}],
+        [{"measure": {"kind": "Count", "kinds": ["letter"]}, "name": "x"}],
+    ],
+)
+def test_what_is_no_declared_feature_is_refused(spoilt: list[dict[str, Any]]) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        known_set(spoilt)
+    assert refused.value.code == "declared_refused"
+
+
+def test_the_vocabulary_of_a_site_is_used_or_refused() -> None:
+    unused = OWN.replace('labels = "claim_kind"', 'labels = "cause"')
+    with pytest.raises(SettingsError) as refused:
+        parse_mapping(unused)
+    assert "claim_kind" in refused.value.text("zh")
+    with pytest.raises(SettingsError) as wrong:
+        parse_mapping(OWN.replace('"goods"', '"货"'))
+    assert "labels.claim_kind.货款" in wrong.value.text("zh")
