@@ -79,11 +79,16 @@ def load_champion(state_dir: Path, model: models.ModelVersion) -> Champion:
     card = registry.load_scorecard(state_dir, model.scorecard_path, model.scorecard_sha256)
     if card.bench_only or model.bench_only:
         raise NotAllowed("bench_only", "该模型仅限评测使用，按规则运行", "the model is bench only; rules serve")
-    path = state_dir / "models" / str(model.version) / DECLARED
+    features = features_of(state_dir, model.version)
+    check_features(card, features)
+    return Champion(version=model.version, scorecard=card, feature_set=features)
+
+
+def features_of(state_dir: Path, version: int) -> FeatureSet:
+    """The catalog with what was declared beside a version. Raises NotAllowed for a file that is none of ours."""
+    path = state_dir / "models" / str(version) / DECLARED
     try:
         plain = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     except (OSError, ValueError):
         plain = [{}]  # refused below, in its words
-    features = known_set(plain)
-    check_features(card, features)
-    return Champion(version=model.version, scorecard=card, feature_set=features)
+    return known_set(plain)

@@ -7,6 +7,7 @@ from data.settings import Settings
 from data.store import models
 from data.store.engine import Store
 from features.catalog import CATALOG
+from serving.champion import features_of
 from serving.charts import heat_map, step_chart
 from serving.markdown import to_html
 from serving.model_transfer import LANGUAGES, read_card
@@ -69,7 +70,9 @@ def document(state: Path, standing: Standing, name: str, language: str) -> str:
     """One of DOCUMENTS as Markdown."""
     if name == "card":
         return read_card(state, standing.model.version)[language]
-    return notice(standing.model, language) if name == "notice" else public_record(standing, CATALOG, language)
+    if name == "notice":
+        return notice(standing.model, language)
+    return public_record(standing, features_of(state, standing.model.version), language)
 
 
 def charts(scorecard: Scorecard, language: str) -> list[Chart]:
