@@ -26,6 +26,37 @@ def collapse(
     Trees of one feature become its step function, trees of two a table of both.  Raises ValueError when a tree uses
     three features or a categorical split.
     """
+    intercept, functions, pairs = read_trees(model, feature_set.empty)
+    steps = [
+        Step(
+            name=feature.name,
+            sign=feature.sign,
+            empty=float(feature.empty),
+            contact_term=feature.contact_term,
+            thresholds=thresholds,
+            values=values,
+        )
+        for feature, (thresholds, values) in zip(feature_set.features, functions, strict=True)
+    ]
+    return Scorecard(
+        steps=tuple(steps),
+        intercept=intercept,
+        feature_set=feature_set.fingerprint,
+        calibration=calibration,
+        bands=bands,
+        label=label,
+        horizon_days=horizon_days,
+        bench_only=bench_only,
+        cohort=cohort,
+        pairs=tuple(pairs),
+    )
+
+
+def read_trees(model: Any, empty: Sequence[float]) -> tuple[int, list[tuple[Floats, Ints]], list[Pair]]:
+    """Intercept, (thresholds, values) of each feature and the pairs of a fitted boosting, 0 at the `empty` values.
+
+    All in nano log-odds.  Raises ValueError when a tree uses three features or a categorical split.
+    """
     # The trees and the baseline are private in scikit-learn; a test on random rows guards against their change.
     trees: list[Any] = [stage[0].nodes for stage in model._predictors]
     by_features: dict[tuple[int, ...], list[Any]] = {}
@@ -40,40 +71,20 @@ def collapse(
             raise ValueError("only numeric trees of at most two features each collapse into steps and tables")
         by_features.setdefault(tuple(used.tolist()), []).append(nodes)
     intercept = round(constant * NANO)
-    steps: list[Step] = []
-    for position, feature in enumerate(feature_set.features):
+    functions: list[tuple[Floats, Ints]] = []
+    for position, value in enumerate(empty):
         thresholds, values = _step_function(by_features.get((position,), []))
-        at_empty = int(values[np.searchsorted(thresholds, feature.empty, side="left")])
+        at_empty = int(values[thresholds.searchsorted(value)])
         intercept += at_empty
-        steps.append(
-            Step(
-                name=feature.name,
-                sign=feature.sign,
-                empty=float(feature.empty),
-                contact_term=feature.contact_term,
-                thresholds=thresholds,
-                values=values - at_empty,
-            )
-        )
+        functions.append((thresholds, values - at_empty))
     pairs: list[Pair] = []
     for used, pair_trees in sorted(by_features.items()):
         if len(used) == 2:
             pair = _pair(used[0], used[1], pair_trees)
-            at_empty = value_at(pair, steps[pair.first].empty, steps[pair.second].empty)
+            at_empty = value_at(pair, empty[pair.first], empty[pair.second])
             intercept += at_empty
             pairs.append(replace(pair, values=pair.values - at_empty))
-    return Scorecard(
-        steps=tuple(steps),
-        intercept=intercept,
-        feature_set=feature_set.fingerprint,
-        calibration=calibration,
-        bands=bands,
-        label=label,
-        horizon_days=horizon_days,
-        bench_only=bench_only,
-        cohort=cohort,
-        pairs=tuple(pairs),
-    )
+    return intercept, functions, pairs
 
 
 def _step_function(trees: Sequence[Any]) -> tuple[Floats, Ints]:

@@ -45,8 +45,14 @@ def make(name: str, feature_set: FeatureSet, *, rows: int, seed: int, pairs: Pai
     """The unfitted candidate of that name; `pairs` are the features the readable one may take two together."""
     if name == LOGISTIC:
         return logistic_regression(feature_set)
-    allowed: Any = None if name == FULL else _allowed(len(feature_set), pairs)
-    return _boosting(rows=rows, seed=seed, signs=feature_set.signs, interaction_cst=allowed, full=name == FULL)
+    if name == FULL:
+        return _boosting(rows=rows, seed=seed, signs=feature_set.signs, interaction_cst=None, full=True)
+    return additive_boosting(signs=feature_set.signs, rows=rows, seed=seed, pairs=pairs)
+
+
+def additive_boosting(*, signs: Sequence[int], rows: int, seed: int, pairs: Pairs = ()) -> Any:
+    """The unfitted readable boosting over `signs` columns; `pairs` may stand in one tree together."""
+    return _boosting(rows=rows, seed=seed, signs=signs, interaction_cst=_allowed(len(signs), pairs), full=False)
 
 
 def fit(estimator: Any, features: Matrix, labels: Labels) -> Any:

@@ -89,6 +89,28 @@ def ledger(
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 
+@benches.command()
+def train(
+    context: typer.Context,
+    matters: Annotated[int | None, typer.Option(min=500, help="事项数 / size of the register")] = None,
+    cutoffs: Annotated[int, typer.Option(min=12, help="月末数 / month-ends")] = 24,
+    folds: Annotated[int, typer.Option(min=3, max=12, help="时间段 / folds")] = 6,
+    like_triage: Annotated[bool, typer.Option("--like-triage", help="同类工具的规模 / another tool's size")] = False,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """训练与回溯检验的快慢 / how long training and the back-test take."""
+    from serving.bench.train import run_like_triage, run_train
+
+    session: Session = context.obj
+    result = (
+        run_like_triage(matters=matters or 20_000, seed=seed)
+        if like_triage
+        else run_train(session, matters=matters or 200_000, cutoffs=cutoffs, folds=folds, seed=seed)
+    )
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
 def parse_goals(texts: list[str]) -> dict[str, float]:
     """Goals given as figure=value. Raises UsageError."""
     goals: dict[str, float] = {}

@@ -43,3 +43,14 @@ def test_the_features_bench_prints_its_goals() -> None:
     names = {figure.name for figure in run_features(matters=300, seed=1).figures}
     assert "ratio, plain / ours, same windows" in names
     assert "one matter, catalog, median" in names
+
+
+def test_a_task_of_another_tool_s_size_is_timed_from_register_to_last_score() -> None:
+    from serving.bench.train import run_like_triage, window_features
+
+    assert len(window_features()) == 60
+    figures = {one.name: one for one in run_like_triage(matters=800, seed=5).figures}
+    assert figures["cutoffs"].value == 14
+    assert figures["models of 100 iterations"].value == 5
+    assert figures["together"].goal == 1.7
+    assert figures["together"].value is not None
