@@ -33,6 +33,7 @@ def build_features(
     *,
     context: pl.DataFrame | None = None,
     with_facts: bool = False,
+    also: Callable[[View], pl.DataFrame] | None = None,
     timing: Timing = SHIPPED,
     block_rows: int = BLOCK_ROWS,
     threads: int = THREADS,
@@ -41,7 +42,7 @@ def build_features(
 
     Returns matter_id, cutoff and one Float64 column a feature, sorted by (matter_id, cutoff); repeated snapshots
     once, matters that are not in the register left out; with `with_facts` also the columns of `features.facts`,
-    marked for `split_facts`.
+    marked for `split_facts`, and of the frame `also` makes of a view, marked alike.
     `context` is the stored office context (`data.contract.OfficeContext`); leave it out only for a set without
     office features.  `timing` says how the office's clocks count.
     """
@@ -63,7 +64,10 @@ def build_features(
             plan=prepared.plan,
         )
         _fill(prepared, view, out[:, start:stop], stored, cutoff[start:stop], first)
-        return facts(view).rename(lambda name: _FACT + name) if with_facts else None
+        if not with_facts:
+            return None
+        more = facts(view) if also is None else facts(view).hstack(also(view))
+        return more.rename(lambda name: _FACT + name)
 
     found = _side_by_side(block, _blocks(matter, block_rows), threads)
     frame = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff}).with_columns(

@@ -6,21 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.metrics import wilson
+
 _Z = NormalDist().inv_cdf(0.975)
 
 #: Cells under this are masked across offices and in anything public (G13).
 LEAST_SHOWN = 10
-
-
-def wilson(hits: float, of: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share; (0, 1) where nothing was seen."""
-    if of == 0:
-        return 0.0, 1.0
-    share = hits / of
-    spread = _Z * _Z / of
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * np.sqrt(share * (1 - share) / of + spread / (4 * of))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def ranking_power(scores: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple[float, float, float] | None:

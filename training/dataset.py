@@ -14,8 +14,12 @@ from data.times import DAY_US
 from features.build import build_features, split_facts
 from features.cohort import cohort
 from features.feature import FeatureSet
+from features.practice import practice
 from features.timing import timing_of
 from training import labels as outcomes
+from training.clock_misses import clock_misses
+from training.help_given import help_columns
+from training.leakage import Leak, attribute_leaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,8 @@ class Dataset:
     """Snapshots (n rows) and the return episodes of all offices.
 
     `rows`: matter_id, office_id, cutoff (UTC µs), label (Int8, null where unknown), first_return (never returned
-    before), category, the columns of `features.facts`, and the columns of `feature_set`.
+    before), category, the columns of `features.facts` and `features.practice`, those of `feature_set`; of an office's
+    register also `clock_label` (the secondary target), `listed` (stood on an issued list) and those of `help_given`.
     `episodes`: matter_id, office_id, episode_start (UTC µs), first.  `dropped` counts snapshots left out, by why.
     """
 
@@ -37,6 +42,7 @@ class Dataset:
     label_name: str
     bench_only: bool
     dropped: dict[str, int]
+    leaks: tuple[Leak, ...] = ()
 
 
 def make_dataset(
@@ -48,12 +54,14 @@ def make_dataset(
     feature_set: FeatureSet,
     cutoffs: Sequence[int],
     bench_only: bool,
+    listed: pl.DataFrame | None = None,
 ) -> Dataset:
     """The snapshots of `cutoffs` (UTC microseconds) by the task's cohort, with labels as known at the register's end.
 
     The primary label does not exist for an office where fewer numbers were checked for links than the setting asks:
     its snapshots stay, without one.  Raises TooLittleData where that is every office.  A number that turned out to be
     a later one of a matter counts as that matter, once a cutoff.
+    `listed` (matter_id, cutoff) are the snapshots that stood on a list issued earlier; None where none was.
     """
     least = settings.learning.min_link_checks
     blind = register.unchecked_offices(least) if task.label is None else ()
@@ -77,6 +85,7 @@ def make_dataset(
             feature_set,
             context=context,
             with_facts=True,
+            also=practice,
             timing=timing_of(settings.clock),
         )
     )
@@ -105,6 +114,20 @@ def make_dataset(
             .unique(["matter_id", "cutoff"], keep="first", maintain_order=True)
             .drop("_own")
         )
+    if task.label is None:
+        here = rows.select("matter_id", "cutoff")
+        rows = rows.join(
+            clock_misses(register, here, settings.label, timing=timing_of(settings.clock)),
+            on=["matter_id", "cutoff"],
+            how="left",
+            maintain_order="left",
+        ).join(
+            help_columns(register, here, task, settings.label),
+            on=["matter_id", "cutoff"],
+            how="left",
+            maintain_order="left",
+        )
+        rows = rows.with_columns(listed=_stood(rows, listed))
     events = register.events
     return Dataset(
         rows=rows,
@@ -117,7 +140,16 @@ def make_dataset(
         label_name=outcomes.label_name(task),
         bench_only=bench_only,
         dropped={"returned_unseen": found.returned_unseen, **({"links_unchecked": without} if without else {})},
+        leaks=attribute_leaks(register, task),
     )
+
+
+def _stood(rows: pl.DataFrame, listed: pl.DataFrame | None) -> pl.Series:
+    if listed is None:
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    marked = listed.select("matter_id", "cutoff").unique().with_columns(stood=pl.lit(value=True))
+    found = rows.join(marked, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+    return found["stood"].fill_null(value=False)
 
 
 def _categories(register: Register) -> pl.DataFrame:

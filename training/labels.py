@@ -12,6 +12,7 @@ from data.settings import LabelSettings
 from data.times import DAY_US, wall_us
 
 PRIMARY = "unresolved_return_90d"
+#: The name under which the field knows the primary label, printed beside it.
 ALIAS = "escalation_90d"
 #: A contact counts from this local date after registration on (day 0 is registration).
 FIRST_DAY = 8
@@ -132,8 +133,8 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
     horizon = task.horizon_days * DAY_US
     zone = register.time_zone
     rows = snapshots.select("matter_id", "cutoff").unique().sort("matter_id", "cutoff")
-    wall = rows.with_columns(wall=_wall(pl.col("cutoff"), zone))
-    walls = found.with_columns(wall=_wall(pl.col("occurred_at"), zone)).sort("wall")
+    wall = rows.with_columns(wall=wall_column(pl.col("cutoff"), zone))
+    walls = found.with_columns(wall=wall_column(pl.col("occurred_at"), zone)).sort("wall")
     after = (
         wall.sort("wall")
         .join_asof(
@@ -155,7 +156,7 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
         )
     )
     needed = horizon + settings.reporting_lag_days * DAY_US
-    ripe = _wall(pl.col("cutoff"), zone) + needed <= wall_us(register.observed_until, zone)
+    ripe = wall_column(pl.col("cutoff"), zone) + needed <= wall_us(register.observed_until, zone)
     done = (
         rows.join(after, on=["matter_id", "cutoff"], how="left")
         .join(earlier, on=["matter_id", "cutoff"], how="left")
@@ -181,7 +182,7 @@ def episodes(register: Register, task: Task) -> pl.DataFrame:
     Columns matter_id, office_id, episode_start (UTC µs), first (the matter never returned before).
     """
     found = returns(register, task).sort("matter_id", "occurred_at")
-    gap = _wall(pl.col("occurred_at"), register.time_zone).diff().over("matter_id")
+    gap = wall_column(pl.col("occurred_at"), register.time_zone).diff().over("matter_id")
     starts = found.filter(gap.is_null() | (gap >= EPISODE_DAYS * DAY_US))
     return (
         starts.with_columns(first=pl.int_range(pl.len()).over("matter_id") == 0)
@@ -202,10 +203,11 @@ def month_ends(first: int, last: int, zone: str) -> list[int]:
     return [instant for instant in found.to_list() if first <= instant <= last]
 
 
-def _wall(column: pl.Expr, zone: str) -> pl.Expr:
+def wall_column(column: pl.Expr, zone: str) -> pl.Expr:
+    """Local wall-clock microseconds of a column of instants (UTC microseconds)."""
     local = pl.from_epoch(column, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
     return local.dt.replace_time_zone(None).dt.epoch("us")
 
 
 def _local_day(column: pl.Expr, zone: str) -> pl.Expr:
-    return _wall(column, zone) // DAY_US
+    return wall_column(column, zone) // DAY_US

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _CHUNK_CELLS = 8_000_000
+_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,17 @@ def verdict(difference: Figure) -> tuple[str, str]:
     if not difference.shown or difference.value is None:
         return "未显示有差别", "not shown to differ"
     return ("领先", "ahead") if difference.value > 0 else ("落后", "behind")
+
+
+def wilson(hits: float, of: float) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share; (0, 1) where nothing was seen."""
+    if of == 0:
+        return 0.0, 1.0
+    share = hits / of
+    spread = _Z * _Z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z / (1 + spread) * np.sqrt(share * (1 - share) / of + spread / (4 * of))
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def matter_weights(matters: int, draws: int, seed: int) -> NDArray[np.uint8]:
@@ -186,11 +199,29 @@ def perfect_calibration_error(probability: Floats, *, seed: int, draws: int = 20
     return float(np.mean(found))
 
 
-def reliability(probability: Floats, label: Floats, bins: int = 10) -> list[tuple[float, float, int]]:
-    """(mean probability, share of positives, snapshots) per equal-mass bin."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """One equal-mass bin of a reliability curve: what was said on average, what came, and of how many snapshots."""
+
+    said: float
+    came: Figure
+    snapshots: int
+
+
+def reliability(
+    probability: Floats, label: Floats, matters: Ints, weights: NDArray[np.uint8], bins: int = 10
+) -> tuple[Bin, ...]:
+    """The reliability curve over equal-mass bins of the probability; the share that came is drawn over matters."""
     order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if part.size]
-    return [(float(probability[part].mean()), float(label[part].mean()), int(part.size)) for part in parts]
+    return tuple(
+        Bin(
+            said=float(probability[part].mean()),
+            came=figure(ratio(label[part], np.ones(part.size), matters[part], weights)),
+            snapshots=int(part.size),
+        )
+        for part in np.array_split(order, bins)
+        if part.size
+    )
 
 
 def _sums(weight: NDArray[np.uint8], starts: Ints) -> Ints:

@@ -17,10 +17,12 @@ LOOK_BACK_US = 90 * DAY_US
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Test rows (n) and episodes (e) as arrays; `link_*` pairs each episode with the candidate rows before it.
+    """Test rows (n) and episodes (e) as arrays; `link_*` pairs each episode with the candidate rows
+    before it, `link_days` apart.
 
     `matter` and `episode_matter` are codes below `matters`; `fold` is the test fold of a row; `group` is the code of
     (office, cutoff) and `k` the list's length per group; `ties` orders equal scores (nearest due, then matter id);
+    `next_row` is the same matter's row in the same office at the next test cutoff, -1 where it is no candidate then;
     `helpful` says that an unmet duty or open help lets a row into a signed list (G8); `label` is NaN where unknown.
     """
 
@@ -34,10 +36,12 @@ class Panel:
     group: Ints
     k: Ints
     ties: Ints
+    next_row: Ints
     episode_matter: Ints
     episode_first: Flags
     link_episode: Ints
     link_row: Ints
+    link_days: Floats
     episodes_must_act: int
     episodes_outside: int
 
@@ -92,10 +96,12 @@ def make_panel(
         group=grouped["group"].cast(pl.Int64).to_numpy(),
         k=np.array([list_size(size, sweep) for size in sizes["len"]], dtype=np.int64),
         ties=ties,
+        next_row=_next_rows(test),
         episode_matter=_codes(kept["matter_id"], names),
         episode_first=kept["first"].to_numpy(),
         link_episode=renumber[links["episode"].to_numpy()],
         link_row=links["row"].to_numpy(),
+        link_days=(links["start"] - links["at"]).to_numpy() / DAY_US,
         episodes_must_act=seen - own.len(),
         episodes_outside=starts.height - seen,
     )
@@ -148,9 +154,57 @@ def episode_values(panel: Panel, column: str) -> pl.Series:
     return panel.rows[column].gather(last)
 
 
+def snapshot_recall(panel: Panel, above: Flags, weights: NDArray[np.uint8], rows: Flags | None = None) -> Sample:
+    """Share of the candidate snapshots followed by a return that stood above the line, drawn over matters."""
+    counted = panel.known if rows is None else panel.known & rows
+    positive = np.where(counted, np.nan_to_num(panel.label), 0.0)
+    return ratio(positive * above, positive, panel.matter, weights)
+
+
+def lead_days(panel: Panel, above: Flags, weights: NDArray[np.uint8], rows: Flags | None = None) -> Sample:
+    """Mean days from the first flag above the line (of the last 90) to the episode, over the episodes caught."""
+    used = above[panel.link_row] if rows is None else (above & rows)[panel.link_row]
+    longest = np.full(panel.episode_matter.size, -1.0)
+    np.maximum.at(longest, panel.link_episode[used], panel.link_days[used])
+    caught = longest >= 0
+    return ratio(np.where(caught, longest, 0.0), caught.astype(np.float64), panel.episode_matter, weights)
+
+
+def stability(panel: Panel, above: Flags, weights: NDArray[np.uint8], rows: Flags | None = None) -> Sample:
+    """Share of listed matters that are listed again a month later, of those still candidates then."""
+    kept = above & (panel.next_row >= 0) if rows is None else above & rows & (panel.next_row >= 0)
+    again = kept & above[np.maximum(panel.next_row, 0)]
+    return ratio(again.astype(np.float64), kept.astype(np.float64), panel.matter, weights)
+
+
+def tied_share(
+    panel: Panel, score: Floats, above: Flags, weights: NDArray[np.uint8], rows: Flags | None = None
+) -> Sample:
+    """Share of list places given by the tie rule alone: equal scores stand on both sides of the line."""
+    listed = above if rows is None else above & rows
+    least = np.full(panel.k.size, np.inf)
+    np.minimum.at(least, panel.group[above], score[above])
+    below = panel.candidate & panel.helpful & ~above & (score == least[panel.group])
+    split = np.bincount(panel.group[below], minlength=panel.k.size) > 0
+    tied = listed & split[panel.group] & (score == least[panel.group])
+    return ratio(tied.astype(np.float64), listed.astype(np.float64), panel.matter, weights)
+
+
 def wall_series(column: pl.Series, time_zone: str) -> pl.Series:
     """Local wall-clock microseconds of a column of instants."""
     return pl.Series(column.name, wall(column, time_zone), dtype=pl.Int64)
+
+
+def _next_rows(test: pl.DataFrame) -> Ints:
+    months = pl.DataFrame({"cutoff": test["cutoff"].unique().sort()}).with_columns(next=pl.col("cutoff").shift(-1))
+    candidates = test.filter(~pl.col("must_act")).select("matter_id", "office_id", next="cutoff", next_row="row")
+    return (
+        test.select("matter_id", "office_id", "cutoff")
+        .join(months, on="cutoff", how="left", maintain_order="left")
+        .join(candidates, on=["matter_id", "office_id", "next"], how="left", maintain_order="left")["next_row"]
+        .fill_null(-1)
+        .to_numpy()
+    )
 
 
 def _codes(values: pl.Series, names: pl.Series) -> Ints:

@@ -11,6 +11,7 @@ from training import panel
 from training.baselines import GATE_BASELINES
 from training.estimators import READABLE
 from training.evaluate import Backtest
+from training.leakage import Leak
 from training.metrics import Figure, figure
 from training.panel import Panel
 
@@ -68,9 +69,15 @@ class GateResult:
 
 
 def decide(
-    test: Backtest, gate: GateSettings, *, assumed_share: float, bench_only: bool, model: str = READABLE
+    test: Backtest,
+    gate: GateSettings,
+    *,
+    assumed_share: float,
+    bench_only: bool,
+    leaks: Sequence[Leak] = (),
+    model: str = READABLE,
 ) -> GateResult:
-    """Apply the gate to a back-test: paired episode recall against B1 and B6, folds, groups, assumed times."""
+    """Apply the gate to a back-test: severe leaks, paired episode recall against B1 and B6, folds, groups, times."""
     reasons: list[tuple[str, str]] = []
     differences: dict[str, Figure] = {}
     worst: dict[str, float] = {}
@@ -78,6 +85,11 @@ def decide(
         reasons.append(
             ("该观察结果含救济途径或单独区分反映方式，仅供检验，不得启用", "this label is for benches only (G26)")
         )
+    reasons.extend(
+        (f"疑有泄漏，{leak.name}：{leak.zh}", f"probably a leak, {leak.name}: {leak.en}")
+        for leak in leaks
+        if leak.severe
+    )
     if len(test.folds) < LEAST_FOLDS:
         reasons.append(
             (

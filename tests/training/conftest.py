@@ -156,6 +156,7 @@ def make_dataset(seed: int = 3, *, matters: int = 700, offices: int = 5, months:
         assumed_share=0.1,
         label_name="unresolved_return_90d",
         bench_only=False,
+        leaks=(),
         dropped={},
     )
 

@@ -1,0 +1,64 @@
+"""What each group of features adds: the readable model without it, and with it alone, on the same folds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.feature import FeatureSet
+from training import panel
+from training.estimators import READABLE
+from training.evaluate import Backtest
+from training.fit import calibrated_log_odds, fit_candidates, matrix
+from training.measures import COMPARED, samples
+from training.metrics import Figure, Sample, figure
+from training.splits import Fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPart:
+    """One group: how many features, what the model loses without them (with minus without), and has by them alone."""
+
+    group: str
+    features: int
+    lost: dict[str, Figure]
+    alone: dict[str, Figure]
+
+
+def ablate(
+    rows: pl.DataFrame, test: Backtest, feature_set: FeatureSet, *, seed: int, names: Sequence[str] = COMPARED
+) -> tuple[GroupPart, ...]:
+    """Refit the readable model without each group, and on it alone; differences are paired over matters."""
+    groups = list(dict.fromkeys(feature.group for feature in feature_set))
+    base = test.samples[READABLE]
+    found: list[GroupPart] = []
+    for group in groups:
+        inside = FeatureSet(features=tuple(one for one in feature_set if one.group == group))
+        outside = FeatureSet(features=tuple(one for one in feature_set if one.group != group))
+        without = _refit(rows, test, outside, seed) if len(outside) else {}
+        alone = _refit(rows, test, inside, seed)
+        found.append(
+            GroupPart(
+                group=group,
+                features=len(inside),
+                lost={name: figure(base[name].minus(without[name])) for name in names if name in without},
+                alone={name: figure(alone[name]) for name in names},
+            )
+        )
+    return tuple(found)
+
+
+def _refit(rows: pl.DataFrame, test: Backtest, feature_set: FeatureSet, seed: int) -> dict[str, Sample]:
+    made = test.panel
+    x = matrix(made.rows, feature_set)
+    score = np.full(made.label.size, -np.inf)
+    for fold in test.folds:
+        here = made.fold == fold.index
+        score[here] = _scored(rows, fold, feature_set, x[here], seed)
+    return samples(made, score, panel.above_line(made, score), test.weights)
+
+
+def _scored(rows: pl.DataFrame, fold: Fold, feature_set: FeatureSet, x: np.ndarray, seed: int) -> np.ndarray:
+    fitted = fit_candidates(rows, feature_set, fold.train, (READABLE,), seed=seed)[0]
+    return calibrated_log_odds(fitted, x)
