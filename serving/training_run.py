@@ -17,6 +17,7 @@ from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
+from data.store.screenings import read_entries, read_screenings
 from data.times import DAY_US
 from features.declared import feature_set, to_plain
 from monitoring.gather import training_reference
@@ -80,8 +81,10 @@ def mapping_of(store: Store, name: str, sha256: str, given: str | None = None) -
     return load_mapping(given or name)
 
 
-def dataset_of(pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None = None) -> Dataset:
-    """The snapshots of all past month-ends (or `cutoffs`) with features and labels."""
+def dataset_of(
+    pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None = None, listed: pl.DataFrame | None = None
+) -> Dataset:
+    """The snapshots of all past month-ends (or `cutoffs`) with features and labels; `listed` as `make_dataset`."""
     whole = pinned.register
     if not len(whole.events):
         raise InputRefused("no_events", "台账中没有办理记录，无法训练", "the register has no events to learn from")
@@ -95,7 +98,19 @@ def dataset_of(pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None 
         feature_set=feature_set(pinned.mapping, whole, whole.observed_until),
         cutoffs=chosen,
         bench_only=pinned.bench_only,
+        listed=listed,
     )
+
+
+def listed_before(store: Store) -> pl.DataFrame:
+    """The snapshots that stood among the k of a list made earlier: columns matter_id, cutoff."""
+    pairs = [
+        (entry.matter_id, made.cutoff)
+        for made in read_screenings(store)
+        for entry in read_entries(store, made.screening_id)
+        if entry.part in ("model", "points")
+    ]
+    return pl.DataFrame(pairs, schema={"matter_id": pl.String, "cutoff": pl.Int64}, orient="row")
 
 
 def train_challenger(
@@ -108,17 +123,20 @@ def train_challenger(
     by: str,
     seed: int,
     mapping_file: str | None = None,
+    full: bool = False,
     progress: Progress = lambda zh, en: None,
 ) -> TrainingOutcome:
     """Train on the latest batch and register the readable model as challenger, with report, card and reference.
+
+    `full` adds to the report what each group of features adds.
 
     Raises TooLittleData below the floors (G10): nothing is registered then.
     """
     progress("读取台账", "read the register")
     pinned = pin(store, settings, mapping_file)
     progress("特征与标签", "features and labels")
-    dataset = dataset_of(pinned, settings)
-    outcome = train(dataset, settings, seed=seed, progress=progress)
+    dataset = dataset_of(pinned, settings, listed=listed_before(store))
+    outcome = train(dataset, settings, seed=seed, full=full, progress=progress)
     progress("登记模型", "register the model")
     done = register(outcome, store, state, now=now, created_by=by, batch_id=pinned.batch_id)
     folder = state / "models" / str(done.version)
@@ -130,6 +148,7 @@ def train_challenger(
     write_json(folder / "report.json", done.as_dict())
     for language in ("zh", "en"):
         (folder / f"report.{language}.md").write_text(done.markdown(language), encoding="utf-8")
+        (folder / f"report.{language}.html").write_text(done.page(language), encoding="utf-8")
         (folder / f"card.{language}.md").write_text(done.card(language), encoding="utf-8")
     append_many(
         store,

@@ -8,12 +8,11 @@ import polars as pl
 
 from features.feature import FeatureSet
 from training import panel
-from training.estimators import READABLE
+from training.estimators import READABLE, Pairs
 from training.evaluate import Backtest
 from training.fit import calibrated_log_odds, fit_candidates, matrix
 from training.measures import COMPARED, samples
 from training.metrics import Figure, Sample, figure
-from training.splits import Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +35,8 @@ def ablate(
     for group in groups:
         inside = FeatureSet(features=tuple(one for one in feature_set if one.group == group))
         outside = FeatureSet(features=tuple(one for one in feature_set if one.group != group))
-        without = _refit(rows, test, outside, seed) if len(outside) else {}
-        alone = _refit(rows, test, inside, seed)
+        without = _refit(rows, test, outside, _kept(outside, test, feature_set), seed) if len(outside) else {}
+        alone = _refit(rows, test, inside, _kept(inside, test, feature_set), seed)
         found.append(
             GroupPart(
                 group=group,
@@ -49,16 +48,19 @@ def ablate(
     return tuple(found)
 
 
-def _refit(rows: pl.DataFrame, test: Backtest, feature_set: FeatureSet, seed: int) -> dict[str, Sample]:
+def _kept(feature_set: FeatureSet, test: Backtest, whole: FeatureSet) -> Pairs:
+    """The model's tables of two features, where both are left, by their places among those left."""
+    place = {name: at for at, name in enumerate(feature_set.names)}
+    named = [(whole.names[first], whole.names[second]) for first, second in test.pairs]
+    return tuple((place[one], place[two]) for one, two in named if one in place and two in place)
+
+
+def _refit(rows: pl.DataFrame, test: Backtest, feature_set: FeatureSet, pairs: Pairs, seed: int) -> dict[str, Sample]:
     made = test.panel
     x = matrix(made.rows, feature_set)
     score = np.full(made.label.size, -np.inf)
     for fold in test.folds:
         here = made.fold == fold.index
-        score[here] = _scored(rows, fold, feature_set, x[here], seed)
+        fitted = fit_candidates(rows, feature_set, fold.train, (READABLE,), seed=seed, pairs=pairs)[0]
+        score[here] = calibrated_log_odds(fitted, x[here])
     return samples(made, score, panel.above_line(made, score), test.weights)
-
-
-def _scored(rows: pl.DataFrame, fold: Fold, feature_set: FeatureSet, x: np.ndarray, seed: int) -> np.ndarray:
-    fitted = fit_candidates(rows, feature_set, fold.train, (READABLE,), seed=seed)[0]
-    return calibrated_log_odds(fitted, x)

@@ -69,7 +69,7 @@ class Stratum:
 class Backtest:
     """All that was measured, with the panel and draws that the gate and the report go on from.
 
-    `fitted` holds the readable model of each fold, by the fold's index.
+    `fitted` holds the readable model of each fold, by the fold's index; `pairs` are the tables it may hold.
     """
 
     panel: Panel
@@ -82,6 +82,7 @@ class Backtest:
     differences: tuple[Difference, ...]
     strata: tuple[Stratum, ...]
     fitted: Mapping[int, Fitted]
+    pairs: Pairs
 
     def result(self, code: str) -> Result:
         """The figures of one scorer; KeyError where it was not measured."""
@@ -129,7 +130,8 @@ def backtest(
     for name in oracles:
         scorers.append(Scorer(code=name, zh=f"模拟真值 {name}", en=f"oracle {name}", kind="oracle"))
         scores[name] = made.rows[name].cast(pl.Float64).fill_null(-np.inf).fill_nan(-np.inf).to_numpy()
-    return measure(made, tuple(folds), scorers, scores, draws=settings.learning.bootstrap, seed=seed, fitted=readable)
+    draws = settings.learning.bootstrap
+    return measure(made, tuple(folds), scorers, scores, draws=draws, seed=seed, fitted=readable, pairs=pairs)
 
 
 def measure(
@@ -141,6 +143,7 @@ def measure(
     draws: int,
     seed: int,
     fitted: Mapping[int, Fitted] | None = None,
+    pairs: Pairs = (),
 ) -> Backtest:
     """The figures of given scores (n,) over a panel, all drawn with the same weights."""
     weights = metrics.matter_weights(made.matters, draws, seed)
@@ -190,6 +193,7 @@ def measure(
         ),
         strata=_strata(made, above[first], weights) if first is not None else (),
         fitted=fitted or {},
+        pairs=pairs,
     )
 
 

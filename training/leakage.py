@@ -17,8 +17,9 @@ from training.splits import Fold
 
 #: A value of fewer matters than this proves nothing.
 _LEAST_MATTERS = 30
-#: The lower 95 % bound of a value's share of returns from which nothing honest is that sure, and how far above all.
-_SURE, _TIMES = 0.5, 5.0
+#: Nothing honest is so sure: a value whose share of returns has a lower 95 % bound of a half, and of these odds' times
+#: the odds of all.
+_SURE, _TIMES = 0.5, 20.0
 #: One feature alone, out of fold, does not order matters this well.
 _AREA = 0.90
 #: A fact written down at the start does not name a later event this surely …
@@ -225,12 +226,12 @@ def _sure_parts(test: pl.DataFrame, part: np.ndarray, overall: float) -> tuple[i
         .filter(pl.col("matters") >= _LEAST_MATTERS)
         .sort("part")
     )
+    odds = _TIMES * overall / (1 - overall)
+    line = max(_SURE, odds / (1 + odds))
     worst: tuple[int, float, int] | None = None
     for row in by_matter.iter_rows(named=True):
         share = row["hits"] / row["matters"]
-        if wilson(row["hits"], row["matters"])[0] >= max(_SURE, _TIMES * overall) and (
-            worst is None or share > worst[1]
-        ):
+        if wilson(row["hits"], row["matters"])[0] >= line and (worst is None or share > worst[1]):
             worst = (int(row["part"]), share, int(row["matters"]))
     return worst
 

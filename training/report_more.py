@@ -198,7 +198,7 @@ def _groups(groups: Sequence[GroupPart], language: str) -> list[Block]:
                 language,
             )
         ),
-        Chart(chart, pick(MEASURE_NAMES[first], language)),
+        *([Chart(chart, pick(MEASURE_NAMES[first], language))] if chart else []),
         Table(
             (
                 pick(("组", "group"), language),

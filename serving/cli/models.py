@@ -14,6 +14,9 @@ def train(
     context: typer.Context,
     seed: Annotated[int, typer.Option()] = 1,
     mapping: Annotated[str | None, typer.Option(help="导入时所用映射 / the mapping of the import")] = None,
+    full_report: Annotated[
+        bool, typer.Option("--full-report", help="报告加入各组特征的作用 / what each group of features adds")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """训练、回溯检验并登记备选模型 / train, back-test, register a challenger."""
@@ -31,6 +34,7 @@ def train(
             by=session.operator,
             seed=seed,
             mapping_file=mapping,
+            full=full_report,
             progress=step,
         )
     session.report(done.as_dict(), [done.markdown(session.language)], as_json=as_json)

@@ -1,6 +1,6 @@
 """A small invented training set: months of snapshots whose returns follow the invented features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data.settings import LearningSettings, Settings
 from data.times import DAY_US, cutoff_instant
 from features.feature import Feature, FeatureSet
+from training import run
+from training.run import TrainingOutcome
 
 ZONE = "Asia/Shanghai"
 
@@ -48,7 +51,7 @@ FEATURES = FeatureSet(
         declare("contacts_before", 1, contact=True),
         declare("explained", -1),
         declare("kind_of_case", categorical=True),
-        declare("noise"),
+        replace(declare("noise"), group="attributes"),
         declare("always_zero"),
     )
 )
@@ -61,6 +64,18 @@ def month_ends(count: int) -> list[int]:
         year, month = divmod(first.month - 1 + step, 12)
         days.append(date(first.year + year, month + 1, 1) - timedelta(days=1))
     return [cutoff_instant(day, ZONE) for day in days]
+
+
+def _afterwards(rng: np.random.Generator, idle: Any, frailty: Any) -> dict[str, Any]:
+    """A clock missed where we were idle; help that went to the frailest, of no effect."""
+    groups = ("hearing", "aid", "lawyer", "mediation", "meeting", "leader")
+    helped = {f"helped_{code}": rng.random(idle.size) < 0.03 / (1 + np.exp(-2 * frailty)) for code in groups}
+    return {
+        "clock_label": (rng.random(idle.size) < np.clip(idle / 300, 0, 0.6)).astype(np.int8),
+        **helped,
+        "helped_after": np.any(list(helped.values()), axis=0),
+        "returned_later": (rng.random(idle.size) < 0.1 + 0.1 * (frailty > 0.5)).astype(np.int8),
+    }
 
 
 def make_dataset(seed: int = 3, *, matters: int = 700, offices: int = 5, months: int = 30, signal: float = 1.0) -> Any:
@@ -109,6 +124,19 @@ def make_dataset(seed: int = 3, *, matters: int = 700, offices: int = 5, months:
             "officer_level": rng.integers(0, 3, n).astype(np.int8),
             "unmet_duty": rng.random(n) < 0.7,
             "help_open": rng.random(n) < 0.6,
+            "missed_days": np.zeros(n),
+            "unstarted_days": np.where(rng.random(n) < 0.1, 5.0, 0.0),
+            "half_used_share": rng.random(n),
+            "asked_again": (contacts > 1).astype(np.int64),
+            "returned_days": np.zeros(n),
+            "co_silent_days": np.zeros(n),
+            "urged": np.zeros(n, dtype=np.int64),
+            "from_above": np.zeros(n, dtype=np.int64),
+            "people_band": np.zeros(n, dtype=np.int64),
+            "urgent": np.zeros(n, dtype=np.int64),
+            "rated_unsolved": np.zeros(n, dtype=np.int64),
+            "listed": np.zeros(n, dtype=bool),
+            **_afterwards(rng, idle, frailty[matter]),
             "stratum": np.where(late > 0, "after_missed_duty", np.where(explained > 0, "after_reply", "before_reply")),
             "category": np.array(["report", "accusation", "criminal_appeal"])[matter % 3],
         }
@@ -164,6 +192,12 @@ def make_dataset(seed: int = 3, *, matters: int = 700, offices: int = 5, months:
 @pytest.fixture(scope="session")
 def invented() -> Any:
     return make_dataset()
+
+
+@pytest.fixture(scope="session")
+def outcome(invented: Any) -> TrainingOutcome:
+    """A finished run on the invented months."""
+    return run.train(invented, Settings(demo=True, learning=LearningSettings(bootstrap=200)), seed=1, full=True)
 
 
 @pytest.fixture(scope="session")

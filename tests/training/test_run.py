@@ -19,14 +19,9 @@ from training.run import TrainingOutcome
 SETTINGS = Settings(demo=True, learning=LearningSettings(bootstrap=200))
 
 
-@pytest.fixture(scope="module")
-def outcome(invented: Any) -> TrainingOutcome:
-    return run.train(invented, SETTINGS, seed=1)
-
-
 def test_every_candidate_and_baseline_stands_in_one_table(outcome: TrainingOutcome) -> None:
     codes = [result.scorer.code for result in outcome.test.results]
-    assert codes == [READABLE, LOGISTIC, FULL, "B0", "B1", "B5", "B6"]
+    assert codes == [READABLE, LOGISTIC, FULL, "B0", "B1", "B2", "B3", "B4", "B5", "B6"]
     lists = {code: int(above.sum()) for code, above in outcome.test.above.items()}
     assert len(set(lists.values())) == 1  # the same list length for all
     recall = outcome.test.result(READABLE).pooled["episode_recall"]
