@@ -9,7 +9,6 @@ from data.contract import Register
 from data.settings import LabelSettings
 from data.times import DAY_US, wall_us
 from features import clocks
-from features.clock_rules import CLOCKS
 from features.history import make_history
 from features.kernel import View
 from features.snapshots import view_of
@@ -20,8 +19,6 @@ NAME = "clock_miss_30d"
 HORIZON_DAYS = 30
 #: Matters worked on at a time; bounds memory, changes nothing.
 _BLOCK = 50_000
-#: Clocks a remedy starts are shown and must-act, but stand in no label (G26).
-_COUNTED = tuple((number, rule.code) for number, rule in enumerate(CLOCKS) if rule.feature)
 
 
 def clock_misses(
@@ -41,7 +38,7 @@ def clock_misses(
     count = len(history.matter_ids)
     blocks = (history.block(first, min(first + _BLOCK, count)) for first in range(0, max(count, 1), _BLOCK))
     counted = pl.concat(_missed(*view_of(block, both, timing=timing)) for block in blocks)
-    names = [code for _, code in _COUNTED]
+    names = [name for name in counted.columns if name not in ("matter_id", "cutoff")]
     found = later.join(counted, on=["matter_id", "cutoff"], how="left").join(
         counted, left_on=["matter_id", "at"], right_on=["matter_id", "cutoff"], how="left", suffix="_before"
     )
@@ -54,15 +51,11 @@ def clock_misses(
 
 
 def _missed(view: View, at: pl.DataFrame) -> pl.DataFrame:
-    """How often each counted clock of a row was missed."""
-    found = clocks.instances(view)
-    columns: dict[str, pl.Series] = {}
-    for number, code in _COUNTED:
-        chosen = found.clock == number
-        total = np.zeros(view.rows, dtype=np.int64)
-        np.add.at(total, found.row[chosen], found.times[chosen])
-        columns[code] = pl.Series(code, total)
-    return at.with_columns(**columns)
+    """How often each clock that feeds features was missed: those a remedy starts stand in no label (G26)."""
+    found = clocks.instances(view, for_features=True)
+    total = np.zeros((len(found.rules), view.rows), dtype=np.int64)
+    np.add.at(total, (found.clock, found.row), found.times)
+    return at.with_columns(pl.Series(rule.code, column) for rule, column in zip(found.rules, total, strict=True))
 
 
 def _in_hindsight(register: Register) -> Register:

@@ -7,7 +7,6 @@ import pytest
 
 from data.settings import LabelSettings
 from features import clocks
-from features.clock_rules import CLOCKS
 from features.snapshots import make_view
 from tests.histories import event, register_of, seen, snapshots
 from training.clock_misses import clock_misses
@@ -70,7 +69,7 @@ def test_it_is_one_exactly_where_the_clocks_of_the_day_turn_late() -> None:
     found = clocks.instances(view)
     late = [0] * len(cutoffs)
     for row, clock, times in zip(found.row, found.clock, found.times, strict=True):
-        late[row] += int(times) * CLOCKS[clock].feature
+        late[row] += int(times) * found.rules[clock].feature
     label = clock_misses(register, snapshots(register, *cutoffs), LabelSettings())["clock_label"].to_list()
     for place in range(len(cutoffs) - 30):
         assert label[place] == int(late[place + 30] > late[place])
