@@ -13,8 +13,11 @@ from data.times import cutoff_instant
 from serving.bench.result import BenchResult, Measured
 from serving.cli.session import Session
 from serving.training_run import dataset_of, pin
+from training.ablation import ablate
 from training.estimators import CANDIDATES
 from training.evaluate import backtest
+from training.leakage import feature_leaks
+from training.metrics import Figure
 from training.pairs import choose_pairs
 from training.run import make_folds
 
@@ -44,6 +47,7 @@ def run_reference(
     """Train on the monthly cutoffs before `test_from`, less the horizon, and rank those from it on.
 
     `goals` by figure name.  Intervals are drawn over matters (95 %); over seeds the mean and the range are given.
+    At the end what each group of features adds (first seed), and what the leakage check names.
     Raises InputRefused where the register is not bench only: office registers have `bench backtest`.
     """
     settings = session.settings.model_copy(
@@ -100,7 +104,7 @@ def run_reference(
                 goal=goals.get(name),
                 low=interval.low,
                 high=interval.high,
-                note=spread,
+                note=f"{spread}; figures published without rows cannot be paired, see the interval",
             )
         )
     for result in runs[0].results:
@@ -114,4 +118,33 @@ def run_reference(
                     name=f"{result.scorer.code}: {name}", value=found.value, unit="", low=found.low, high=found.high
                 )
             )
+    for group in ablate(rows, runs[0], dataset.feature_set, seed=1, names=_FIGURES):
+        for name in _FIGURES:
+            lost = group.lost.get(name)
+            if lost is not None:
+                figures.append(
+                    Measured(
+                        name=f"{group.group} ({group.features} features): {name} lost without",
+                        value=lost.value,
+                        unit="",
+                        low=lost.low,
+                        high=lost.high,
+                        note=f"{_adds(lost)}; alone {group.alone[name].value or 0.0:.4f}",
+                    )
+                )
+    leaks = (*dataset.leaks, *feature_leaks(rows, dataset.feature_set, folds))
+    figures.append(
+        Measured(
+            name="leakage check: severe findings",
+            value=sum(leak.severe for leak in leaks),
+            unit="columns",
+            note="; ".join(f"{leak.name}: {leak.en}" for leak in leaks) or "nothing found",
+        )
+    )
     return BenchResult(bench="reference", seed=list(range(1, seeds + 1)), figures=figures)
+
+
+def _adds(lost: Figure) -> str:
+    if not lost.shown or lost.value is None:
+        return "not shown to differ"
+    return "adds" if lost.value > 0 else "better without"

@@ -45,14 +45,14 @@ def reference(
 def backtest(
     context: typer.Context,
     seeds: Seeds = 5,
-    sample: Annotated[int, typer.Option(min=0, help="可见史基准抽样 / visible oracle's sample")] = 1500,
+    draws: Annotated[int, typer.Option(min=0, help="可见史上限每快照重演数，0为不做 / visible oracle's draws")] = 100,
     as_json: Json = False,
 ) -> None:
     """模型、基准与上限，虚构省份上 / model, baselines and oracles on invented provinces."""
     from serving.bench.backtest import run_backtest
 
     session: Session = context.obj
-    result = run_backtest(session, seeds=seeds, sample=sample)
+    result = run_backtest(session, seeds=seeds, draws=draws)
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 
