@@ -101,6 +101,13 @@ class RetentionSettings(_Table):
     after_close_days: Annotated[int, Field(ge=30, le=3650)] = 180
 
 
+class ImportSettings(_Table):
+    """How large an uploaded ledger may be, and how long it waits for its uploader."""
+
+    upload_mb: Annotated[int, Field(ge=1, le=512)] = 50
+    keep_hours: Annotated[int, Field(ge=1, le=168)] = 24
+
+
 class ImpactSettings(_Table):
     """The impact assessment that must exist before the first real screening (G20)."""
 
@@ -144,6 +151,7 @@ class Settings(_Table):
     service: ServiceSettings = ServiceSettings()
     correction: CorrectionSettings = CorrectionSettings()
     retention: RetentionSettings = RetentionSettings()
+    imports: ImportSettings = ImportSettings()
     impact: ImpactSettings = ImpactSettings()
     monitor: MonitorSettings = MonitorSettings()
 

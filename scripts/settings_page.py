@@ -61,6 +61,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "service.idle_minutes": ("多少分钟不操作须重新登录", "minutes of quiet that end a session"),
     "service.session_hours": ("一次登录最长小时数", "hours after which a session ends"),
     "service.secure_cookies": ("只经 HTTPS 发送会话（有 HTTPS 时请打开）", "session cookie over HTTPS only"),
+    "imports.upload_mb": ("网页上传台账的最大兆字节数", "largest ledger uploaded on the pages, in megabytes"),
+    "imports.keep_hours": (
+        "上传的文件和退回表最多保留几小时",
+        "hours an upload, and what came back of it, waits before it is removed",
+    ),
     "service.daily_volume_factor": (
         "单位每日评分上限为未结事项数的几倍",
         "scores a day per office, as a multiple of its open matters",

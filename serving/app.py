@@ -27,6 +27,8 @@ from serving.web import (
     export_page,
     flag_page,
     home,
+    import_page,
+    import_past_page,
     list_page,
     log_page,
     matter_page,
@@ -56,6 +58,8 @@ _ROUTERS = (
     case_pages.router,
     model_pages.router,
     log_page.router,
+    import_page.router,
+    import_past_page.router,
 )
 
 

@@ -196,6 +196,8 @@ CorrectionCaller = Annotated[Caller, Depends(Guard(Right.CORRECTIONS))]
 AnswerCaller = Annotated[Caller, Depends(Guard(Right.ANSWER))]
 ModelCaller = Annotated[Caller, Depends(Guard(Right.MODELS))]
 MonitorCaller = Annotated[Caller, Depends(Guard(Right.MONITOR))]
+ImportCaller = Annotated[Caller, Depends(Guard(Right.IMPORT))]
+MappingCaller = Annotated[Caller, Depends(Guard(Right.MAPPINGS))]
 LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
 
 

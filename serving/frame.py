@@ -58,7 +58,7 @@ class Frame:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY:
+            if received > _limit(request):
                 raise HTTPException(413)
             return message
 
@@ -93,6 +93,13 @@ class Frame:
             service.metrics.requests.labels(method, template, f"{status // 100}xx").inc()
             service.metrics.latency.labels(method, template).observe(seconds)
             request_logged(method=method, route=template, status=status, seconds=seconds, request_id=request_id)
+
+
+def _limit(request: Request) -> int:
+    """The most bytes a request may have: a ledger on its one way in, else a form."""
+    if request.method == "POST" and request.url.path == "/import":
+        return service_of(request).settings.imports.upload_mb * 1024 * 1024 + MAX_BODY
+    return MAX_BODY
 
 
 def _foreign(request: Request) -> bool:

@@ -49,6 +49,12 @@ PASSWORD_NOT_CHANGED = "password_not_changed"  # noqa: S105
 PASSWORD_RESET = "password_reset"  # noqa: S105
 ACCOUNT_ADDED = "account_added"
 ACCOUNT_DISABLED = "account_disabled"
+VIEW_IMPORTS = "view_imports"
+UPLOAD = "upload"
+UPLOAD_RETURNED = "upload_returned"
+MAPPING_PROPOSED = "mapping_proposed"
+MAPPING_CONFIRMED = "mapping_confirmed"
+UNDO = "undo"
 AUDIT_CHECKPOINT = "audit_checkpoint"
 
 

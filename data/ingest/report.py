@@ -108,7 +108,7 @@ class IngestReport:
 
     def lines(self, language: str) -> list[str]:
         """The report as sentences in `zh` or `en`, most important first, with the data-quality report below."""
-        said = [zh if language == "zh" else en for zh, en in self._sentences()]
+        said = [zh if language == "zh" else en for zh, en in self.sentences()]
         return [*said, "", *markdown(self.quality.body, language).splitlines()]
 
     def reject_workbook(self) -> bytes:
@@ -121,7 +121,8 @@ class IngestReport:
         """An .xlsx with the rows that came back, the blanked cells, unknown codes and unread columns, zh and en."""
         path.write_bytes(self.reject_workbook())
 
-    def _sentences(self) -> Iterable[tuple[str, str]]:
+    def sentences(self) -> Iterable[tuple[str, str]]:
+        """What the import did, most important first, as (zh, en)."""
         drafts = self.drafts
         day = cutoff_day(drafts.observed_until, self.time_zone)
         if self.dry_run:

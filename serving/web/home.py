@@ -15,6 +15,7 @@ _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.LISTS, "/list"),
     (Right.MODELS, "/models"),
     (Right.LOG, "/log"),
+    (Right.IMPORT, "/import"),
     (Right.SIGNED_IN, "/about"),
 )
 

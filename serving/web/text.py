@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from serving.web.text_cases import CASE_TEXTS
+from serving.web.text_import import IMPORT_TEXTS
 from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
@@ -95,7 +96,15 @@ _FRAME: dict[str, tuple[str, str]] = {
     "sign_in.problem": ("登录没有成功", "Sign-in did not succeed"),
 }
 
-TEXTS: dict[str, tuple[str, str]] = {**_FRAME, **PAGE_TEXTS, **MODEL_TEXTS, **WORK_TEXTS, **SIGN_TEXTS, **CASE_TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {
+    **_FRAME,
+    **PAGE_TEXTS,
+    **IMPORT_TEXTS,
+    **MODEL_TEXTS,
+    **WORK_TEXTS,
+    **SIGN_TEXTS,
+    **CASE_TEXTS,
+}
 
 
 def translator(language: Language) -> Callable[..., str]:
