@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def ledger(path: Path) -> Path:
             for at_row, row in enumerate(rows):
                 for column, cell in enumerate(row):
                     if isinstance(cell, date):
-                        sheet.write_datetime(at_row, column, cell, day)
+                        sheet.write_datetime(at_row, column, datetime(cell.year, cell.month, cell.day), day)  # noqa: DTZ001 - a cell has no zone
                     else:
                         sheet.write_string(at_row, column, str(cell))
     return path
