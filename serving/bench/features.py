@@ -1,16 +1,20 @@
 """How fast features are built: beside the plain way on the same windows, the whole catalog, and one matter alone."""
 
 import gc
-import resource
+import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from data.contract import OfficeContext, Register
-from data.synthetic import bench_plan, make_register
 from data.times import DAY_US, wall_us
 from features.build import build_features, one_matter
 from features.catalog import CATALOG
@@ -18,6 +22,8 @@ from features.feature import Feature, FeatureSet
 from features.history import make_history
 from features.measures import Count, DaysSince
 from features.stored_context import stored_context
+from serving.bench import flattener, large
+from serving.bench.registers import BASE, base_register, copies_of
 from serving.bench.result import BenchResult, Measured
 from training.labels import month_ends
 
@@ -73,66 +79,191 @@ def plain_way(register: Register, cutoffs: list[int]) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def run_features(*, matters: int, seed: int) -> BenchResult:
-    """Time both ways on an invented register of about `matters` matters, then the catalog and one matter alone.
+def run_features(
+    *, seed: int, matters: int, large_matters: int, growth: tuple[int, int], interpreter: str | None = None
+) -> BenchResult:
+    """Time features beside other ways, for a large register, as it grows, and for one matter.
 
-    Figures are medians of three runs; before anything is timed the two ways are held equal, value by value.
+    Sizes are in matters, rounded to copies of a base register (`serving.bench.registers`); `interpreter` is
+    one that has timeseriesflattener, by default this one.
     """
-    register = make_register(bench_plan(seed, matters)).register
+    size = min(BASE, matters, large_matters, growth[0])
+    base = base_register(seed, size)
+    each = len(base.matters)
+    figures = [
+        *_windows(copies_of(base, range(_copies(matters, each))), interpreter or sys.executable),
+        *_large(seed, size, _copies(large_matters, each)),
+        *_growth(seed, size, _copies(growth[0], each), _copies(growth[1], each)),
+        *_alone(base),
+    ]
+    return BenchResult(bench="features", seed=[seed], figures=figures)
+
+
+def _copies(matters: int, each: int) -> int:
+    return max(1, round(matters / each))
+
+
+def _windows(register: Register, interpreter: str) -> list[Measured]:
+    """Goal 1: the same counts and recencies both ways, medians of three runs, held equal before anything is timed."""
     first = int(str(register.events["occurred_at"].min()))
     cutoffs = month_ends(first, register.observed_until, register.time_zone)[-CUTOFFS:]
     snapshots = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": cutoffs}), how="cross")
     shared = windows()
-    check_equal(build_features(register, snapshots, shared), plain_way(register, cutoffs), shared)
+    check_equal(build_features(register, snapshots, shared), plain_way(register, cutoffs), shared, cutoffs)
     ours = median_seconds(lambda: build_features(register, snapshots, shared))
     plain = median_seconds(lambda: plain_way(register, cutoffs))
-    empty = OfficeContext.create_empty()
-    whole = median_seconds(lambda: build_features(register, snapshots, CATALOG, context=empty))
     arrays = median_seconds(lambda: make_history(register))
-    alone = one_by_one(register)
-    cells = len(snapshots) * len(CATALOG)
+    last = snapshots.filter(pl.col("cutoff") == cutoffs[-1])
+    once = median_seconds(lambda: build_features(register, last, shared))
+    catalog = sum(_catalog_seconds(register, snapshots, part) for part in _parts(register))
     late = register.events.filter(pl.col("known_at") - pl.col("occurred_at") > 3 * DAY_US)
     corrected = register.events.filter(pl.col("known_until").is_not_null())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    figures = [
+    values = len(snapshots) * len(shared)
+    return [
         Measured(name="matters", value=len(register.matters), unit="matters"),
         Measured(name="events", value=len(register.events), unit="versions"),
         Measured(name="known more than 3 days late", value=len(late) / len(register.events), unit="share", goal=0.10),
         Measured(name="corrected", value=len(corrected) / len(register.events), unit="share", goal=0.02),
         Measured(name=f"{len(shared)} windows, {CUTOFFS} cutoffs, ours", value=ours, unit="s"),
-        Measured(name=f"{len(shared)} windows, {CUTOFFS} cutoffs, the plain way", value=plain, unit="s"),
+        Measured(name="of which arrays, all kinds", value=arrays, unit="s", note="ours reads the kinds it needs only"),
+        Measured(
+            name=f"{len(shared)} windows, {CUTOFFS} cutoffs, the plain way",
+            value=plain,
+            unit="s",
+            note=f"polars on {pl.thread_pool_size()} threads",
+        ),
         Measured(name="ratio, plain / ours, same windows", value=plain / ours, unit="times", goal=5.0),
-        Measured(name=f"catalog ({len(CATALOG)} features), {CUTOFFS} cutoffs", value=whole, unit="s"),
-        Measured(name="of which arrays from frames", value=arrays, unit="s"),
-        Measured(name="catalog, per feature value", value=whole / cells * 1e9, unit="ns"),
-        Measured(name="one matter, catalog, median", value=alone[0], unit="ms", goal=0.3, above=False),
-        Measured(name="one matter, catalog, p99", value=alone[1], unit="ms", goal=1.0, above=False),
-        Measured(name="peak memory of the process", value=peak, unit="GiB"),
+        Measured(name="same windows, per feature value", value=ours / values * 1e9, unit="ns"),
+        Measured(name=f"catalog ({len(CATALOG)} features), {CUTOFFS} cutoffs", value=catalog, unit="s"),
+        Measured(name="catalog, per feature value", value=catalog / len(snapshots) / len(CATALOG) * 1e9, unit="ns"),
+        *_beside_flattener(register, last, once / len(last) / len(shared), interpreter),
+        Measured(
+            name="featuretools with cutoff times",
+            value=None,
+            unit="times",
+            note="does not run beside pandas 3 (WoodworkNotInitError)",
+        ),
     ]
-    return BenchResult(bench="features", seed=[seed], figures=figures)
 
 
-def check_equal(ours: pl.DataFrame, plain: pl.DataFrame, shared: FeatureSet) -> None:
+def _parts(register: Register) -> list[pl.Series]:
+    """The matters in parts whose matrix of all cutoffs fits any machine."""
+    ids = register.matters["matter_id"]
+    return [ids.slice(start, 20_000) for start in range(0, len(ids), 20_000)]
+
+
+def _catalog_seconds(register: Register, snapshots: pl.DataFrame, ids: pl.Series) -> float:
+    """Seconds for the whole catalog at all cutoffs of some matters, their frames cut out beforehand."""
+    mine = pl.col("matter_id").is_in(ids.implode())
+    part = replace(
+        register,
+        matters=register.matters.filter(mine),
+        events=register.events.filter(mine),
+        attributes=register.attributes.filter(mine),
+    )
+    rows = snapshots.filter(mine)
+    began = time.perf_counter()
+    build_features(part, rows, CATALOG, context=OfficeContext.create_empty())
+    return time.perf_counter() - began
+
+
+def _beside_flattener(register: Register, rows: pl.DataFrame, ours: float, interpreter: str) -> list[Measured]:
+    """Goal 1, second half: seconds per value of the windows timeseriesflattener can express, at one cutoff."""
+    name = "ratio, timeseriesflattener / ours, per feature value"
+    events = register.events.filter(pl.col("kind").is_in(list(KINDS)) & pl.col("known_until").is_null())
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [str(Path(folder) / "events.parquet"), str(Path(folder) / "times.parquet")]
+        events.select("matter_id", "kind", pl.from_epoch("occurred_at", "us").alias("at")).write_parquet(paths[0])
+        rows.select("matter_id", pl.from_epoch("cutoff", "us")).write_parquet(paths[1])
+        days = ",".join(str(window) for window in WINDOWS if window is not None)
+        done = subprocess.run(  # noqa: S603
+            [interpreter, flattener.__file__, *paths, days], capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        missing = "timeseriesflattener" in done.stderr
+        note = "not installed: make compare" if missing else done.stderr.strip().splitlines()[-1]
+        return [Measured(name=name, value=None, unit="times", goal=10.0, note=note)]
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    theirs = found["seconds"] / found["values"]
+    return [
+        Measured(name="timeseriesflattener, per feature value", value=theirs * 1e9, unit="ns"),
+        Measured(name="ours at that cutoff, per feature value", value=ours * 1e9, unit="ns"),
+        Measured(name=name, value=theirs / ours, unit="times", goal=10.0),
+    ]
+
+
+def _large(seed: int, size: int, copies: int) -> list[Measured]:
+    """Goal 2: one cutoff, the full catalog, read from SQLite; the goal is for a million matters, less for fewer."""
+    run = large.large_run(seed, size, copies)
+    share = min(1.0, run.matters / 1e6)
+    note = "" if share > 0.9 else f"the goal of 8 s for 1 M matters, by their number: {run.matters}"
+    return [
+        Measured(name="large register: matters", value=run.matters, unit="matters"),
+        Measured(name="large register: events", value=run.versions, unit="versions"),
+        Measured(name="large register: read from SQLite", value=run.reading, unit="s"),
+        Measured(
+            name="large register: catalog at one cutoff",
+            value=run.building,
+            unit="s",
+            goal=8.0 * share,
+            above=False,
+            note=note,
+        ),
+        Measured(name="large register: peak memory", value=run.peak_gib, unit="GiB", goal=3.0, above=False),
+    ]
+
+
+def _growth(seed: int, size: int, few: int, many: int) -> list[Measured]:
+    """Goal 3: time per event and memory as the register grows tenfold, partition by partition."""
+    small, big = (large.apart(large.in_partitions, seed, size, copies) for copies in (few, many))
+    each = [run.building / run.versions * 1e9 for run in (small, big)]
+    return [
+        Measured(name=f"per event, {small.matters} matters", value=each[0], unit="ns"),
+        Measured(name=f"per event, {big.matters} matters", value=each[1], unit="ns"),
+        Measured(name="growth of time per event", value=each[1] / each[0] - 1, unit="share", goal=0.15, above=False),
+        Measured(name=f"peak memory, {small.matters} matters", value=small.peak_gib, unit="GiB"),
+        Measured(name=f"peak memory, {big.matters} matters", value=big.peak_gib, unit="GiB"),
+        Measured(
+            name="growth of peak memory", value=big.peak_gib / small.peak_gib - 1, unit="share", goal=0.15, above=False
+        ),
+    ]
+
+
+def _alone(register: Register) -> list[Measured]:
+    """Goal 4: one matter at a time, from its arrays to its values."""
+    median, worst = one_by_one(register)
+    return [
+        Measured(name="one matter, catalog, median", value=median, unit="ms", goal=0.3, above=False),
+        Measured(name="one matter, catalog, p99", value=worst, unit="ms", goal=1.0, above=False),
+    ]
+
+
+def check_equal(ours: pl.DataFrame, plain: pl.DataFrame, shared: FeatureSet, cutoffs: list[int]) -> None:
     """Raise ValueError where the two ways differ anywhere: figures of unequal work would say nothing."""
-    both = ours.join(plain, on=["matter_id", "cutoff"], how="left", suffix=":plain")
-    for name in shared.names:
-        nothing = -1.0 if name.endswith("_since") else 0.0
-        difference = (both[name] - both[f"{name}:plain"].fill_null(nothing)).abs().max()
-        if difference is None or float(str(difference)) > 1e-9:
-            raise ValueError(f"the two ways differ in {name} by {difference}")
+    for cutoff in cutoffs:
+        at = pl.col("cutoff") == cutoff
+        both = ours.filter(at).join(plain.filter(at), on="matter_id", how="left", suffix=":plain")
+        for name in shared.names:
+            nothing = -1.0 if name.endswith("_since") else 0.0
+            difference = (both[name] - both[f"{name}:plain"].fill_null(nothing)).abs().max()
+            if difference is None or float(str(difference)) > 1e-9:
+                raise ValueError(f"the two ways differ in {name} by {difference}")
 
 
 def one_by_one(register: Register) -> tuple[float, float]:
     """Median and p99 milliseconds of the whole catalog for one matter at a time, from its arrays to its values."""
     history = make_history(register)
     context = OfficeContext.create_empty()
+    step = max(1, len(history.matter_ids) // 1000)
+    blocks = [history.block(matter, matter + 1) for matter in range(0, len(history.matter_ids), step)]
+    offices = register.matters.filter(pl.col("matter_id").is_in([block.matter_ids[0] for block in blocks]))
+    stored = [stored_context(offices, block, context) for block in blocks]
     times: list[float] = []
-    for matter in range(0, len(history.matter_ids), max(1, len(history.matter_ids) // 500)):
-        block = history.block(matter, matter + 1)
-        stored = stored_context(register.matters.filter(pl.col("matter_id").is_in(block.matter_ids)), block, context)
+    for block, rows in zip(blocks * 2, stored * 2, strict=True):
         began = time.perf_counter()
-        one_matter(block, register.observed_until, stored=stored)
+        one_matter(block, register.observed_until, stored=rows)
         times.append((time.perf_counter() - began) * 1000)
+    times = times[len(blocks) :]  # the first round was for warming up
     return statistics.median(times), float(np.quantile(times, 0.99))
 
 

@@ -59,7 +59,13 @@ def backtest(
 @benches.command()
 def features(
     context: typer.Context,
-    matters: Annotated[int, typer.Option(min=100, help="事项数 / size of the register")] = 20_000,
+    matters: Annotated[int, typer.Option(min=100, help="事项数 / matters, beside the plain way")] = 200_000,
+    large: Annotated[int, typer.Option(min=100, help="大台账事项数 / matters read from SQLite")] = 200_000,
+    grow: Annotated[int, typer.Option(min=100, help="增长起点，终点为其十倍 / matters that grow tenfold")] = 20_000,
+    full: Annotated[bool, typer.Option(help="一百万、二百万件 / 1 M from SQLite, 0.2 to 2 M growth")] = False,
+    flattener: Annotated[
+        str | None, typer.Option(help="装有 timeseriesflattener 的解释器 / an interpreter that has it")
+    ] = None,
     seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
     as_json: Json = False,
 ) -> None:
@@ -67,7 +73,14 @@ def features(
     from serving.bench.features import run_features
 
     session: Session = context.obj
-    result = run_features(matters=matters, seed=seed)
+    start = 200_000 if full else grow
+    result = run_features(
+        matters=matters,
+        large_matters=1_000_000 if full else large,
+        growth=(start, 10 * start),
+        seed=seed,
+        interpreter=flattener,
+    )
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 

@@ -1,6 +1,7 @@
 """The figures benches print: goals beside values, and two ways held equal before either is timed."""
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from data.synthetic import make_register, small_plan
 from features.build import build_features
 from serving.bench.features import check_equal, plain_way, run_features, windows
+from serving.bench.large import from_store, in_partitions, store_of, write_store
+from serving.bench.registers import base_register, copies_of
 from serving.bench.result import BenchResult, Measured
 from training.labels import month_ends
 
@@ -34,15 +37,58 @@ def test_the_plain_way_computes_the_same_on_late_and_corrected_events() -> None:
     cutoffs = month_ends(first, register.observed_until, register.time_zone)[-5:]
     snapshots = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": cutoffs}), how="cross")
     ours, plain = build_features(register, snapshots, windows()), plain_way(register, cutoffs)
-    check_equal(ours, plain, windows())
+    check_equal(ours, plain, windows(), cutoffs)
     with pytest.raises(ValueError, match="visit_90"):
-        check_equal(ours.with_columns(visit_90=pl.col("visit_90") + 1), plain, windows())
+        check_equal(ours.with_columns(visit_90=pl.col("visit_90") + 1), plain, windows(), cutoffs)
 
 
+@pytest.mark.slow
 def test_the_features_bench_prints_its_goals() -> None:
-    names = {figure.name for figure in run_features(matters=300, seed=1).figures}
-    assert "ratio, plain / ours, same windows" in names
-    assert "one matter, catalog, median" in names
+    result = run_features(matters=300, large_matters=300, growth=(300, 600), seed=1)
+    figures = {figure.name: figure for figure in result.figures}
+    assert [name for name, figure in figures.items() if figure.goal is not None] == [
+        "known more than 3 days late",
+        "corrected",
+        "ratio, plain / ours, same windows",
+        "ratio, timeseriesflattener / ours, per feature value",
+        "large register: catalog at one cutoff",
+        "large register: peak memory",
+        "growth of time per event",
+        "growth of peak memory",
+        "one matter, catalog, median",
+        "one matter, catalog, p99",
+    ]
+    assert figures["known more than 3 days late"].met
+    assert figures["corrected"].met
+    beside = figures["ratio, timeseriesflattener / ours, per feature value"]
+    assert beside.value is not None or beside.note == "not installed: make compare"
+
+
+def test_copies_share_nothing_but_their_shape() -> None:
+    base = base_register(3, 300)
+    both = copies_of(base, [0, 1])
+    for frame, ids in ((both.events, ("event_id",)), (both.matters, ("matter_id",)), (both.offices, ("office_id",))):
+        for name in ids:
+            assert (
+                frame[name].n_unique()
+                == 2 * {"event_id": base.events, "matter_id": base.matters}.get(name, base.offices)[name].n_unique()
+            )
+    snapshots = both.matters.select("matter_id", cutoff=pl.lit(both.observed_until))
+    together = build_features(both, snapshots, windows())
+    first = build_features(base, snapshots.head(len(base.matters)), windows())
+    mine = together.filter(pl.col("matter_id").is_in(base.matters["matter_id"].implode()))
+    assert mine.equals(first)
+
+
+def test_a_store_read_by_partitions_gives_what_partitions_in_memory_give(tmp_path: Path) -> None:
+    base = base_register(3, 300)
+    url = store_of(tmp_path)
+    write_store(url, 3, 300, 2)
+    read, made = from_store(url), in_partitions(3, 300, 2)
+    assert (
+        (read.matters, read.versions) == (made.matters, made.versions) == (2 * len(base.matters), 2 * len(base.events))
+    )
+    assert read.total == pytest.approx(made.total, rel=1e-12)
 
 
 def test_a_task_of_another_tool_s_size_is_timed_from_register_to_last_score() -> None:
