@@ -19,7 +19,7 @@ from features.stored_context import StoredContext, stored_context
 from features.timing import SHIPPED, Timing
 
 #: Snapshot rows worked on at a time; bounds memory, changes no value.
-BLOCK_ROWS = 32_000
+BLOCK_ROWS = 8_000
 #: Blocks worked on side by side; changes no value.
 THREADS = 2
 _FACT = "fact:"

@@ -43,6 +43,12 @@ _DTYPES: dict[str, DTypeLike] = {
     "row_id": np.int64,
     "seq": np.int64,
 }
+_SHARED = ("matter_id", "occurred_at", "known_from", "known_until", "seq")
+_FACT_COLUMNS = (*_SHARED, "name", "number", "text")
+_EVENT_COLUMNS = (
+    *(*_SHARED, "kind", "caused_by", "document_no", "due_at", "amount"),
+    *("people_band", "parts_missing", "solved", "officer_level"),
+)
 #: What decides between versions of the same matter, time and place in the file, in this order.
 _TIES = ("kind", "opens", "closes", "number", "code", "due", "people", "parts", "solved", "level")
 _SOLVED = {"no": 1, "partly": 2, "fully": 3}
@@ -140,8 +146,8 @@ class History:
 
 def register_kinds(register: Register) -> KindIndex:
     """The kinds of a register and its dated attributes; the same object for registers that have the same."""
-    names = register.attributes.filter("usable")["name"].unique().sort()
-    return kind_index(tuple(sorted(register.roles.items())), tuple(names))
+    names = register.attributes.lazy().filter("usable").select(pl.col("name").unique().sort()).collect()
+    return kind_index(tuple(sorted(register.roles.items())), tuple(names["name"]))
 
 
 @lru_cache(maxsize=64)
@@ -180,10 +186,8 @@ def make_history(register: Register, groups: Sequence[Sequence[str]] | None = No
     """
     zone = register.time_zone
     matter_ids = register.matters["matter_id"].unique().sort()
-    usable = register.attributes.filter("usable")
     kinds = register_kinds(register)
-    texts = tuple(usable["text"].drop_nulls().unique().sort().to_list())
-    events = register.events
+    events, usable = register.events.lazy(), register.attributes.lazy().filter("usable")
     only = None if groups is None else np.any([kinds.flags(names) for names in groups], axis=0)
     if only is not None:
         wanted = {name for name, held in zip(kinds.ids, np.atleast_1d(only), strict=True) if held}
@@ -192,7 +196,11 @@ def make_history(register: Register, groups: Sequence[Sequence[str]] | None = No
         if CAUSED in wanted:
             wanted.update(_raised(register.roles))
         events = events.filter(pl.col("kind").is_in(list(wanted)))
-        usable = usable.filter(("attribute:" + pl.col("name")).is_in(list(wanted)))
+        names = [name.removeprefix("attribute:") for name in wanted if name.startswith("attribute:")]
+        usable = usable.filter(pl.col("name").is_in(names))
+    # Columns nobody reads here, texts among them, are left where they are.
+    events, usable = events.select(_EVENT_COLUMNS).collect(), usable.select(_FACT_COLUMNS).collect()
+    texts = tuple(usable["text"].drop_nulls().unique().sort().to_list())
     parts = [_events(events, register.roles, kinds, matter_ids, zone), _facts(usable, kinds, texts, matter_ids, zone)]
     rows = {name: np.concatenate([part[name] for part in parts]) for name in _DTYPES}
     return _history(rows, kinds, matter_ids, texts, zone, only)
@@ -260,7 +268,7 @@ def _key(rows: Columns) -> Ints | None:
     return (rows["matter"] * np.int64(times) + (occurred - first) // unit) * places + (seq - least)
 
 
-def _numbers(ids: pl.Series, matter_ids: pl.Series) -> NDArray[np.int64]:
+def matter_numbers(ids: pl.Series, matter_ids: pl.Series) -> NDArray[np.int64]:
     """The place of each id among `matter_ids`, -1 for none. Shape (n,)."""
     # Rows of a matter mostly lie together, and a text is looked up slowly: once a run.
     runs = ids.rle().struct.unnest()
@@ -285,7 +293,7 @@ def _role_of(roles: Mapping[str, str]) -> dict[str, str]:
 def _events(
     events: pl.DataFrame, roles: Mapping[str, str], kinds: KindIndex, matter_ids: pl.Series, zone: str
 ) -> Columns:
-    matter = _numbers(events["matter_id"], matter_ids)
+    matter = matter_numbers(events["matter_id"], matter_ids)
     kind = _codes(events["kind"], kinds.ids, np.int16)
     raised = np.append(np.isin(list(kinds.ids.values()), [kinds.ids[code] for code in _raised(roles)]), False)[kind]
     kind[raised & events["caused_by"].is_not_null().to_numpy()] = kinds.ids[CAUSED]
@@ -319,7 +327,7 @@ def _facts(facts: pl.DataFrame, kinds: KindIndex, texts: tuple[str, ...], matter
         "level": np.full(size, -1, dtype=np.int8),
         "row_id": np.full(size, -1, dtype=np.int64),
     }
-    return _placed(rows, facts, _numbers(facts["matter_id"], matter_ids), zone)
+    return _placed(rows, facts, matter_numbers(facts["matter_id"], matter_ids), zone)
 
 
 def _placed(rows: Columns, frame: pl.DataFrame, matter: NDArray[np.int64], zone: str) -> Columns:

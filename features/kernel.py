@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.times import DAY_US, FAR_US
 from features.history import History
-from features.plan import Asked, CountKey, Kinds, Plan, make_plan
+from features.plan import Asked, CountKey, Kinds, Lines, Plan, make_plan
 from features.timing import SHIPPED, Timing
 
 Ints = NDArray[np.int64]
@@ -146,7 +146,7 @@ class View:
             return self._extreme_time[place]
         return self.at(self.history.occurred, self._alone("first", groups, self._extremes), -1)
 
-    def _places(self, what: str, keys: tuple[Any, ...]) -> Ints | None:
+    def _places(self, what: str, keys: tuple[Any, ...]) -> Lines | None:
         """Where the plan's tables answer `keys`; None where they do not."""
         return None if self.plan is None else self.plan.places(what, keys)
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from features.facts import facts
 from features.feature import FeatureSet, Measure
-from features.history import Ints, KindIndex, no_history
+from features.history import KindIndex, no_history
 from features.kernel import Floats, View
-from features.plan import Asked, Kinds, Plan, make_plan
+from features.plan import Asked, Kinds, Lines, Plan, lines, make_plan
 from features.stored_context import OFFICE_COLUMNS, category_code
 from features.timing import SHIPPED, Timing
 
-_Batch = tuple[Ints | int, Callable[[View], NDArray[Any]]]
+_Batch = tuple[Lines | int, Callable[[View], NDArray[Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +78,5 @@ def _batches(measures: Sequence[Measure]) -> list[_Batch]:
         if isinstance(key, int):
             batches.append((key, measures[key].evaluate))
         else:
-            batches.append((np.array(mine), key.together([measures[place] for place in mine])))
+            batches.append((lines(mine), key.together([measures[place] for place in mine])))
     return batches

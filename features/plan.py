@@ -17,6 +17,17 @@ CountKey = tuple[Kinds, int | None]
 Asked = tuple[str, Any]
 
 
+#: Lines of a table: a slice where they follow each other, which copies nothing.
+Lines = Ints | slice
+
+
+def lines(places: Sequence[int]) -> Lines:
+    """The lines at some places."""
+    first = places[0]
+    follow = list(places) == list(range(first, first + len(places)))
+    return slice(first, first + len(places)) if follow else np.array(places, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Which answers are made together, and how.
@@ -38,17 +49,17 @@ class Plan:
     extreme_mirrored: Ints
     #: Which kinds each group of pairs holds. Shape (groups, kinds).
     pair_flags: NDArray[np.bool_]
-    _found: dict[tuple[str, tuple[Any, ...]], Ints | None] = field(
-        default_factory=dict[tuple[str, tuple[Any, ...]], "Ints | None"]
+    _found: dict[tuple[str, tuple[Any, ...]], Lines | None] = field(
+        default_factory=dict[tuple[str, tuple[Any, ...]], "Lines | None"]
     )
 
-    def places(self, what: str, keys: tuple[Any, ...]) -> Ints | None:
-        """The lines of its table that answer `keys`; None where one of them is not planned. Shape (keys,)."""
+    def places(self, what: str, keys: tuple[Any, ...]) -> Lines | None:
+        """The lines of its table that answer `keys`; None where one of them is not planned."""
         asked = (what, keys)
         if asked not in self._found:
             place, behind = self.place[what], self.lasts if what == "first" else 0
             known = all(key in place for key in keys)
-            self._found[asked] = np.array([place[key] + behind for key in keys]) if known else None
+            self._found[asked] = lines([place[key] + behind for key in keys]) if known else None
         return self._found[asked]
 
     @property

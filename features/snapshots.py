@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import wall_of
-from features.history import History, Ints, make_history
+from features.history import History, Ints, make_history, matter_numbers
 from features.kernel import View, distinct
 from features.timing import SHIPPED, Timing
 
@@ -43,14 +43,14 @@ def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32]
 
     A snapshot of a matter that is not in the history is dropped.  Shapes (rows,).
     """
-    index = pl.DataFrame(
-        {"matter_id": history.matter_ids, "matter": np.arange(len(history.matter_ids), dtype=np.int64)}
-    )
-    found = snapshots.select("matter_id", pl.col("cutoff").cast(pl.Int64)).join(index, on="matter_id", how="inner")
-    grid = distinct(found["cutoff"].to_numpy())
-    rank = np.searchsorted(grid, found["cutoff"].to_numpy())
+    matter = matter_numbers(snapshots["matter_id"], history.matter_ids)
+    cutoff = snapshots["cutoff"].cast(pl.Int64).to_numpy()
+    if not (here := matter >= 0).all():
+        matter, cutoff = matter[here], cutoff[here]
+    grid = distinct(cutoff)
+    rank = np.searchsorted(grid, cutoff)
     # One integer for both, so that sorting and dropping repetitions never touches a text.
-    key = distinct(found["matter"].to_numpy() * max(len(grid), 1) + rank)
+    key = distinct(matter * max(len(grid), 1) + rank)
     return (key // max(len(grid), 1)).astype(np.int32), grid[key % max(len(grid), 1)]
 
 

@@ -15,13 +15,15 @@ from data.store.engine import Store
 from data.task import Task
 from data.times import DAY_US, cutoff_instant, from_us, local_date, local_midnight
 from data.vocabulary import BANDS
-from features.build import build_features
+from features.build import one_matter
 from features.clocks import clock_frame
 from features.cohort import cohort
+from features.history import make_history
 from features.point_sheet import point_sheet
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open, unmet_duty
-from features.snapshots import make_view
+from features.snapshots import view_of
+from features.stored_context import stored_context
 from features.timing import timing_of
 from serving.champion import Champion
 from serving.permissions import MatterPlace
@@ -125,7 +127,8 @@ def make_card(
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
     snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})
     member = cohort(register, [as_of], Task(), settings.cohort)
-    view, _ = make_view(register, snapshot, timing=timing_of(settings.clock))
+    history, timing = make_history(register), timing_of(settings.clock)
+    view, _ = view_of(history, snapshot, timing=timing)
     if view.receipt()[0] < 0:
         raise NotYetRegistered(
             "not_registered_yet", "该事项此时尚未登记，不测算", "the matter is not registered yet; nothing is scored"
@@ -137,7 +140,9 @@ def make_card(
             band = str(point_sheet(view)["band"][0])
         else:
             features = champion.feature_set
-            frame = build_features(register, snapshot, features, context=context, timing=timing_of(settings.clock))
+            stored = stored_context(register.matters, history, context)
+            _, found = one_matter(history, as_of, features, stored=stored, timing=timing)
+            frame = snapshot.hstack(pl.DataFrame([found.tolist()], schema=features.names, orient="row"))
             row = score(champion.scorecard, frame, features).row(0, named=True)
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))

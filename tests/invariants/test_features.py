@@ -1,14 +1,19 @@
 """What holds for every feature over any history: blind to the future, one path, own matter only, G1, G5 and G6."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data import vocabulary
 from data.contract import OfficeContext, Register
-from features.build import build_features
+from features.build import build_features, one_matter
 from features.catalog import CATALOG
+from features.history import make_history
+from features.stored_context import stored_context
 from tests.drawn import SPAN, day, facts_of, many, one_event, one_history
 from tests.histories import OFFICE, event, register_of, seen
 
@@ -107,8 +112,14 @@ def test_training_row_is_screening_row_is_online_row(seed: int, cuts: list[int])
         screening = matrix(register, cutoff)
         same(screening, training.filter(pl.col("cutoff") == cutoff))
         for matter in chance.sample(register.matters["matter_id"].to_list(), 5):
-            online = matrix(part_of(register, [matter]), cutoff)
-            same(online, screening.filter(pl.col("matter_id") == matter))
+            alone = part_of(register, [matter])
+            same(matrix(alone, cutoff), screening.filter(pl.col("matter_id") == matter))
+            # The score of one matter takes no frames: the same kernel from its arrays.
+            history = make_history(alone)
+            stored = stored_context(alone.matters, history, CONTEXT)
+            _, values = one_matter(history, cutoff, stored=stored)
+            row = screening.filter(pl.col("matter_id") == matter).select(CATALOG.names).row(0)
+            assert values.tolist() == list(row)
 
 
 @few
@@ -124,9 +135,9 @@ def test_g1_another_matter_changes_nothing(seed: int, cut: int) -> None:
 
 
 @few
-@given(seeds, cutoff_day)
-def test_order_of_rows_and_size_of_blocks_change_nothing(seed: int, cut: int) -> None:
-    _, histories, facts = many(seed, 120)
+@given(seeds, cutoff_day, st.sampled_from([1, 2, 3, 7]), st.sampled_from([1, 17, 100]))
+def test_order_partitions_and_threads_change_nothing(seed: int, cut: int, threads: int, rows: int) -> None:
+    chance, histories, facts = many(seed, 120)
     register = register_of(histories, attributes=facts)
     shuffled = Register(
         offices=register.offices,
@@ -140,10 +151,23 @@ def test_order_of_rows_and_size_of_blocks_change_nothing(seed: int, cut: int) ->
     snaps = register.matters.select("matter_id").join(
         pl.DataFrame({"cutoff": [seen(day(cut)), seen(day(cut + 31))]}), how="cross"
     )
+    whole = build_features(register, snaps, context=CONTEXT, with_facts=True, threads=1)
     same(
-        build_features(register, snaps, context=CONTEXT, with_facts=True),
-        build_features(shuffled, snaps, context=CONTEXT, with_facts=True, block_rows=17),
+        whole,
+        build_features(shuffled, snaps, context=CONTEXT, with_facts=True, block_rows=rows, threads=threads),
     )
+    mixed = register.matters["matter_id"].to_list()
+    chance.shuffle(mixed)
+    parts = [
+        build_features(
+            part_of(shuffled, mixed[start::3]),
+            snaps.sample(fraction=1, shuffle=True, seed=seed),
+            context=CONTEXT,
+            with_facts=True,
+        )
+        for start in range(3)
+    ]
+    same(whole, pl.concat(parts).sort("matter_id", "cutoff"))
 
 
 def never_lower(less: pl.DataFrame, more: pl.DataFrame) -> None:
@@ -237,3 +261,27 @@ def test_g5_no_feature_names_a_person() -> None:
     for feature in CATALOG:
         text = f"{feature.name}{feature.zh}{feature.en}"
         assert not any(word in text for word in words), feature.name
+
+
+#: 25 registers of 400 matters: 10,000 histories for each property.
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(25))
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_future_blind,
+        test_g1_another_matter_changes_nothing,
+        test_g6_a_remedy_never_raises_anything,
+        test_leader_events_change_nothing,
+        test_every_value_is_finite_and_in_its_declared_range,
+    ],
+)
+def test_on_10000_histories(check: Any, number: int) -> None:
+    check.hypothesis.inner_test(1_000 + number, 100 + number * 37 % (SPAN - 40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(25))
+def test_g6_a_duty_taken_away_never_lowers_anything_on_10000_histories(number: int) -> None:
+    test: Any = test_g6_a_duty_taken_away_never_lowers_anything
+    test.hypothesis.inner_test(2_000 + number, DUTIES[number % len(DUTIES)], 100 + number * 37 % (SPAN - 40))
