@@ -11,6 +11,8 @@ from features.kernel import Flags, View, distinct
 from features.plan import Kinds
 from features.standstill import ended_at, stood_since, stretched
 
+_RUNNING, _MET, _OVERDUE, _MISSED = int(State.RUNNING), int(State.MET), int(State.OVERDUE), int(State.MISSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUps:
@@ -67,8 +69,8 @@ def follow_ups(view: View, kinds: Kinds, row: Ints, begin: Ints, answered: Ints,
         due=np.concatenate([gathered, running]),
         state=np.concatenate(
             [
-                np.where(overdue[late], State.OVERDUE, State.MISSED),
-                np.where(last_in[current] >= elapsed[current], State.MET, State.RUNNING),
+                np.where(overdue[late], _OVERDUE, _MISSED),
+                np.where(last_in[current] >= elapsed[current], _MET, _RUNNING),
             ]
         ),
         times=np.concatenate([missed[late], np.zeros(len(current), dtype=np.int64)]),

@@ -12,6 +12,7 @@ from data import vocabulary
 from data.contract import OfficeContext, Register
 from features.build import build_features, one_matter
 from features.catalog import CATALOG
+from features.feature import FeatureSet
 from features.history import make_history
 from features.stored_context import stored_context
 from tests.drawn import SPAN, day, facts_of, many, one_event, one_history
@@ -168,6 +169,19 @@ def test_order_partitions_and_threads_change_nothing(seed: int, cut: int, thread
         for start in range(3)
     ]
     same(whole, pl.concat(parts).sort("matter_id", "cutoff"))
+
+
+def test_a_feature_alone_is_the_same_as_among_the_others() -> None:
+    """Alone it leaves out every kind of event it does not ask for."""
+    _, histories, facts = many(11, 150)
+    register = register_of(histories, attributes=facts)
+    snaps = register.matters.select("matter_id").join(
+        pl.DataFrame({"cutoff": [seen(day(200)), seen(day(380))]}), how="cross"
+    )
+    together = build_features(register, snaps, context=CONTEXT)
+    for feature in CATALOG:
+        alone = build_features(register, snaps, FeatureSet(features=(feature,)), context=CONTEXT)
+        assert alone[feature.name].equals(together[feature.name]), feature.name
 
 
 def never_lower(less: pl.DataFrame, more: pl.DataFrame) -> None:

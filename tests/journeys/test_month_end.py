@@ -19,8 +19,10 @@ from data.store import models, screenings
 from data.store.audit import verify
 from data.store.engine import open_store
 from data.store.register import matter_register, read_context
-from features.build import build_features, split_facts
+from features.build import build_features, one_matter, split_facts
 from features.catalog import CATALOG
+from features.history import make_history
+from features.stored_context import stored_context
 from serving.journal import audit_key
 from training.labels import label_name
 from training.registry import champion_alias, load_scorecard
@@ -99,6 +101,10 @@ def test_list_row_equals_feature_log_equals_online_row_and_reasons_sum(province:
         online = build_features(own, snapshot, CATALOG, context=context)
         stored = split_facts(log.filter(pl.col("matter_id") == entry.matter_id))[0].select(online.columns)
         assert online.equals(stored)
+        # The score of one matter goes from arrays to values without a frame.
+        history = make_history(own)
+        _, values = one_matter(history, screening.cutoff, stored=stored_context(own.matters, history, context))
+        assert values.tolist() == list(online.select(CATALOG.names).row(0))
         scored = score(card, online, CATALOG)
         assert scored["margin_nano"][0] == entry.margin_nano
         parts = contribution_frame(card, online, CATALOG).select(CATALOG.names).row(0)
