@@ -174,7 +174,7 @@ def _declared(
         zh=f"{spec.column}（{name}）" if name != spec.name else spec.column,
         en=name,
         unit=spec.dtype,
-        group="attributes",
+        group="declared",
         measure=measure,
         empty=0.0 if levels else -1.0,
         low=0.0 if levels else -1e12,

@@ -74,7 +74,7 @@ def interval_chart(rows: Sequence[tuple[str, Figure]], *, title: str, percent: b
     for place, (name, one) in enumerate(shown):
         at = 18 + step * place
         ink = _MAIN if place == 0 else _OTHER
-        short = name if len(name) <= 40 else f"{name[:39]}…"
+        short = name if len(name) <= 24 else f"{name[:23]}…"
         parts.append(f'<text x="{left - 10}" y="{at + 4}" text-anchor="end">{escape(short)}</text>')
         if one.low is not None and one.high is not None:
             parts.append(
