@@ -40,6 +40,8 @@ def sources(path: Path, specs: Sequence[SheetSpec], fetch: Fetch | None = None) 
     sheet that is not hidden.  Raises InputRefused for an unreadable file and for sheets that are not there.
     """
     if not path.is_dir() and not _is_book(path) and len(specs) > 1:
+        if path.suffix.lower() != ".sql":
+            open_file(path)  # what is no table at all is told as what it is, not as a sheet too few
         sheets = "、".join(spec.sheet or "" for spec in specs)
         raise InputRefused(
             "sheets_needed",

@@ -90,7 +90,7 @@ def ledger(
     rows: Annotated[int, typer.Option(min=1000, help="工作簿行数 / rows of the workbook")] = 100_000,
     events: Annotated[int, typer.Option(min=1000, help="日志事件数 / events of the log")] = 2_000_000,
     log: Annotated[Path | None, typer.Option(help="另测此文件 / a file of your own to time too")] = None,
-    mapping: Annotated[str, typer.Option(help="该文件的映射 / the mapping of that file")] = "traffic_fines",
+    mapping: Annotated[str, typer.Option(help="该文件的映射 / the mapping of that file")] = "ledger",
     seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 7,
     as_json: Json = False,
 ) -> None:

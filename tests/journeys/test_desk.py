@@ -90,6 +90,7 @@ def test_an_office_without_a_list_is_told_what_happens_next(site: Site) -> None:
 def test_the_whole_flow_by_keyboard(site: Site) -> None:
     page = site.open()
     page.goto(f"{site.address}/")
+    expect(page.locator("#user")).to_be_focused()
     page.keyboard.type("petition_head")
     page.keyboard.press("Tab")
     page.keyboard.type("a-long-test-password")

@@ -379,9 +379,16 @@ VALUES = (
     Case(
         name="matters per row with a number twice",
         file="a.csv",
-        make=lambda: "事项编号,登记日期,受理日期\nA〔2026〕1号,2026-03-05,\nA〔2026〕1号,2026-03-06,\n".encode(),
+        make=lambda: "事项编号,登记日期,受理日期\nA〔2026〕1号,2026-03-05,\nA〔2026〕1号,2026-03-05,\n".encode(),
         wide=True,
         finds={"events": 1, "rejects": ("double_matter",)},
+    ),
+    Case(
+        name="two matters under one number",
+        file="a.csv",
+        make=lambda: "事项编号,登记日期,受理日期\nA〔2026〕1号,2026-03-05,\nA〔2026〕1号,2026-03-06,\n".encode(),
+        wide=True,
+        finds={"events": 0, "rejects": ("number_clash",)},
     ),
 )
 
