@@ -25,10 +25,16 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("data.ingest.ledger", "gate_units"),
         ("data.ingest.facts", "gate"),
     ),
+    "rows against each other": (
+        ("data.ingest.ledger", "sift_across"),
+        ("data.ingest.log", "sift_across"),
+        ("data.ingest.wide", "sift_across"),
+    ),
     "map and check": (("data.ingest.run", "read_source"),),
     "reconcile": (("data.store.imports", "reconcile_events"), ("data.store.imports", "reconcile_attributes")),
     "write": (("data.store.versions", "insert_versions"), ("data.store.versions", "insert")),
-    "validate and the rest": (("data.ingest.run", "_write"),),
+    "store the rest": (("data.ingest.run", "write_batch"),),
+    "quality report": (("data.ingest.run", "make_quality"),),
 }
 
 

@@ -1,6 +1,7 @@
 """The ledger bench times every stage once, and its own files come in whole."""
 
 import time
+from importlib import import_module
 from pathlib import Path
 
 from data.ingest.read import read_source
@@ -20,6 +21,12 @@ def test_a_stage_inside_another_stops_its_clock():
     assert watch.seconds["gate"] >= 0.05
     assert 0.02 <= watch.seconds["read"] < total - 0.04
     assert set(watch.seconds) == set(STAGES)
+
+
+def test_every_stage_names_functions_that_are_there():
+    for places in STAGES.values():
+        for module, name in places:
+            assert callable(getattr(import_module(module), name)), (module, name)
 
 
 def test_the_log_of_the_bench_is_read_without_a_reject(tmp_path: Path):
