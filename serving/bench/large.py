@@ -6,7 +6,6 @@ A process of its own, so that its peak memory is that of the work and of nothing
 import gc
 import hashlib
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from data.store import register as register_store
 from data.store.engine import migrate, open_store
 from features.build import build_features
 from features.catalog import CATALOG
+from serving.bench.memory import peak_mib
 from serving.bench.registers import base_register, copies_of, copy_of
 
 #: Copies of the base register that make one partition of the store.
@@ -143,4 +143,4 @@ def _total(frame: pl.DataFrame) -> float:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return peak_mib() / 1024

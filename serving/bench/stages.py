@@ -1,7 +1,6 @@
 """Where the time of an import goes, stage by stage, measured in a process of its own."""
 
 import importlib
-import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputRefused
+from serving.bench.memory import peak_mib
 
 #: Stage → the functions whose time belongs to it, where they are called from; the innermost one counts.
 STAGES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -118,12 +118,10 @@ def _measured(path: Path, mapping: str, offices: Path, folder: Path) -> Import:
     store.engine.dispose()
     if report.batch_id is None:
         raise InputRefused("bench_empty", "评测文件未能导入", "nothing of the bench file was taken in")
-    # Of its own and of the readers it starts the larger: they stand side by side only for a moment.
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Import(
         seconds=watch.seconds,
         total=total,
-        peak=peak / 1024,
+        peak=peak_mib(),
         matters=report.drafts.matters.height,
         events=report.drafts.events.height,
         attributes=report.drafts.attributes.height,

@@ -1,7 +1,6 @@
 """How long the back-test of every candidate takes on a large invented register, and a task of another tool's size."""
 
 import gc
-import resource
 import time
 from typing import Any
 
@@ -18,6 +17,7 @@ from features.catalog import CATALOG
 from features.context import office_context
 from features.feature import Feature, FeatureSet
 from features.measures import Count, DaysSince
+from serving.bench.memory import peak_mib
 from serving.bench.result import BenchResult, Measured
 from serving.cli.session import Session
 from training import estimators
@@ -59,7 +59,7 @@ def run_train(session: Session, *, matters: int, cutoffs: int, folds: int, seed:
     built = time.perf_counter()
     outcome = train(dataset, settings, seed=seed)
     done = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    peak = peak_mib() / 1024
     figures = [
         Measured(name="matters", value=len(register.matters), unit="matters"),
         Measured(name="events", value=len(register.events), unit="versions"),
