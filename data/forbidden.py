@@ -73,6 +73,8 @@ class Refusal:
 _ZERO_WIDTH = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _PROVINCES = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _ID18 = re.compile(rf"(?<!\d)({_PROVINCES}\d{{4}})(\d{{8}})(\d{{3}}[\dXx])(?!\d)")
+#: Inside a longer run of digits, where only the check digit tells it from serials; overlapping places are all tried.
+_ID_GLUED = re.compile(rf"(?=({_PROVINCES}\d{{4}})(\d{{8}})(\d{{3}}[\dXx]))\d")
 _ID15 = re.compile(rf"(?<!\d){_PROVINCES}\d{{4}}(\d{{6}})\d{{3}}(?!\d)")
 _ID_SPLIT = re.compile(rf"(?<!\d){_PROVINCES}\d{{4}}[\s\-.](?:19|20)\d{{2}}[\s\-.]?\d{{4}}[\s\-.]\d{{3}}[\dXx](?!\d)")
 _MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s\-]?)?1[3-9]\d[\s\-.]?\d{4}[\s\-.]?\d{4}(?!\d)")
@@ -330,6 +332,9 @@ def _finds_id(text: str) -> bool:
             return True
     if _ID_SPLIT.search(text):
         return True
+    for place, day, rest in _ID_GLUED.findall(text):
+        if _is_day(day, 1900, 2020) and _check_digit(place + day + rest):
+            return True
     return any(_is_day("19" + day, 1930, 1999) for day in _ID15.findall(text))
 
 

@@ -283,3 +283,15 @@ def test_g2_a_whole_column_is_judged_as_value_by_value():
     found = gate(pl.Series(values)).to_list()
     assert sum(rule is not None for rule in found) > 5_000
     assert found == [forbidden_value(value) for value in values]
+
+
+@pytest.mark.parametrize(("before", "after"), [("甲2026", ""), ("甲2026", "号"), ("123", "0999"), ("00", "")])
+def test_g2_an_identity_number_glued_to_digits_is_found_by_its_check_digit(before: str, after: str) -> None:
+    for serial in range(2, 40):
+        number = identity("110105", date(1949, 12, 31), serial)
+        if number[-1] != "X" or not after[:1].isdigit():
+            assert forbidden_value(f"{before}{number}{after}") == "id_number", number
+
+
+def test_g2_a_long_serial_that_only_looks_alike_is_a_serial() -> None:
+    assert forbidden_value("甲2026" + "110105" + "20260303" + "0123" + "号") is None
