@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from data import errors
-from serving.cli import account, assure, audit, bench, demo, dictionary, entry, ledger, model, models, sweep
+from serving.cli import entry
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -23,8 +23,7 @@ PAGES = [ROOT / name for name in (*READMES, "CHANGELOG.md")] + sorted((ROOT / "d
 def _command() -> TyperGroup:
     app = typer.Typer()
     app.callback()(entry.options)
-    for module in (ledger, models, model, dictionary, assure, sweep, account, audit, demo, bench):
-        module.add_to(app)
+    entry.add_verbs(app)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperGroup)
     return command

@@ -32,12 +32,17 @@ def options(
     context.obj = Session(config=config, state=state, lang=lang)
 
 
-def main() -> None:
-    """Run the command; ends the process with the documented exit code."""
+def add_verbs(to: typer.Typer) -> None:
+    """Give an application every verb."""
     from serving.cli import account, assure, audit, bench, demo, dictionary, ledger, model, models, retention, sweep
 
     for module in (ledger, models, model, dictionary, assure, sweep, retention, account, audit, demo, bench):
-        module.add_to(app)
+        module.add_to(to)
+
+
+def main() -> None:
+    """Run the command; ends the process with the documented exit code."""
+    add_verbs(app)
     arguments = sys.argv[1:]
     wants_json = "--json" in arguments
     language = session.language_of(arguments, os.environ)
