@@ -1,20 +1,17 @@
 """The pages and forms by which people confirm links, ask for corrections, and answer them."""
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
-from data.errors import InputRefused
 from data.store import links, register
 from data.store.audit import Entry
 from serving import cases, journal
-from serving.acts import NotNow
 from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, Service, service_of
 from serving.permissions import Right, can_use
-from serving.sessions import check_form
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt, case_row, link_row
+from serving.web.forms import tried
 from serving.web.text import translator
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +64,7 @@ def link_form(
     csrf: _Short = "",
 ) -> Response:
     """Save what was chosen and go on, or show the page again with what is wrong."""
-    service, t = service_of(request), translator(caller.language)
+    service = service_of(request)
     from_list = back == "/links"
     where = f"/matters/{matter_id}#links"
 
@@ -75,13 +72,13 @@ def link_form(
         nonlocal where
         where = f"/matters/{cases.decide_link(service, caller, matter_id, choice=choice, once=once)}#links"
 
-    problem, lines, status = _tried(service, request, caller, csrf, save)
-    if not status:
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
         return Response(status_code=303, headers={"Location": "/links" if from_list else where})
     if from_list:
-        return _links_page(request, caller, problem=problem, status=status)
-    attempt = CaseAttempt(form="links", problem=problem or t("flag.problem"), lines=lines)
-    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=status)
+        return _links_page(request, caller, problem=refused.problem, status=refused.status)
+    attempt = CaseAttempt(form="links", problem=refused.problem, lines=refused.lines)
+    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=refused.status)
 
 
 @router.get("/corrections")
@@ -130,11 +127,11 @@ def dispute_form(
             once=once,
         )
 
-    problem, lines, status = _tried(service, request, caller, csrf, save)
-    if not status:
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
         return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#corrections"})
-    attempt = CaseAttempt(form="corrections", problem=problem, lines=lines, text=text)
-    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=status)
+    attempt = CaseAttempt(form="corrections", problem=refused.problem, lines=refused.lines, text=text)
+    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=refused.status)
 
 
 @router.post("/corrections/{dispute_id}/answer")
@@ -152,24 +149,11 @@ def answer_form(
     def save() -> None:
         cases.answer(service, caller, dispute_id, code=answer, text=text)
 
-    problem, lines, status = _tried(service, request, caller, csrf, save)
-    if not status:
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
         return Response(status_code=303, headers={"Location": "/corrections"})
-    return _corrections_page(request, caller, problem="；".join([problem, *lines]), status=status)
-
-
-def _tried(
-    service: Service, request: Request, caller: Caller, csrf: str, save: Callable[[], None]
-) -> tuple[str, list[str], int]:
-    """Problem, its lines, and the status to answer with; status 0 where it was saved."""
-    zh = caller.language == "zh"
-    if not check_form(service.settings.service, request.cookies, csrf):
-        return translator(caller.language)("flag.expired"), [], 403
-    try:
-        save()
-    except (InputRefused, NotNow) as refused:
-        return (refused.zh if zh else refused.en), [line[0 if zh else 1] for line in refused.details], refused.status
-    return "", [], 0
+    problem = "；".join([refused.problem, *refused.lines])
+    return _corrections_page(request, caller, problem=problem, status=refused.status)
 
 
 def _viewed(service: Service, caller: Caller, action: str) -> None:

@@ -9,9 +9,8 @@ from serving import lists
 from serving.deps import ExportCaller, service_of
 from serving.export import export_list
 from serving.export_rights import COPY_OF
-from serving.sessions import check_form
 from serving.web import list_page
-from serving.web.text import translator
+from serving.web.forms import tried
 from serving.web.work_view import WorkAttempt
 
 router = APIRouter(include_in_schema=False)
@@ -34,10 +33,11 @@ def export_form(
     service = service_of(request)
     screening = lists.find(service.store, caller.matters, screening_id)
     office_id = caller.matters.offices[0]
-    problem, lines, status = translator(caller.language)("sign.expired"), list[str](), 403
-    if check_form(service.settings.service, request.cookies, csrf):
-        try:
-            content = export_list(
+    made: list[bytes] = []
+
+    def save() -> None:
+        made.append(
+            export_list(
                 service.store,
                 service.journal.key,
                 screening_id,
@@ -50,13 +50,12 @@ def export_form(
                 time_zone=service.settings.time_zone,
                 form=form,
             )
-        except (InputRefused, NotAllowed) as refused:
-            side = 0 if caller.language == "zh" else 1
-            problem, status = (refused.zh, refused.en)[side], refused.status
-            lines = [line[side] for line in refused.details]
-        else:
-            name = f"{office_id}-{screening.list_hash or screening_id}"[:40]
-            where = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-            return Response(content, media_type=_TYPES[form], headers=where)
-    attempt = WorkAttempt(form="export", problem=problem, lines=lines, values={"purpose": purpose})
-    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=status)
+        )
+
+    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed))
+    if refused is None:
+        name = f"{office_id}-{screening.list_hash or screening_id}"[:40]
+        where = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+        return Response(made[0], media_type=_TYPES[form], headers=where)
+    attempt = WorkAttempt(form="export", problem=refused.problem, lines=refused.lines, values={"purpose": purpose})
+    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=refused.status)

@@ -7,14 +7,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
-from data.errors import InputRefused
 from serving import workflow
 from serving.deps import Caller, DecideCaller, service_of
-from serving.sessions import check_form
 from serving.web import matter_page
 from serving.web.flag_view import Attempt
-from serving.web.text import translator
-from serving.workflow import NotNow, Proposal
+from serving.web.forms import tried
+from serving.workflow import Proposal
 
 router = APIRouter(include_in_schema=False)
 _LIST = re.compile(r"/list\?[A-Za-z0-9&=%._~+-]*")
@@ -72,16 +70,9 @@ def put_forward_form(
 def _saved(
     request: Request, caller: Caller, matter_id: str, sent: Attempt, csrf: str, save: Callable[[], None]
 ) -> Response:
-    t = translator(caller.language)
-    if not check_form(service_of(request).settings.service, request.cookies, csrf):
-        attempt = replace(sent, problem=t("flag.expired"))
-        return matter_page.answer(request, caller, matter_id, attempt=attempt, status=403)
-    try:
-        save()
-    except (InputRefused, NotNow) as refused:
-        zh = caller.language == "zh"
-        lines = [line[0 if zh else 1] for line in refused.details]
-        attempt = replace(sent, problem=refused.zh if zh else refused.en, lines=lines)
+    refused = tried(request, caller, csrf, save)
+    if refused is not None:
+        attempt = replace(sent, problem=refused.problem, lines=refused.lines)
         return matter_page.answer(request, caller, matter_id, attempt=attempt, status=refused.status)
     where = f"{sent.back}#m-{matter_id}" if sent.back else f"/matters/{matter_id}#decision"
     return Response(status_code=303, headers={"Location": where})

@@ -1,28 +1,24 @@
 """The page on which a leader signs what came up, entry by entry with its plan, or returns it with an opinion."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request, Response
 
-from data.errors import InputRefused
 from data.store import flags, register
 from data.store.audit import Entry
 from data.store.screenings import ListEntry, read_entries
 from data.times import cutoff_day
 from data.vocabulary import ACTIONS
 from serving import journal, signing
-from serving.acts import NotNow
 from serving.deps import Caller, Service, SignCaller, service_of
-from serving.sessions import check_form
 from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
+from serving.web.forms import tried
 from serving.web.text import translator
 from serving.web.views import Translate, said
-from serving.web.work_page import told
 
 router = APIRouter(include_in_schema=False)
 _ONCE = r"^[0-9a-f-]{36}$"
@@ -100,22 +96,11 @@ def sign_form(
         else:
             signing.send_back(service, caller, step_id, opinion=opinion, once=once)
 
-    return _saved(request, caller, step_id, opinion, csrf, save)
-
-
-def _saved(
-    request: Request, caller: Caller, step_id: int, opinion: str, csrf: str, save: Callable[[], None]
-) -> Response:
-    problem, lines, status = translator(caller.language)("sign.expired"), list[str](), 403
-    if check_form(service_of(request).settings.service, request.cookies, csrf):
-        try:
-            save()
-        except (InputRefused, NotNow) as refused:
-            (problem, lines), status = told(refused, caller.language), refused.status
-        else:
-            return Response(status_code=303, headers={"Location": f"/sign#list-{step_id}"})
-    attempt = SignAttempt(step_id=step_id, problem=problem, lines=tuple(lines), opinion=opinion)
-    return _answer(request, caller, attempt, status=status)
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
+        return Response(status_code=303, headers={"Location": f"/sign#list-{step_id}"})
+    attempt = SignAttempt(step_id=step_id, problem=refused.problem, lines=tuple(refused.lines), opinion=opinion)
+    return _answer(request, caller, attempt, status=refused.status)
 
 
 def _answer(request: Request, caller: Caller, attempt: SignAttempt, *, status: int = 200) -> Response:

@@ -112,13 +112,11 @@ SIGN_TEXTS: dict[str, tuple[str, str]] = {
     "sign.opinion": ("意见（退回时必填）", "Opinion (needed to return it)"),
     "sign.sign": ("签批 {n} 件", "Sign {n}"),
     "sign.return": ("退回", "Return"),
-    "sign.problem": ("没有保存", "Not saved"),
     "sign.office_note": ("控申部门意见", "Note of the petition department"),
     "sign.must": (
         "另有必办事项 {n} 件，不等签批，正在办理。",
         "{n} must-acts besides wait for no signature and are being worked on.",
     ),
-    "sign.expired": ("页面已过期，请核对后再次提交。", "The page had expired; check it and send it again."),
     "log.action.plan": ("拟订化解预案", "made a plan"),
     "log.action.measure": ("登记办理措施", "recorded a measure"),
     "log.action.result": ("登记办毕", "recorded a result"),

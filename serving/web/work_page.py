@@ -1,17 +1,15 @@
 """The forms by which people plan and record the work on a matter, and send an office's list up or take it back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from data.errors import InputRefused
 from serving import gathering, working
-from serving.acts import NotNow
 from serving.deps import Caller, DecideCaller, SubmitCaller, service_of
-from serving.sessions import check_form
 from serving.web import list_page, matter_page
-from serving.web.text import translator
+from serving.web.forms import tried
 from serving.web.work_view import WorkAttempt
 from serving.working import SentMeasure, SentPlan
 
@@ -112,38 +110,22 @@ def reopen_form(
     return _sent(request, caller, screening_id, opinion, csrf, save)
 
 
-def told(refused: InputRefused | NotNow, language: str) -> tuple[str, list[str]]:
-    """A refusal in one language: what, and one line for each thing at fault."""
-    side = 0 if language == "zh" else 1
-    return (refused.zh, refused.en)[side], [line[side] for line in refused.details]
-
-
 def _saved(
     request: Request, caller: Caller, matter_id: str, sent: WorkAttempt, csrf: str, save: Callable[[], None]
 ) -> Response:
-    problem, lines, status = translator(caller.language)("flag.expired"), list[str](), 403
-    if check_form(service_of(request).settings.service, request.cookies, csrf):
-        try:
-            save()
-        except (InputRefused, NotNow) as refused:
-            (problem, lines), status = told(refused, caller.language), refused.status
-        else:
-            return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#work"})
-    attempt = WorkAttempt(form=sent.form, problem=problem, lines=lines, values=sent.values, rows=sent.rows)
-    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=status)
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
+        return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#work"})
+    attempt = replace(sent, problem=refused.problem, lines=refused.lines)
+    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=refused.status)
 
 
 def _sent(
     request: Request, caller: Caller, screening_id: str, opinion: str, csrf: str, save: Callable[[], None]
 ) -> Response:
-    problem, lines, status = translator(caller.language)("flag.expired"), list[str](), 403
-    if check_form(service_of(request).settings.service, request.cookies, csrf):
-        try:
-            save()
-        except (InputRefused, NotNow) as refused:
-            (problem, lines), status = told(refused, caller.language), refused.status
-        else:
-            where = f"/list?screening={screening_id}&office={caller.matters.offices[0]}#standing"
-            return Response(status_code=303, headers={"Location": where})
-    attempt = WorkAttempt(form="standing", problem=problem, lines=lines, values={"opinion": opinion})
-    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=status)
+    refused = tried(request, caller, csrf, save)
+    if refused is None:
+        where = f"/list?screening={screening_id}&office={caller.matters.offices[0]}#standing"
+        return Response(status_code=303, headers={"Location": where})
+    attempt = WorkAttempt(form="standing", problem=refused.problem, lines=refused.lines, values={"opinion": opinion})
+    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=refused.status)

@@ -1,0 +1,45 @@
+"""What becomes of a form that was sent: saved, or refused with what to mend."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from data.errors import InputRefused, NotAllowed
+from serving.acts import NotNow
+from serving.deps import Caller, service_of
+from serving.sessions import check_form
+from serving.web.text import translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why a form was not saved, in the caller's language: the problem, a line for each thing at fault, the status."""
+
+    problem: str
+    lines: list[str]
+    status: int
+
+
+def tried(
+    request: Request,
+    caller: Caller,
+    csrf: str,
+    save: Callable[[], None],
+    *,
+    refusals: tuple[type[InputRefused] | type[NotAllowed], ...] = (InputRefused, NotNow),
+) -> Refused | None:
+    """Save what a form of this browser asks for; None where it was saved.
+
+    A form of another browser or of an ended session is refused; of what `save` raises only `refusals` are told beside
+    the form, the rest is an error page's.
+    """
+    side = 0 if caller.language == "zh" else 1
+    if not check_form(service_of(request).settings.service, request.cookies, csrf):
+        return Refused(problem=translator(caller.language)("flag.expired"), lines=[], status=403)
+    try:
+        save()
+    except refusals as refused:
+        lines = [line[side] for line in refused.details]
+        return Refused(problem=(refused.zh, refused.en)[side], lines=lines, status=refused.status)
+    return None
