@@ -30,17 +30,6 @@ def workdays(rest: tuple[int, ...] = (), work: tuple[int, ...] = ()) -> NDArray[
     return np.array(found, dtype=np.int64)
 
 
-def add_workdays(
-    days: NDArray[np.int64], count: int, *, rest: tuple[int, ...] = (), work: tuple[int, ...] = ()
-) -> NDArray[np.int64]:
-    """The `count`-th working day after each of `days` (days since 1970), the day itself for 0. Shape (n,)."""
-    if not count:
-        return days
-    calendar = workdays(rest, work)
-    position = np.searchsorted(calendar, days, side="right") + count - 1
-    return calendar[np.minimum(position, len(calendar) - 1)]
-
-
 def rest_days_between(
     first: NDArray[np.int64], end: NDArray[np.int64], *, rest: tuple[int, ...] = (), work: tuple[int, ...] = ()
 ) -> NDArray[np.int64]:

@@ -129,12 +129,6 @@ def remember_erased(
         )
 
 
-def erased_ids(store: Store) -> list[str]:
-    """The ids of all erased matters."""
-    with store.read() as connection:
-        return sorted(connection.execute(sa.select(schema.erased.c.matter_id)).scalars())
-
-
 def replace_log(connection: sa.Connection, screening_id: str, path: str, *, sha256: str, rows: int) -> None:
     """Note the new digest and length of a feature log from which rows were removed."""
     table = schema.snapshots_log

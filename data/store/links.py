@@ -80,15 +80,6 @@ def standing_links(store: Store, *, numbers: Sequence[str] | None = None) -> lis
         return _standing(connection, numbers)
 
 
-def read_decisions(store: Store, number: str) -> list[LinkDecision]:
-    """What was ever decided about a number, as the earlier or the later one, the newest first."""
-    table = schema.link_decisions
-    either = sa.or_(table.c.alias_id == number, table.c.matter_id == number)
-    with store.read() as connection:
-        rows = connection.execute(table.select().where(either).order_by(table.c.id.desc())).mappings()
-        return [LinkDecision(**{name: row[name] for name in LinkDecision.__dataclass_fields__}) for row in rows]
-
-
 def decision_sent(store: Store, person: str, once: str) -> bool:
     """Whether this person already sent a decision under `once`."""
     table = schema.link_decisions

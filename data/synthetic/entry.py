@@ -12,7 +12,6 @@ from data.synthetic.world import Floats, Ints, World
 from data.vocabulary import KINDS, Role
 
 _SLOW = np.array([kind.role in (Role.RATING, Role.END) for kind in KINDS])
-_NEVER_WRONG = (KIND_INDEX["registered"],)
 #: For a renaming: another kind of the same role that a clerk may confuse with it (the kind itself: never renamed).
 _CONFUSED = np.arange(len(KINDS), dtype=np.int16)
 for _one, _two in (

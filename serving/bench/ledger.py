@@ -24,7 +24,6 @@ from serving.bench.stages import STAGES, Import, measure_import
 from serving.clock import now
 
 WORKBOOK_ROWS = 100_000
-LOG_EVENTS = 2_000_000
 SECONDS_GOAL, MEMORY_GOAL, SHARE_GOAL = 30.0, 1.5 * 1000, 0.90
 #: Matters whose ledger fills the workbook, at eleven or twelve events each.
 _MATTERS_PER_ROW = 1 / 11.0

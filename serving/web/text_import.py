@@ -143,7 +143,6 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "mappings.none": ("还没有记住的映射。", "No mapping is remembered yet."),
     "mappings.version": ("版本", "Version"),
-    "mappings.name": ("名称", "Name"),
     "mappings.proposed": ("提出", "Proposed"),
     "mappings.declares": ("申明", "Declares"),
     "mappings.confirmed": ("已由 {by} 确认", "confirmed by {by}"),
