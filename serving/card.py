@@ -151,8 +151,7 @@ def make_card(
             values = frame.select(features.names).row(0, named=True)
             told = [reason.as_dict() for reason in reasons(features, parts, values, pairs=card.pair_names)]
     owed = duties(view).drop("row").to_dicts()
-    if version is None:
-        told = rule_reasons(owed)
+    told = told or rule_reasons(owed)
     helping = _help(help_open(view))
     if band == BANDS[-1] and not (bool(unmet_duty(view)[0]) or helping):
         band = BANDS[-2]  # nothing of ours is open: never the top band (G8)
@@ -175,7 +174,7 @@ def make_card(
 
 
 def rule_reasons(owed: Sequence[Mapping[str, Any]], *, top: int = 3) -> list[dict[str, Any]]:
-    """Reasons without a model: the duties our office owes (rows of features.rules.duties), most pressing first."""
+    """Reasons where no model gives one: the duties owed (rows of features.rules.duties), most pressing first."""
     told: list[dict[str, Any]] = []
     for duty in owed[:top]:
         zh, en = f"我院尚未完成{duty['zh']}", f"our office has not yet done: {duty['en']}"

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -240,3 +242,17 @@ def test_models_are_for_steward_and_approver(desk: Desk, approve: Callable[[Scor
     page = desk.client("steward").get("/models").text
     assert "与以往反映次数（B1）相比" in page
     assert "少于10次，不显示" in page
+
+
+def test_g8_where_the_model_names_no_reason_the_duties_do_as_on_the_list(
+    desk: Desk, approve: Callable[[Scorecard], int]
+) -> None:
+    silent = make_scorecard()
+    steps = tuple(replace(step, thresholds=np.array([]), values=np.array([0], dtype=np.int64)) for step in silent.steps)
+    approve(replace(silent, steps=steps))
+    found = score(desk, desk.client("handler"), "A-1").json()
+    assert found["model_version"] is not None
+    assert len(found["reasons"]) >= 1
+    page = desk.client("handler").get(f"/matters/{desk.matter('A-1')}").text
+    assert "我院尚未完成" in page
+    assert "没有需要特别说明的理由" not in page
