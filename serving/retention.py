@@ -23,6 +23,7 @@ from data.store.erasure import Grave
 from data.store.screenings import ListEntry
 from data.task import Task
 from data.times import DAY_US
+from data.whole_file import write_whole
 from features.cohort import cohort
 from serving import journal
 from training.sweep_list import ENTRY_SCHEMA, entry_digests, leader_signs, list_hash
@@ -228,9 +229,7 @@ def _cut_logs(
             buffer = io.BytesIO()
             kept.write_parquet(buffer)
             content = buffer.getvalue()
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(content)
-            partial.replace(path)
+            write_whole(path, content)
             digest = hashlib.sha256(content).hexdigest()
             erasure.replace_log(connection, screening_id, log.path, sha256=digest, rows=kept.height)
             files[log.path] = f"rewritten without {frame.height - kept.height} rows"

@@ -31,6 +31,7 @@ from data.store.screenings import (
     write_entries,
 )
 from data.times import cutoff_day
+from data.whole_file import write_whole
 from features.build import build_features, split_facts
 from features.catalog import CATALOG
 from features.cohort import cohort, refuse_future
@@ -352,14 +353,7 @@ def _write_log(state: Path, screening_id: str, log: pl.DataFrame) -> FeatureLog:
     log.write_parquet(buffer)
     content = buffer.getvalue()
     path = Path("screenings") / f"{screening_id}.parquet"
-    target = state / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(target)
+    write_whole(state / path, content)
     return FeatureLog(path=path.as_posix(), sha256=hashlib.sha256(content).hexdigest(), rows=log.height)
 
 

@@ -16,6 +16,7 @@ from data.store import models, shadows
 from data.store.engine import Store
 from data.store.screenings import Screening, read_entries, read_screenings
 from data.store.shadows import ShadowEntry
+from data.whole_file import write_whole
 from features.build import split_facts
 from features.catalog import CATALOG
 from serving.champion import load_champion
@@ -138,7 +139,4 @@ def keep_comparisons(store: Store, settings: Settings, state: Path, register: Re
     """Put the comparison of each model in the shadow beside it, where the steward's page reads it."""
     for version in shadows.in_shadow(store):
         path = state / KEPT.format(version=version)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(compare(store, settings, register, version).as_dict()), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps(compare(store, settings, register, version).as_dict()).encode())

@@ -19,6 +19,7 @@ from data.store.mappings import read_mappings
 from data.store.register import read_register
 from data.store.screenings import read_entries, read_screenings
 from data.times import DAY_US
+from data.whole_file import write_whole
 from features.declared import feature_set, to_plain
 from monitoring.gather import training_reference
 from serving.champion import DECLARED
@@ -160,7 +161,4 @@ def train_challenger(
 
 def write_json(path: Path, body: Any) -> None:
     """Write `body` whole under its name, or leave what was there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_text(json.dumps(body, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(body, ensure_ascii=False, indent=1, default=str).encode())

@@ -1,7 +1,6 @@
 """Where an uploaded ledger waits between preview and import: for its uploader alone, removed after a set time."""
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -16,6 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from data.errors import InputRefused, NotFound
 from data.forbidden import forbidden_value, name_runs
+from data.whole_file import write_whole
 from serving.deps import Caller, Service
 from serving.problems import Unreadable
 
@@ -87,7 +87,7 @@ def keep(service: Service, caller: Caller, office_id: str, filename: str, conten
     )
     folder = _folder(service) / upload.upload_id
     folder.mkdir(mode=0o700, parents=True)
-    _write(folder / upload.file, content)
+    write_whole(folder / upload.file, content, mode=0o600)
     save(service, upload)
     return upload
 
@@ -117,7 +117,11 @@ def waiting(service: Service, caller: Caller) -> list[Upload]:
 
 def save(service: Service, upload: Upload) -> None:
     """Write down how an upload stands."""
-    _write(_folder(service) / upload.upload_id / _STATE, json.dumps(asdict(upload), ensure_ascii=False).encode())
+    write_whole(
+        _folder(service) / upload.upload_id / _STATE,
+        json.dumps(asdict(upload), ensure_ascii=False).encode(),
+        mode=0o600,
+    )
 
 
 def ledger_of(service: Service, upload: Upload) -> Path:
@@ -132,7 +136,7 @@ def finish(service: Service, upload: Upload, returned: bytes | None, **result: A
     """The ledger itself is removed at once; what came back waits for its uploader."""
     folder = _folder(service) / upload.upload_id
     if returned is not None:
-        _write(folder / _RETURNED, returned)
+        write_whole(folder / _RETURNED, returned, mode=0o600)
     (folder / upload.file).unlink(missing_ok=True)
     done = replace(upload, **result)
     save(service, done)
@@ -165,11 +169,3 @@ def _folder(service: Service) -> Path:
     folder = service.state_dir / "uploads"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-def _write(path: Path, content: bytes) -> None:
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-    fresh.replace(path)
