@@ -44,7 +44,7 @@ from serving.champion import Champion, load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
 from serving.shadow import keep_comparisons, run_shadows
-from serving.since_last import Flagged, flagged, lists_before, since
+from serving.since_last import Flagged, flagged_before, since
 from training.labels import PRIMARY
 from training.score import contribution_frame, score
 from training.sweep_list import CANDIDATE_COLUMNS, PARTS, SPOT, list_hash, make_list
@@ -164,7 +164,7 @@ def screen(
             return Sweep(screening=begun, made=False, summary=dict(begun.summary or {}))
         ranked = rank(register, context, settings, champion, cutoff, offices, progress)
         progress("写入清单", "write the list")
-        before = [flagged(store, one, offices) for one in lists_before(store, offices, cutoff, dict(tree))]
+        before = flagged_before(store, offices, cutoff, dict(tree))
         entries = _entries(register, ranked, cutoff, before, timing=timing_of(settings.clock))
         write_entries(store, begun.screening_id, entries)
         log_features(store, begun.screening_id, _write_log(state, begun.screening_id, ranked.log))

@@ -4,29 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from data.store.engine import Store
-from data.store.screenings import Screening, read_entries, read_screenings
+from data.store.screenings import Part, Screening, read_places, read_screenings
 from data.vocabulary import BANDS
-from training.sweep_list import MODEL, MUST_ACT, POINTS
+from training.sweep_list import MUST_ACT
 
 Since = Literal["new", "stayed", "worse", "back"]
 #: Spot checks and reviews are no flags: standing among them says nothing of a matter.
-LISTED: frozenset[str] = frozenset({MUST_ACT, MODEL, POINTS})
+LISTED: frozenset[Part] = frozenset({"must_act", "model", "points"})
 #: A list as matter id → (part, band) of what was flagged.
 Flagged = Mapping[str, tuple[str, str | None]]
 #: Lists looked back on for a matter that has come back.
 _LOOK_BACK = 12
 
 
-def lists_before(
-    store: Store, office_ids: Iterable[str], cutoff: int, tree: Mapping[str, str | None]
-) -> list[Screening]:
-    """The issued lists with an earlier cutoff that hold some of these offices, the latest cutoff first."""
-    offices = set(office_ids)
-    found: dict[int, Screening] = {}
+def flagged_before(store: Store, offices: Iterable[str], cutoff: int, tree: Mapping[str, str | None]) -> list[Flagged]:
+    """What was flagged for these offices at each earlier cutoff, the latest first; an office's last list counts."""
+    wanted = frozenset(offices)
+    found: dict[int, dict[str, tuple[str, str | None]]] = {}
+    settled: dict[int, set[str]] = {}
     for one in read_screenings(store):
-        if one.cutoff < cutoff and any(one.scope in _above(office, tree) for office in offices):
-            found.setdefault(one.cutoff, one)
-    return list(found.values())[:_LOOK_BACK]
+        if one.cutoff >= cutoff or (one.cutoff not in found and len(found) == _LOOK_BACK):
+            continue
+        held = {office for office in wanted if one.scope in _above(office, tree)}
+        fresh = held - settled.setdefault(one.cutoff, set())
+        if fresh:
+            settled[one.cutoff] |= fresh
+            found.setdefault(one.cutoff, {}).update(flagged(store, one, fresh))
+    return list(found.values())
 
 
 def since(entries: Sequence[Mapping[str, Any]], before: Sequence[Flagged]) -> list[str | None]:
@@ -38,10 +42,9 @@ def since(entries: Sequence[Mapping[str, Any]], before: Sequence[Flagged]) -> li
     return [_since(entry, before) if entry["part"] in LISTED and before else None for entry in entries]
 
 
-def flagged(store: Store, screening: Screening, offices: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+def flagged(store: Store, screening: Screening, offices: Iterable[str]) -> Flagged:
     """The flagged matters of a list with their part and band."""
-    entries = read_entries(store, screening.screening_id, offices=offices, parts=(MUST_ACT, MODEL, POINTS))
-    return {entry.matter_id: (entry.part, entry.band) for entry in entries}
+    return read_places(store, screening.screening_id, offices=offices, parts=LISTED)
 
 
 def _since(entry: Mapping[str, Any], before: Sequence[Flagged]) -> Since:

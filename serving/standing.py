@@ -7,9 +7,12 @@ from data.store import signing
 from data.store.engine import Store
 from data.store.screenings import ListEntry, Screening
 from data.store.signing import ListStep, SentEntry, Signature
+from data.store.users import UserRole
 from data.vocabulary import BANDS
+from serving import lists
 from serving.acts import NotNow
-from serving.lists import HAND
+from serving.lists import HAND, Line
+from serving.permissions import Scope
 
 #: The parts that go up to be signed; must-acts wait for no signature, spot checks and reviews have none.
 SIGNED_PARTS: frozenset[str] = frozenset({"model", "points", HAND})
@@ -60,6 +63,29 @@ class Standing:
 def goes_up(entry: ListEntry) -> bool:
     """Whether an entry needs a leader's signature: flagged in a band above general, or put forward by hand."""
     return entry.part in SIGNED_PARTS and (entry.part == HAND or entry.band in BANDS[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnList:
+    """How a matter stands on the latest list of its office, for one reader; no lines where it is not on it."""
+
+    latest: Screening | None
+    lines: list[Line]
+    state: ListState
+
+    @property
+    def closed(self) -> bool:
+        """Whether its entry has gone up to be signed, and stays as it is."""
+        return self.state in CLOSED and any(line.entry.part in SIGNED_PARTS for line in self.lines)
+
+
+def on_list(store: Store, scope: Scope, role: UserRole, office_id: str, matter_id: str) -> OnList:
+    """The latest list of an office and what it says of a matter of the scope."""
+    latest = lists.current(store, office_id)
+    if latest is None:
+        return OnList(latest=None, lines=[], state=ListState.DRAFT)
+    lines = lists.lines(store, latest, scope, role, offices=[office_id], matter_id=matter_id)
+    return OnList(latest=latest, lines=lines, state=standing(store, latest.screening_id, office_id).state)
 
 
 def standing(store: Store, screening_id: str, office_id: str) -> Standing:

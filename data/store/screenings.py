@@ -211,6 +211,19 @@ def read_entries(
         return [_entry(row) for row in rows]
 
 
+def read_places(
+    store: Store, screening_id: str, *, offices: Iterable[str], parts: Iterable[Part]
+) -> dict[str, tuple[Part, str | None]]:
+    """Part and band by matter id, without what an entry says. Raises NotFound as `find_screening`."""
+    find_screening(store, screening_id)
+    table = schema.entries
+    query = sa.select(table.c.matter_id, table.c.part, table.c.band).where(
+        table.c.screening_id == screening_id, table.c.office_id.in_(list(offices)), table.c.part.in_(list(parts))
+    )
+    with store.read() as connection:
+        return {matter_id: (part, band) for matter_id, part, band in connection.execute(query)}
+
+
 def entries_of_matter(store: Store, matter_id: str) -> list[tuple[Screening, ListEntry]]:
     """In which issued lists a matter stands or stood, the latest cutoff first."""
     table = schema.entries

@@ -154,23 +154,23 @@ def signatures_of(store: Store, step_id: int) -> dict[int, Signature]:
     return {one.place: one for one in found}
 
 
-def signed_of_matter(store: Store, matter_id: str) -> list[tuple[ListStep, SentEntry, Signature]]:
-    """The signatures under entries of a matter, the newest first."""
-    sent, signed = schema_work.signed_entries, schema_work.entry_signatures
+def signatures_of_matter(store: Store, matter_id: str) -> list[tuple[ListStep, Signature]]:
+    """The signatures under entries of a matter with the step that sent them, the newest first."""
+    steps, sent, signed = schema_work.list_steps, schema_work.signed_entries, schema_work.entry_signatures
     both = sa.and_(sent.c.step_id == signed.c.step_id, sent.c.place == signed.c.place)
+    named = [column.label(f"signature_{column.name}") for column in signed.c]
     query = (
-        sa.select(sent.c.step_id, sent.c.place)
-        .select_from(sent.join(signed, both))
+        sa.select(*steps.c, *named)
+        .select_from(sent.join(signed, both).join(steps, steps.c.id == sent.c.step_id))
         .where(sent.c.matter_id == matter_id)
-        .order_by(sent.c.step_id.desc())
+        .order_by(steps.c.id.desc())
     )
     with store.read() as connection:
-        keys = [(int(step), int(place)) for step, place in connection.execute(query)]
-    found: list[tuple[ListStep, SentEntry, Signature]] = []
-    for step_id, place in keys:
-        entry = next(one for one in entries_sent(store, step_id) if one.place == place)
-        found.append((find_step(store, step_id), entry, signatures_of(store, step_id)[place]))
-    return found
+        rows = connection.execute(query).mappings().all()
+    return [
+        (_step(row), Signature(**{name: row[f"signature_{name}"] for name in Signature.__dataclass_fields__}))
+        for row in rows
+    ]
 
 
 def _step(row: sa.RowMapping) -> ListStep:

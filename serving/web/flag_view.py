@@ -6,10 +6,9 @@ from uuid import uuid4
 from data.store import flags, screenings, users
 from data.store.flags import Decision
 from data.times import cutoff_day
-from serving import lists
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
-from serving.standing import CLOSED, SIGNED_PARTS, standing
+from serving.standing import OnList
 from serving.web import views
 from serving.web.list_view import PART_OF
 from serving.web.text import translator
@@ -58,29 +57,13 @@ class FlagCard:
     attempt: Attempt
 
 
-def flag_card(service: Service, caller: Caller, card: Card, attempt: Attempt | None) -> FlagCard:
+def flag_card(service: Service, caller: Caller, card: Card, stands: OnList, attempt: Attempt | None) -> FlagCard:
     """How a matter in the caller's scope stands on the latest list of its office, and what the caller may do."""
     t, zone = translator(caller.language), service.settings.time_zone
     matter_id, place = card.matter["matter_id"], place_of(card.matter)
-    latest = lists.current(service.store, place.office_id)
-    found: list[lists.Line] = []
-    if latest is not None:
-        found = lists.lines(
-            service.store,
-            latest,
-            caller.matters,
-            caller.person.role,
-            offices=[place.office_id],
-            matter_id=matter_id,
-        )
+    latest, found = stands.latest, stands.lines
     line = found[0] if found else None
     may = can_decide(caller.person, place) and latest is not None
-    closed = (
-        line is not None
-        and latest is not None
-        and line.entry.part in SIGNED_PARTS
-        and standing(service.store, latest.screening_id, place.office_id).state in CLOSED
-    )
     where = ""
     if line is not None and latest is not None:
         names = dict.fromkeys(t(f"list.part.{PART_OF[one.entry.part]}") for one in found)
@@ -89,7 +72,7 @@ def flag_card(service: Service, caller: Caller, card: Card, attempt: Attempt | N
         state="" if line is None else state_of(line.decision),
         place=where,
         screening_id="" if latest is None else latest.screening_id,
-        offered=moves(caller.person, line.decision) if may and line is not None and not closed else (),
+        offered=moves(caller.person, line.decision) if may and line is not None and not stands.closed else (),
         may_put=may and line is None,
         history=_history(service, matter_id, caller.language, t),
         once=str(uuid4()),

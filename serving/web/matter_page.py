@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from data.store import register
 from serving.deps import Caller, MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
+from serving.standing import on_list
 from serving.web import render
 from serving.web.case_view import CaseAttempt, case_card
 from serving.web.flag_view import Attempt, flag_card
@@ -50,9 +51,10 @@ def answer(
         language=caller.language,
         t=translator(caller.language),
     )
-    flag = flag_card(service, caller, card, attempt)
-    work = work_card(service, caller, card, found, work_attempt)
     number = card.matter["matter_id"]
+    stands = on_list(service.store, caller.matters, caller.person.role, card.matter["office_id"], number)
+    flag = flag_card(service, caller, card, stands, attempt)
+    work = work_card(service, caller, card, found, stands, work_attempt)
     return render.page(
         request,
         caller,

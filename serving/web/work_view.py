@@ -19,8 +19,8 @@ from serving.deps import Caller, Service
 from serving.export_rights import COPY_OF
 from serving.export_text import wording
 from serving.permissions import Scope
-from serving.since_last import LISTED
-from serving.standing import ListState, standing
+from serving.since_last import flagged
+from serving.standing import ListState, OnList, standing
 from serving.web import views
 from serving.web.flag_view import who
 from serving.web.text import translator
@@ -76,23 +76,13 @@ class WorkCard:
     attempt: WorkAttempt
 
 
-def work_card(service: Service, caller: Caller, card: Card, found: Register, attempt: WorkAttempt | None) -> WorkCard:
+def work_card(
+    service: Service, caller: Caller, card: Card, found: Register, stands: OnList, attempt: WorkAttempt | None
+) -> WorkCard:
     """The plan, measures and results of a matter in the caller's scope, and what the caller may record."""
     t, zone, language = translator(caller.language), service.settings.time_zone, caller.language
     matter_id, place = card.matter["matter_id"], place_of(card.matter)
-    latest = lists.current(service.store, place.office_id)
-    listed = latest is not None and bool(
-        lists.lines(
-            service.store,
-            latest,
-            caller.matters,
-            caller.person.role,
-            offices=[place.office_id],
-            matter_id=matter_id,
-        )
-    )
-    may = listed and can_decide(caller.person, place)
-    state = standing(service.store, latest.screening_id, place.office_id).state if latest is not None else None
+    may = bool(stands.lines) and can_decide(caller.person, place)
     plan = plans.latest(service.store, Plan, [matter_id]).get(matter_id)
     measures = plans.of_matter(service.store, Measure, matter_id)
     today = local_date(caller.now, zone)
@@ -101,7 +91,7 @@ def work_card(service: Service, caller: Caller, card: Card, found: Register, att
     rows = list(sent.rows) if sent.form == "plan" else planned
     return WorkCard(
         may=may,
-        may_plan=may and state in (ListState.DRAFT, ListState.RETURNED),
+        may_plan=may and not stands.closed,
         owner="" if plan is None else plan.owner,
         rows=plan_rows(plan, measures, today, language),
         measures=[_measure(service, one, language, t) for one in measures],
@@ -210,12 +200,8 @@ def _gone(service: Service, screening: Screening, office_id: str, t: Translate) 
     earlier = [one for one in lists.issued(service.store, scope) if one.cutoff < screening.cutoff]
     if not earlier:
         return ""
-
-    def flagged(one: Screening) -> set[str]:
-        entries = screenings.read_entries(service.store, one.screening_id, offices=[office_id])
-        return {entry.matter_id for entry in entries if entry.part in LISTED}
-
-    gone = flagged(earlier[0]) - flagged(screening)
+    before, now = (set(flagged(service.store, one, [office_id])) for one in (earlier[0], screening))
+    gone = before - now
     if not gone:
         return ""
     results = plans.latest(service.store, Result, gone)
@@ -257,7 +243,7 @@ def _result(service: Service, one: Result, found: Register, now: int, language: 
 
 
 def _signed(service: Service, matter_id: str, t: Translate) -> list[str]:
-    found = signing.signed_of_matter(service.store, matter_id)
+    found = signing.signatures_of_matter(service.store, matter_id)
     zone = service.settings.time_zone
     days = {
         one.screening_id: cutoff_day(one.cutoff, zone).isoformat()
@@ -270,7 +256,7 @@ def _signed(service: Service, matter_id: str, t: Translate) -> list[str]:
             version=step.version,
             who=f"{who(service, signature.by, signature.role, t)} {views.moment(signature.at, zone)}",
         )
-        for step, _, signature in found
+        for step, signature in found
     ]
 
 
