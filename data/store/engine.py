@@ -1,14 +1,11 @@
 """How the database is opened, checked, brought up to date, and written to by one writer at a time."""
 
-import importlib
-import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 from weakref import WeakSet
 
@@ -20,9 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
 
 from data.errors import StoreError
+from data.store.sqlite_library import sqlite_module
 
-#: Before this release SQLite could lose committed pages when a WAL was reset (fixed upstream in 3.51.3).
-_OLDEST_SQLITE = (3, 51, 3)
 _BUSY_MS = 30_000
 #: Engines whose schema was found to be the code's, so that the check costs one query per process.
 _current: WeakSet[sa.Engine] = WeakSet()
@@ -199,23 +195,6 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
-
-
-def sqlite_module() -> ModuleType:
-    """The SQLite library of this process; there must be one only (ADR 0004). Raises StoreError for one too old."""
-    try:
-        module = importlib.import_module("pysqlite3.dbapi2")
-    except ImportError:
-        module = sqlite3
-    version: tuple[int, ...] = module.sqlite_version_info
-    if version < _OLDEST_SQLITE:
-        found, needed = ".".join(map(str, version)), ".".join(map(str, _OLDEST_SQLITE))
-        raise StoreError(
-            "sqlite_too_old",
-            f"SQLite 版本 {found} 低于 {needed}，存在丢失数据的缺陷；请安装 pysqlite3",
-            f"SQLite {found} is older than {needed} and can lose data; install pysqlite3",
-        )
-    return module
 
 
 def _bad_url() -> StoreError:

@@ -1,7 +1,9 @@
 """How the command line starts: global options, verbs, and every refusal as a message with its exit code."""
 
+import importlib.metadata
 import json
 import os
+import platform
 import sys
 from typing import Annotated
 
@@ -21,12 +23,38 @@ app = typer.Typer(
 )
 
 
+#: What an operator is asked for first when something goes wrong, beside our own version.
+_NAMED = ("polars", "numpy", "scikit-learn", "mlflow", "sqlalchemy", "fastapi")
+
+
+def _version(*, wanted: bool) -> None:
+    """Print which release this is and what it runs on, each library's version read from its metadata, and end."""
+    if not wanted:
+        return
+    from data.store.sqlite_library import sqlite_module
+
+    release = importlib.metadata.version("petition-risk")
+    libraries = " · ".join(f"{name} {importlib.metadata.version(name)}" for name in _NAMED)
+    typer.echo(f"petition-risk {release}")
+    typer.echo(f"Python {platform.python_version()} · SQLite {sqlite_module().sqlite_version} · {libraries}")
+    raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     config: Annotated[str | None, typer.Option(help="设置文件 / settings file (TOML)", metavar="FILE")] = None,
     state: Annotated[str | None, typer.Option(help="状态目录 / state directory", metavar="DIR")] = None,
     lang: Annotated[str | None, typer.Option(help="zh | en")] = None,
+    _shown: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="版本号与所用库的版本 / which release, and which libraries",
+            callback=lambda wanted: _version(wanted=wanted),
+            is_eager=True,
+        ),
+    ] = False,
 ) -> None:
     """Read the global options."""
     context.obj = Session(config=config, state=state, lang=lang)

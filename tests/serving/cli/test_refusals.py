@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +188,11 @@ def test_screening_an_empty_store_says_what_to_do(run: Any, small: Path) -> None
     both(ran, "petition-risk ingest", "petition-risk ingest")
 
 
-def test_help_needs_no_heavy_library() -> None:
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_need_no_heavy_library(option: str) -> None:
     """Half a second is a goal, measured by people; that nothing heavy is imported is what holds it."""
     code = (
-        "import sys; sys.argv = ['petition-risk', '--help']\n"
+        f"import sys; sys.argv = ['petition-risk', '{option}']\n"
         "from serving.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'mlflow', 'sklearn', 'polars', 'fastapi', 'sqlalchemy', 'pandas', 'numpy'} & set(sys.modules)\n"
@@ -200,3 +202,12 @@ def test_help_needs_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < 60
+
+
+def test_the_version_is_told_with_those_of_the_libraries(run: Any) -> None:
+    ran = run("--state", "s", "--version")
+    assert ran.code == 0
+    assert f"petition-risk {version('petition-risk')}\n" in ran.out
+    assert f"polars {version('polars')}" in ran.out
+    assert "SQLite 3." in ran.out
+    assert not Path("s").exists()
