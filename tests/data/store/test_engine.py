@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 
 from data.errors import StoreError
 from data.store import engine as engine_module
+from data.store import sqlite_library
 from data.store.engine import Store, is_current, migrate, open_store
 from data.store.schema_work import metadata
 
@@ -77,7 +78,7 @@ def test_only_the_owner_may_read_a_new_file(tmp_path: Path) -> None:
 
 
 def test_too_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "_OLDEST_SQLITE", (9, 0, 0))
+    monkeypatch.setattr(sqlite_library, "_OLDEST_SQLITE", (9, 0, 0))
     with pytest.raises(StoreError) as refused:
         open_store(f"sqlite:///{tmp_path}/x.db")
     assert refused.value.code == "sqlite_too_old"
