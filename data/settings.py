@@ -90,9 +90,10 @@ class ServiceSettings(_Table):
 
 
 class CorrectionSettings(_Table):
-    """How long a request for correction may wait for its answer (G18)."""
+    """How long requests may wait: for a correction its answer (G18), for an explanation its paper (G23)."""
 
     answer_days: Annotated[int, Field(ge=1, le=90)] = 15
+    explanation_days: Annotated[int, Field(ge=1, le=15)] = 15
 
 
 class RetentionSettings(_Table):

@@ -71,6 +71,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "scores a day per office, as a multiple of its open matters",
     ),
     "correction.answer_days": ("更正申请须在多少天内答复", "days in which a request for correction is to be answered"),
+    "correction.explanation_days": (
+        "说明申请须在多少天内出具书面说明（最长15天，G23）",
+        "days in which an explanation asked for is to be given on paper (at most 15, G23)",
+    ),
     "retention.after_close_days": (
         "事项办结多少天后清理其测算结果、清单条目和特征存档",
         "days after a matter closed when its scores, entries and feature rows are removed",

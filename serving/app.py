@@ -24,6 +24,7 @@ from serving.openapi import describe
 from serving.web import (
     account,
     case_pages,
+    explanation_pages,
     export_page,
     flag_page,
     home,
@@ -56,6 +57,7 @@ _ROUTERS = (
     export_page.router,
     sign_page.router,
     case_pages.router,
+    explanation_pages.router,
     model_pages.router,
     log_page.router,
     import_page.router,

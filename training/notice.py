@@ -41,7 +41,7 @@ _DOES = {
     "en": "Once a month it orders our office's own work: which matter's reply, explanation or help comes first. A "
     "named handler decides each entry and says why.",
 }
-_RIGHTS = {
+RIGHTS = {
     "zh": (
         "凭事项编号可以书面申请说明：本月工作先后是否由工具排列、用了什么、从不用什么、理由、由谁决定（15日内答复）。",
         "发现日期、类别或关联有误，可以申请更正；更正后重新计算，前后两版均保留。",
@@ -68,7 +68,7 @@ def notice(model: ModelVersion | None, language: str) -> str:
         "",
         "## 您可以要求什么" if zh else "## What you may ask for",
         "",
-        *(f"- {line}" for line in _RIGHTS[language]),
+        *(f"- {line}" for line in RIGHTS[language]),
         "",
         _ordering(model, zh=zh),
     ]
@@ -116,7 +116,7 @@ def public_record(standing: Standing, feature_set: FeatureSet, language: str) ->
         else "Only a matter's own handling and what it was registered as, by weight; all others weigh nothing:"
     )
     lines.append("")
-    for name, spread in _weights(standing.scorecard):
+    for name, spread in weights(standing.scorecard):
         feature = feature_set.get(name)
         lines.append(f"- {(feature.zh, feature.en)[side]} ({spread:.2f})")
     lines += ["", "## 它从不做什么" if zh else "## What it never does", "", *(f"- {line}" for line in NEVER[language])]
@@ -128,7 +128,7 @@ def public_record(standing: Standing, feature_set: FeatureSet, language: str) ->
         ("启用检验：通过" if passed else "启用检验：未通过") if zh else f"Gate: {'passed' if passed else 'not passed'}"
     )
     lines += [f"- {verdict}", "", "## 您可以要求什么" if zh else "## What may be asked for", ""]
-    lines += [f"- {line}" for line in _RIGHTS[language]]
+    lines += [f"- {line}" for line in RIGHTS[language]]
     return "\n".join(lines) + "\n"
 
 
@@ -151,7 +151,7 @@ def _decisions(standing: Standing, *, zh: bool) -> list[str]:
     return lines
 
 
-def _weights(scorecard: Scorecard) -> list[tuple[str, float]]:
+def weights(scorecard: Scorecard) -> list[tuple[str, float]]:
     """Features by how far they move the log-odds, alone or in their widest table."""
     spread = {step.name: float(step.values.max() - step.values.min()) / NANO for step in scorecard.steps}
     for (first, second), pair in zip(scorecard.pair_names, scorecard.pairs, strict=True):

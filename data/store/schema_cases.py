@@ -1,4 +1,4 @@
-"""Which tables hold what people said of single matters: links, disputes, and what retention and erasure left behind.
+"""Which tables hold what people said of single matters: links, disputes, explanations, and what erasure left behind.
 
 Links are versions like events: a confirmation opens one in a batch of its own, taking it back adds a closing.
 """
@@ -78,6 +78,55 @@ dispute_answers = sa.Table(
     sa.Column("at", Micros, nullable=False),
     sa.Column("batch_id", sa.BigInteger, sa.ForeignKey("batches.batch_id")),
     sa.CheckConstraint("answer IN ('accept', 'refuse')", name="one_of_two"),
+)
+
+explanation_requests = sa.Table(
+    "explanation_requests",
+    metadata,
+    sa.Column("request_id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("office_id", sa.String(40), nullable=False, index=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("asked_on", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("recorded_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("recorded_at", Micros, nullable=False),
+    sa.Column("once", sa.String(36), nullable=False),
+    sa.UniqueConstraint("recorded_by", "once"),
+)
+
+#: What a paper said stays as it was made; a paper made anew is another row.
+explanation_papers = sa.Table(
+    "explanation_papers",
+    metadata,
+    sa.Column("paper_id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("request_id", sa.BigInteger, sa.ForeignKey("explanation_requests.request_id"), nullable=False),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("content", Json, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("made_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("made_at", Micros, nullable=False),
+)
+
+explanations_given = sa.Table(
+    "explanations_given",
+    metadata,
+    sa.Column(
+        "request_id",
+        Counting,
+        sa.ForeignKey("explanation_requests.request_id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("paper_id", sa.BigInteger, sa.ForeignKey("explanation_papers.paper_id"), nullable=False),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("given_on", sa.Date, nullable=False),
+    sa.Column("way", sa.String(10), nullable=False),
+    sa.Column("given_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("at", Micros, nullable=False),
+    sa.CheckConstraint("way IN ('person', 'post', 'online')", name="one_of_three"),
 )
 
 #: What a removed entry leaves: its digest, of which the list's identity is made, and nothing of the matter.

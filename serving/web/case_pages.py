@@ -6,11 +6,12 @@ from fastapi import APIRouter, Form, Request, Response
 
 from data.store import links, register
 from data.store.audit import Entry
-from serving import cases, journal
+from serving import cases, explaining, journal
 from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, Service, service_of
 from serving.permissions import Right, can_use
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt, case_row, link_row
+from serving.web.explanation_view import explanation_row
 from serving.web.forms import tried
 from serving.web.text import translator
 
@@ -95,7 +96,11 @@ def _corrections_page(request: Request, caller: Caller, *, problem: str = "", st
     aliases = register.some_matters(service.store, {one.dispute.target for one, _ in waiting}).to_dicts()
     names = {row["matter_id"]: row["matter_no"] for row in aliases}
     rows = [case_row(service, caller, one, row["matter_no"], names, may_answer=may) for one, row in waiting]
-    return render.page(request, caller, "corrections.html", status=status, rows=rows, problem=problem)
+    owed = [
+        explanation_row(service, caller, one, row["matter_no"], may=False)
+        for one, row in explaining.waiting(service, caller)
+    ]
+    return render.page(request, caller, "corrections.html", status=status, rows=rows, explained=owed, problem=problem)
 
 
 @router.post("/matters/{matter_id}/corrections")

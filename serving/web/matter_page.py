@@ -8,6 +8,7 @@ from serving.matters import can_see_timeline, is_spot_check, open_matter
 from serving.standing import on_list
 from serving.web import render
 from serving.web.case_view import CaseAttempt, case_card
+from serving.web.explanation_view import explanation_card
 from serving.web.flag_view import Attempt, flag_card
 from serving.web.matter_view import matter_page
 from serving.web.text import translator
@@ -64,5 +65,6 @@ def answer(
         flag=flag,
         work=work,
         cases=case_card(service, caller, card, events, cases_attempt),
+        explained=explanation_card(service, caller, card, cases_attempt),
         matter_id=number,
     )

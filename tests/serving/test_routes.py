@@ -20,7 +20,9 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
-    return found.replace("{step_id}", "1").replace("{dispute_id}", "1").replace("{version}", "1")
+    for name in ("step_id", "dispute_id", "request_id", "paper_id", "version"):
+        found = found.replace(f"{{{name}}}", "1")
+    return found
 
 
 #: What a form needs so that it is the right that answers, not a missing field.
