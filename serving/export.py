@@ -31,6 +31,7 @@ from serving.export_rights import (
 from serving.export_text import Language, wording
 from serving.lists import HAND, REVIEW, Line, by_rules
 from serving.permissions import offices_below
+from serving.row_keys import desk_states, write_keys
 from serving.standing import ListState, standing
 from serving.web.views import moment
 from training.sweep_list import MODEL, MUST_ACT, POINTS, SPOT, list_size
@@ -57,6 +58,7 @@ class Done:
 
 
 NOTHING_DONE = Done()
+NO_KEYS: Mapping[tuple[str, str], str] = {}
 
 
 def done_of(store: Store, screening: Screening, office_id: str, entries: Sequence[ListEntry]) -> Done:
@@ -115,6 +117,16 @@ def export_list(
     matters = _without(register.read_matters(store, offices=[office_id]), posts_off_copy(store, order, person))
     serial = serial_of(screening_id, office_id, to, now, user, order.department)
     done = done_of(store, screening, office_id, entries)
+    chosen = select(entries, matters, office_id=office_id, recipient=to, department=order.department, done=done)
+    listed = chosen.matter_ids
+    keys = write_keys(
+        chosen.lines,
+        desk_states(store, screening_id, office_id, listed),
+        serial=serial,
+        screening_id=screening_id,
+        office_id=office_id,
+        key=key,
+    )
     content = list_workbook(
         screening,
         entries,
@@ -132,9 +144,8 @@ def export_list(
         language=language,
         serial=serial,
         department=order.department,
+        keys=keys,
     )
-    chosen = select(entries, matters, office_id=office_id, recipient=to, department=order.department, done=done)
-    listed = chosen.matter_ids
     detail: dict[str, Any] = {
         "screening_id": screening_id,
         "list_hash": screening.list_hash,
@@ -181,10 +192,12 @@ def list_workbook(
     done: Done = NOTHING_DONE,
     form: Form = "xlsx",
     standing_told: Sequence[tuple[str, str]] = (),
+    keys: Mapping[tuple[str, str], str] = NO_KEYS,
 ) -> bytes:
     """The file of one office's list: a pure function of what is stored.
 
-    `done`: what people did on it so far; `standing_told`: lines of the notes on how far it has come.
+    `done`: what people did on it so far; `standing_told`: lines of the notes on how far it has come; `keys`: what
+    names each row (by matter id and part) so that a filled-in workbook can be read back.
 
     `matters` by contract.Matters (rows that are not there are not listed), `offices` by contract.Offices.  The
     leaders' copy holds must-acts and the larger and major flags, that of a case department its own matters, that of
@@ -210,6 +223,7 @@ def list_workbook(
             serial=serial,
             k=size_of(screening, office_id),
             standing=standing_told,
+            keys=keys,
             by_rules=by_rules(screening, office_id),
         ),
     )

@@ -1,7 +1,7 @@
 """What the sheets of one copy say: rows in words from the stored entries, and the page that explains them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from data.times import DAY_US, cutoff_day, from_us, local_date
 from data.vocabulary import ACTIONS, BANDS
 from serving.export_pdf import write_pdf
 from serving.export_sheets import WIDTHS, Cell, Mark, NoteSheet, PartSheet, write_workbook
-from serving.export_text import MEASURES, Language, wording
+from serving.export_text import ANSWERS, MEASURES, Language, wording
 from serving.lists import Line
 from serving.web.list_view import expected
 from serving.web.views import Translate, article_of, category, cause, last_day, said
@@ -37,10 +37,14 @@ class Selection:
     spots_left_out: int
 
     @property
+    def lines(self) -> list[Line]:
+        """Every row of the copy, in the order of the sheets."""
+        return [*self.must, *self.hand, *self.middle, *self.spot, *(self.review or ())]
+
+    @property
     def matter_ids(self) -> list[str]:
         """The matters on the copy, each once, in the order of the sheets."""
-        lines = (*self.must, *self.hand, *self.middle, *self.spot, *(self.review or ()))
-        return list(dict.fromkeys(line.entry.matter_id for line in lines))
+        return list(dict.fromkeys(line.entry.matter_id for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Copy:
     """For whom, why, by whom and when (UTC microseconds) a list of an office is printed; `k` is its size.
 
     `standing`: lines of the notes on how far the list has come (text key, value).
-    `by_rules`: no model ordered this office's list.
+    `by_rules`: no model ordered this office's list.  `keys`: by (matter id, part), where the copy can be read back.
     """
 
     screening: Screening
@@ -64,6 +68,7 @@ class Copy:
     k: int
     by_rules: bool
     standing: Sequence[tuple[str, str]] = ()
+    keys: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,7 @@ def row_of(line: Line, language: Language) -> dict[str, Cell]:
         "days_left": None if first is None or due is None else int(first["days_left"]) - 1,
         "help": t("comma").join(said(one, language) for one in entry.help) or t("none"),
         "state": t(f"flag.state.{state_of(line.decision)}"),
-        "measure": _planned(line, language, t),
+        "plan": _planned(line, language, t),
     }
 
 
@@ -172,6 +177,8 @@ def _sheet(
     dropped = _RISK_COLUMNS if part == "spot" else frozenset({"band", "per_hundred"} if part == "hand" else ())
     if copy.by_rules:
         dropped |= {"per_hundred"}
+    if all(line.plan is None for line in lines):
+        dropped |= {"plan"}
     if copy.department is not None:
         notes = (t("department_note", department=copy.department), *notes)
     began = local_date(copy.screening.cutoff, copy.time_zone).isoformat()
@@ -185,6 +192,7 @@ def _sheet(
         rows=[row_of(line, copy.language) for line in lines],
         empty=empty,
         signers=signers,
+        keys=[copy.keys[line.entry.matter_id, line.entry.part] for line in lines] if copy.keys else (),
     )
 
 
@@ -276,7 +284,9 @@ def _notes(chosen: Selection, copy: Copy, t: Translate) -> list[tuple[str, Cell]
     if notice:
         basis += f"（{said(notice, copy.language)}）" if copy.language == "zh" else f" ({said(notice, copy.language)})"
     scope = "leader" if copy.recipient == "own_leaders" else "all" if copy.department is None else "department"
-    reading = ("rules" if copy.by_rules else "interval", "again", "band", "duty", "help", "fill", "correct")
+    reading = ["rules" if copy.by_rules else "interval", "again", "band", "duty", "help", "fill"]
+    reading += ["read_back", "correct"] if copy.keys else ["correct"]
+    filled = {"measures": "、".join(MEASURES), "answers": "、".join(ANSWERS)}
     return [
         (t("notes.office"), copy.office),
         (t("notes.cutoff"), cutoff_day(screening.cutoff, copy.time_zone)),
@@ -297,7 +307,7 @@ def _notes(chosen: Selection, copy: Copy, t: Translate) -> list[tuple[str, Cell]
         *(
             (
                 t(f"notes.{name}"),
-                t(f"notes.{name}_text", **({"measures": "、".join(MEASURES)} if name == "fill" else {})),
+                t(f"notes.{name}_text", **(filled if name == "fill" else {})),
             )
             for name in reading
         ),

@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from serving.export_text import MEASURES, Language, sentence, wording
+from serving.export_text import ANSWERS, MEASURES, Language, sentence, wording
 
 Cell = str | int | date | datetime | None
 #: A text that begins so would be taken for a formula by whoever edits or re-imports the cell.
@@ -19,7 +19,7 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HEAD_ROWS = 3
 _HEADER_ROW = _HEAD_ROWS + 2
 _PAPER_A4 = 9
-#: Column → width in characters; the last three are for hand-written or typed answers.
+#: Column → width in characters; the last three are for hand-written or typed answers. `plan` stands where one is.
 WIDTHS: dict[str, float] = {
     "rank": 5,
     "matter": 16,
@@ -35,10 +35,13 @@ WIDTHS: dict[str, float] = {
     "days_left": 6,
     "help": 16,
     "state": 8,
-    "measure": 18,
+    "plan": 18,
+    "measure": 14,
     "done_on": 10.5,
     "result": 12,
 }
+#: The hidden column by which a filled-in row is known again.
+KEY = "row_key"
 EDITABLE: tuple[str, ...] = ("measure", "done_on", "result")
 _CENTRED = frozenset({"rank", "handler", "band", "per_hundred", "due", "days_left", "state", "done_on"})
 _LAST_DAY = date(2100, 1, 1)
@@ -59,7 +62,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartSheet:
-    """One part of the list: tab name, title, what it is, its columns and rows, what an empty one means, who signs."""
+    """One part of the list: tab name, title, what it is, its columns and rows, what an empty one means, who signs.
+
+    `keys` name the rows where the copy can be read back: a hidden column, sorted along with the others.
+    """
 
     name: str
     title: str
@@ -68,6 +74,7 @@ class PartSheet:
     rows: Sequence[Mapping[str, Cell]]
     empty: str
     signers: Sequence[str] = ()
+    keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +152,13 @@ def _part(paper: _Paper, part: PartSheet, number: int) -> None:
     for place, name in enumerate(columns):
         put(paper, sheet, _HEADER_ROW, place, t(f"col.{name}"), bold=True, border=1, align="center", bg_color="#E7E6E6")
     sheet.set_row(_HEADER_ROW, 30)
+    if part.keys:
+        sheet.set_column(last + 1, last + 1, 12, None, {"hidden": True})
+        put(paper, sheet, _HEADER_ROW, last + 1, t(f"col.{KEY}"))
     row = _HEADER_ROW + 1
-    for cells in part.rows:
+    for place_of_row, cells in enumerate(part.rows):
+        if part.keys:
+            put(paper, sheet, row, last + 1, part.keys[place_of_row])
         for place, name in enumerate(columns):
             look: dict[str, Any] = {"border": 1, "align": "center" if name in _CENTRED else "left"}
             if name in EDITABLE:
@@ -156,7 +168,7 @@ def _part(paper: _Paper, part: PartSheet, number: int) -> None:
             put(paper, sheet, row, place, cells.get(name), **look)
         row += 1
     if part.rows:
-        sheet.autofilter(_HEADER_ROW, 0, row - 1, last)
+        sheet.autofilter(_HEADER_ROW, 0, row - 1, last + bool(part.keys))
         _offer(sheet, columns, row - 1, paper.language)
     else:
         _across(paper, sheet, row, part.empty, widths, border=1)
@@ -246,6 +258,7 @@ def _offer(sheet: Any, columns: Sequence[str], last_row: int, language: Language
             "minimum": date(2000, 1, 1),
             "maximum": _LAST_DAY,
         },
+        "result": {"validate": "list", "source": list(ANSWERS), "error_type": "warning"},
     }
     for name, rule in rules.items():
         place = columns.index(name)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from data.vocabulary import OUTCOMES, RESULTS
 from serving.web.text import TEXTS
 
 Language = Literal["zh", "en"]
@@ -31,6 +32,8 @@ MEASURES: tuple[str, ...] = (
     "纠错",
     "移送并告知",
 )
+#: What may stand under 结果: how the measure ended, or how the work on the matter ended.
+ANSWERS: tuple[str, ...] = tuple(zh for zh, _ in (*OUTCOMES.values(), *RESULTS.values()))
 
 _SHEETS: dict[str, tuple[str, str]] = {
     "recipient.own_leaders": ("本院领导", "leaders of the office"),
@@ -103,6 +106,8 @@ _SHEETS: dict[str, tuple[str, str]] = {
     "col.days_left": ("剩余天数", "Days left"),
     "col.help": ("可提供的帮助", "Help available"),
     "col.state": ("核实状态", "State"),
+    "col.plan": ("化解预案", "Plan"),
+    "col.row_key": ("回读标识", "Row key"),
     "col.measure": ("措施", "Measure"),
     "col.done_on": ("完成日期", "Done on"),
     "col.result": ("结果", "Result"),
@@ -115,6 +120,11 @@ _SHEETS: dict[str, tuple[str, str]] = {
     "measure.help": (
         "从列表选一项；多项可改写。只写本院的办理和帮助，不写个人信息。",
         "Choose one, or write several: our handling and help only, no personal details.",
+    ),
+    "result.title": ("结果", "Result"),
+    "result.help": (
+        "从列表选一项。“已办”等说明措施的情况；“已化解”等表示清单要求的工作已办毕。",
+        "Choose one: how the measure ended, or, where the work the list asked for is done, with what result.",
     ),
     "done_on.title": ("完成日期", "Done on"),
     "done_on.help": ("请填写日期，如 2026-11-15。", "Please enter a date, like 2026-11-15."),
@@ -186,8 +196,18 @@ _NOTES: dict[str, tuple[str, str]] = {
     ),
     "notes.fill": ("填写", "To fill in"),
     "notes.fill_text": (
-        "只有措施、完成日期、结果三列和签批栏可以填写。措施限：{measures}。",
-        "Only measure, date and result, and the signature block, can be filled in. Measures: {measures}.",
+        "只有措施、完成日期、结果三列和签批栏可以填写。措施限：{measures}；一格可写多项，用顿号隔开。结果限：{answers}。",
+        "Only measure, date and result, and the signature block, can be filled in. Measures: {measures}; several in "
+        "one cell are split by 、. Results: {answers}.",
+    ),
+    "notes.read_back": ("回读", "Reading back"),
+    "notes.read_back_text": (
+        "填好后在“排查清单”页“回读已填的清单”上传：先显示将登记的内容和有出入的行，确认后以上传人名义登记为办理措施。"
+        "只取措施、完成日期、结果；可以排序、筛选、加列，请勿删改隐藏的“回读标识”列。同一文件传两次不会重复登记。",
+        "When filled in, upload it under “Read back a filled-in list” on the list page: what will be recorded and what "
+        "does not fit is shown first; on confirmation it is recorded as measures in the name of who uploads. Only "
+        "measure, date and result are taken; rows may be sorted and filtered and columns added, but leave the hidden "
+        "column “Row key” as it is. The same file twice records nothing twice.",
     ),
     "notes.correct": ("更正", "Correction"),
     "notes.correct_text": (

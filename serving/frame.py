@@ -29,6 +29,9 @@ _HEADERS = {
 }
 #: No route takes more than a short form or a few what-if duties.
 MAX_BODY = 32 * 1024
+#: The most a filled-in list may weigh, and what is sent along when it is recorded.
+FILLED_MB = 20
+_FILLED = {"/filled": FILLED_MB << 20, "/filled/record": 2 << 20}
 _READING = ("GET", "HEAD", "OPTIONS")
 _METHODS = (*_READING, "POST")
 
@@ -99,7 +102,7 @@ def _limit(request: Request) -> int:
     """The most bytes a request may have: a ledger on its one way in, else a form."""
     if request.method == "POST" and request.url.path == "/import":
         return service_of(request).settings.imports.upload_mb * 1024 * 1024 + MAX_BODY
-    return MAX_BODY
+    return (_FILLED.get(request.url.path, 0) if request.method == "POST" else 0) + MAX_BODY
 
 
 def _foreign(request: Request) -> bool:

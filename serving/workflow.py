@@ -91,7 +91,6 @@ def decide(service: Service, caller: Caller, screening_id: str, matter_id: str, 
             return before
         acts.check_latest(service, screening, place.office_id)
         line = _line(service, caller, screening, place.office_id, matter_id)
-        check_open(service.store, screening, place.office_id, part=line.entry.part)
         _check_move(caller.person, line.decision, sent.decision)
         made = Decision(
             screening_id=screening_id,
@@ -170,6 +169,9 @@ def _line(service: Service, caller: Caller, screening: Screening, office_id: str
     )
     if not found:
         raise NotNow("not_on_list", "该事项不在这份清单上", "the matter does not stand on this list")
+    # A must-act may have been put forward by hand as well: the decision is one, and that entry may have gone up.
+    for line in found:
+        check_open(service.store, screening, office_id, part=line.entry.part)
     return found[0]
 
 

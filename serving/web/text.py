@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from serving.web.text_cases import CASE_TEXTS
+from serving.web.text_filled import FILLED_TEXTS
 from serving.web.text_import import IMPORT_TEXTS
 from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
@@ -102,6 +103,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **IMPORT_TEXTS,
     **MODEL_TEXTS,
     **WORK_TEXTS,
+    **FILLED_TEXTS,
     **SIGN_TEXTS,
     **CASE_TEXTS,
 }

@@ -18,7 +18,7 @@ from serving.card import Card, place_of
 from serving.deps import Caller, Service
 from serving.export_rights import COPY_OF
 from serving.export_text import wording
-from serving.permissions import Scope
+from serving.permissions import Right, Scope, can_use
 from serving.since_last import flagged
 from serving.standing import ListState, OnList, standing
 from serving.web import views
@@ -143,6 +143,7 @@ class StandingCard:
     gone: str
     late: str
     export: str
+    may_read_back: bool
     once: str
 
 
@@ -182,6 +183,7 @@ def standing_card(service: Service, caller: Caller, screening: Screening, office
         gone=_gone(service, screening, office_id, t),
         late=t("standing.unsigned", days=days) if late else "",
         export=_copy(caller, office_id, t),
+        may_read_back=can_use(caller.person, Right.DECIDE) and caller.person.office_id == office_id and current,
         once=str(uuid4()),
     )
 

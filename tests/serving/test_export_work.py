@@ -58,7 +58,8 @@ def test_states_plans_and_matters_by_hand_stand_on_the_copy(listed: Listed) -> N
     assert book.sheetnames == ["必办事项", "人工提报", "本月提示", "随机抽查", "说理质量回看", "说明"]
     rows = {row["事项编号"].value: row for row in table(book["本月提示"])[1]}
     assert rows["T-1"]["核实状态"].value == "已接受"
-    assert rows["T-1"]["措施"].value == "S7：释法说理（2026-11-20前）；回复（2026-11-25前）"
+    assert rows["T-1"]["措施"].value is None
+    assert rows["T-1"]["化解预案"].value == "S7：释法说理（2026-11-20前）；回复（2026-11-25前）"
     assert rows["T-5"]["核实状态"].value == "待核实"
     by_hand = table(book["人工提报"])[1]
     assert [row["事项编号"].value for row in by_hand] == ["R-1"]

@@ -38,7 +38,7 @@ def _ask(desk: Desk, client: Any, method: str, path: str, number: str) -> Any:
     address = _address(desk, path, number)
     if method == "GET":
         return client.get(address)
-    if path == "/import":
+    if path in ("/import", "/filled"):
         return client.post(address, data={"csrf": "none"}, files={"file": ("a.csv", b"x")})
     if path == "/v1/score":
         return client.post(address, json={"matter_id": desk.matter(number)})

@@ -308,3 +308,17 @@ def test_a_hand_added_matter_goes_up_too(desk: Desk) -> None:
     unlist(desk, "A-2")
     assert put(desk, "department_head", "A-2").status_code == 200
     assert "尚未核实：A-3、A-4、A-6、A-2" in submit(desk).text
+
+
+def test_a_must_act_put_forward_by_hand_stays_as_it_went_up(desk: Desk) -> None:
+    verified(desk)
+    assert put(desk, "petition_head", "A-1").status_code == 200
+    assert send(desk, "petition_head", "A-1", "accept").status_code == 200
+    assert plan(desk, "petition_head", "A-1").status_code == 303
+    assert submit(desk).status_code == 303
+    late = send(desk, "petition_head", "A-1", "reject")
+    assert late.status_code == 409
+    assert late.json()["code"] == "list_sent"
+    assert plan(desk, "petition_head", "A-1").status_code == 409
+    # A must-act that nobody put forward waits for no signature and stays open.
+    assert send(desk, "petition_head", "A-5", "accept").status_code == 200
