@@ -253,8 +253,8 @@ def _hurts(deed: Deed, row: dict[str, Any], gap: float, error: float) -> Finding
         text_zh=f"已满观察期的清单，与同院同期排位相近而未提示的事项相比：{shown_zh}（括号内为95%区间）。",
         text_en=f"Matured lists, against unflagged matters of the same office and list next below the line: {shown_en} "
         "(95 % interval in brackets).",
-        remedy_zh="通知检务督察和分管领导；由有权人员停用模型、按规则运行，直至指定的负责人书面说明原因。",
-        remedy_en="Tell the auditor and the leader; whoever is entitled switches the model off and goes rules-only "
-        "until a named person has answered why.",
+        remedy_zh="检务督察和院领导在“提示是否有害”页看到本发现；模型已停用、按规则运行，直至具名负责人在该页说明原因。",
+        remedy_en="The auditor and the leader see this on the page “Do flags hurt”; the model is out of service and "
+        "rules order the work until a named person has answered there why.",
         numbers={"deed": deed.name, "difference": row["difference"], "interval": row["interval"]},
     )

@@ -23,16 +23,22 @@ from monitoring.gather import StoredList, gather
 from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
 from serving.champion import load_champion
+from serving.harm import hold_where_it_hurts
 from serving.training_run import mapping_of, write_json
+from training.promote import reconcile
 
 #: The latest report, under the state directory: the page reads it.
 LATEST = Path("monitor") / "latest.json"
 
 
-def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) -> MonitorReport:
+def run_monitor(
+    store: Store, settings: Settings, state: Path, key: bytes, *, as_of: int, now: int, by: str
+) -> MonitorReport:
     """Check everything up to the cutoff instant `as_of` and leave the report in the state directory.
 
-    Raises InputRefused for an instant beyond the data, StoreError where a stored feature log was altered.
+    Where flagged matters are found to fare worse, the model is out of service from `now` on until a named person has
+    answered (G24); `key` is the audit key, `by` who ran it.  Lists without a feature log (of an empty cohort) are left
+    out.  Raises InputRefused for an instant beyond the data, StoreError where a stored feature log was altered.
     """
     batch_id = latest_batch(store)
     view = batch_view(store, batch_id)
@@ -55,6 +61,7 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
             log=read_log(store, state, screening.screening_id),
         )
         for screening in widest(read_screenings(store), parents)
+        if feature_logs(store, screening.screening_id)
     ]
     watch = gather(
         register,
@@ -67,6 +74,8 @@ def run_monitor(store: Store, settings: Settings, state: Path, *, as_of: int) ->
         unknown_codes=_unknown_codes(view.imports[-1].batch.counts),
     )
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
+    if hold_where_it_hurts(store, key, report.findings, as_of=as_of, now=now, by=by):
+        reconcile(store, state)
     write_json(state / LATEST, report.as_dict())
     for language in ("zh", "en"):
         (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")

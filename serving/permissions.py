@@ -29,6 +29,7 @@ class Right(StrEnum):
     EXPORT = "export"
     MODELS = "models"
     MONITOR = "monitor"
+    HARM = "harm"
     LOG = "log"
     IMPORT = "import"
     MAPPINGS = "mappings"
@@ -61,6 +62,8 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.EXPORT: MATTER_ROLES - {UserRole.HANDLER},
     Right.MODELS: _MODEL_ROLES,
     Right.MONITOR: _MODEL_ROLES,
+    # Whom a finding that flags hurt is told (G24); who answers it stands in serving.harm.
+    Right.HARM: frozenset({UserRole.LEADER, UserRole.APPROVER, UserRole.AUDITOR}),
     Right.LOG: frozenset({UserRole.AUDITOR}),
     Right.IMPORT: _IMPORT_ROLES,
     # Who confirms what a mapping declares (G26) need not be one who imports.

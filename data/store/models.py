@@ -1,5 +1,6 @@
 """Which model versions exist, who approved which, and which one served at any instant."""
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from data.errors import NotAllowed, NotFound
-from data.store import schema
+from data.store import holds, schema
 from data.store.engine import Store
 
 State = Literal["challenger", "proposed", "champion", "retired", "refused"]
@@ -191,7 +192,7 @@ def is_killed(store: Store) -> bool:
 
 
 def champion(store: Store) -> ModelVersion | None:
-    """The version that serves now; None under the kill switch or where none is approved: rules only."""
+    """The version that serves now; None under the kill switch or a hold, or where none is approved: rules only."""
     history = served(store)
     if not history or history[-1].version is None:
         return None
@@ -199,21 +200,27 @@ def champion(store: Store) -> ModelVersion | None:
 
 
 def served(store: Store) -> list[Served]:
-    """Which version served when, oldest first, from the recorded decisions alone (G21)."""
+    """Which version served when, oldest first, from the recorded decisions and holds alone (G21, G24)."""
     spans: list[Served] = []
     decisions: list[Approval] = []
-    for decision in read_approvals(store):
-        decisions.append(decision)
-        if decision.action in ("propose", "refuse"):
-            continue
+    held = 0
+    changes: list[tuple[int, Approval | int]] = [(one.at, one) for one in read_approvals(store)]
+    switches: list[tuple[int, Approval | int]] = list(holds.switches(store))
+    for at, change in heapq.merge(changes, switches, key=lambda pair: pair[0]):
+        if isinstance(change, int):
+            held += change
+        else:
+            decisions.append(change)
+            if change.action in ("propose", "refuse"):
+                continue
         stack = _champions(decisions)
         switch = next((d.action for d in reversed(decisions) if d.action in ("kill", "unkill")), "unkill")
-        version = stack[-1] if stack and switch == "unkill" else None
+        version = stack[-1] if stack and switch == "unkill" and not held else None
         if spans and spans[-1].version == version:
             continue
         if spans:
-            spans[-1] = Served(version=spans[-1].version, since=spans[-1].since, until=decision.at)
-        spans.append(Served(version=version, since=decision.at, until=None))
+            spans[-1] = Served(version=spans[-1].version, since=spans[-1].since, until=at)
+        spans.append(Served(version=version, since=at, until=None))
     return spans
 
 

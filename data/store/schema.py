@@ -20,7 +20,7 @@ from data.store.schema_cases import (
     links,
 )
 from data.store.schema_imports import import_reports, mappings
-from data.store.schema_models import impact_assessments, imported_models, shadow_entries
+from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries
 
 __all__ = [
     "dispute_answers",
@@ -30,6 +30,8 @@ __all__ = [
     "explanation_papers",
     "explanation_requests",
     "explanations_given",
+    "hold_answers",
+    "holds",
     "impact_assessments",
     "import_reports",
     "imported_models",

@@ -1,8 +1,8 @@
-"""What is kept about models beside the models: impact assessments, where a model came from, its lists in the shadow."""
+"""What is kept about models beside the models: assessments, where one came from, its lists in the shadow, and holds."""
 
 import sqlalchemy as sa
 
-from data.store.schema_base import Json, Micros, metadata
+from data.store.schema_base import Counting, Json, Micros, metadata
 
 imported_models = sa.Table(
     "imported_models",
@@ -37,4 +37,24 @@ impact_assessments = sa.Table(
     sa.Column("sources", Json, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("first_used_at", Micros, nullable=False),
+)
+
+#: That a monitor found flagged matters to fare worse: rules alone serve until somebody has answered (G24).
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("hold_id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("as_of", Micros, nullable=False, unique=True),
+    sa.Column("findings", Json, nullable=False),
+    sa.Column("found_at", Micros, nullable=False),
+)
+
+hold_answers = sa.Table(
+    "hold_answers",
+    metadata,
+    sa.Column("hold_id", Counting, sa.ForeignKey("holds.hold_id"), primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("answered_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("at", Micros, nullable=False),
 )

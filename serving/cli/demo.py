@@ -199,13 +199,17 @@ def sweep(session: Session, day: date) -> dict[str, Any]:
 def watch(session: Session) -> dict[str, Any]:
     """Run the monitors up to the last list."""
     from data.times import cutoff_instant
+    from serving.clock import now
     from serving.monitor_run import run_monitor
 
     report = run_monitor(
         session.store,
         session.settings,
         session.state_dir,
+        session.key,
         as_of=cutoff_instant(CUTOFF, session.settings.time_zone),
+        now=now(),
+        by=session.operator,
     )
     severity = report.severity
     return {"findings": len(report.findings), "severity": None if severity is None else severity.value}

@@ -168,6 +168,7 @@ def monitor(
     from data.times import cutoff_instant
     from monitoring.check import Severity
     from monitoring.report import to_markdown
+    from serving.clock import now
     from serving.monitor_run import run_monitor
 
     session: Session = context.obj
@@ -175,7 +176,15 @@ def monitor(
     day = parse_day(as_of, "--as-of")
     with session.steps() as step:
         step("监测", "monitor")
-        report = run_monitor(session.store, settings, session.state_dir, as_of=cutoff_instant(day, settings.time_zone))
+        report = run_monitor(
+            session.store,
+            settings,
+            session.state_dir,
+            session.key,
+            as_of=cutoff_instant(day, settings.time_zone),
+            now=now(),
+            by=session.operator,
+        )
     session.report(report.as_dict(), [to_markdown(report, session.language)], as_json=as_json)
     if report.severity is Severity.SEVERE:
         raise typer.Exit(EXIT_SEVERE)

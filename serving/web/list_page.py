@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from data.settings import Settings
-from data.store import register
+from data.store import holds, register
 from data.store.audit import Entry
 from data.store.screenings import Screening
 from data.store.users import UserRole
@@ -119,7 +119,10 @@ def _answer(
         )
         if not shown.empty:
             stands = standing_card(service, caller, seen, shown.office_id)
-    return render.page(request, caller, "list.html", status=status, page=shown, standing=stands, attempt=attempt)
+    held = bool(holds.open_holds(service.store))
+    return render.page(
+        request, caller, "list.html", status=status, page=shown, standing=stands, attempt=attempt, held=held
+    )
 
 
 def _page(

@@ -27,6 +27,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.corrections", "/corrections", Right.CORRECTIONS),
     ("nav.models", "/models", Right.MODELS),
     ("nav.monitor", "/monitor", Right.MONITOR),
+    ("nav.harm", "/harm", Right.HARM),
     ("nav.import", "/import", Right.IMPORT),
     ("nav.mappings", "/mappings", Right.MAPPINGS),
     ("nav.log", "/log", Right.LOG),

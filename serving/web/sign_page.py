@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request, Response
 
-from data.store import flags, register
+from data.store import flags, holds, register
 from data.store.audit import Entry
 from data.store.screenings import ListEntry, read_entries
 from data.times import cutoff_day
@@ -122,7 +122,8 @@ def _answer(request: Request, caller: Caller, attempt: SignAttempt, *, status: i
     if seen:
         service.journal.record(*seen)
     shown = [_list(service, caller, one, t) for one in found]
-    return render.page(request, caller, "sign.html", status=status, lists=shown, attempt=attempt)
+    held = bool(holds.open_holds(service.store))
+    return render.page(request, caller, "sign.html", status=status, lists=shown, attempt=attempt, held=held)
 
 
 def _list(service: Service, caller: Caller, one: Waiting, t: Translate) -> SignList:

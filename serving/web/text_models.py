@@ -1,6 +1,38 @@
 """What pages say about a version's card, its shadow and where it came from, Chinese and English."""
 
 MODEL_TEXTS: dict[str, tuple[str, str]] = {
+    "nav.harm": ("提示是否有害", "Do flags hurt"),
+    "harm.title": ("提示是否使办理变差", "Do flags make our handling worse"),
+    "harm.help": (
+        "每月比较被提示的事项与相近而未提示的事项：答复天数、不予受理、退回、终结、撤回、提供帮助。差距非偶然时停用模型、按规则运行，直至具名负责人说明原因。",
+        "Each month flagged matters are compared with like unflagged ones: days to a reply, not accepted, returned, "
+        "terminated, withdrawn, help offered. Worse beyond chance takes the model out of service until a named person "
+        "has answered why.",
+    ),
+    "harm.none_title": ("没有发现", "Nothing found"),
+    "harm.none": (
+        "至今未发现被提示的事项受到更差的对待。",
+        "So far flagged matters were not found to fare worse.",
+    ),
+    "harm.up_to": ("截至 {day} 的已满观察期清单", "Matured lists up to {day}"),
+    "harm.found": ("{when} 发现", "found {when}"),
+    "harm.state.open": ("待答复，按规则运行", "to be answered; rules-only"),
+    "harm.state.answered": ("已答复", "answered"),
+    "harm.text": ("原因和改进措施", "Why, and what is done about it"),
+    "harm.hint": (
+        "不超过500字，不写个人信息。答复后模型恢复使用。",
+        "At most 500 characters, nobody's particulars. The model serves again once answered.",
+    ),
+    "harm.answer": ("具名答复", "Answer in my name"),
+    "harm.answered": ("{who} 于 {when} 答复", "answered by {who}, {when}"),
+    "harm.banner": (
+        "监测发现被提示的事项办理反而更差：模型已停用，按规则运行，待负责人说明原因。",
+        "Flagged matters were found to fare worse: the model is out of service and rules order the work until a named "
+        "person has answered why.",
+    ),
+    "log.action.harm_found": ("发现提示有害，停用模型", "found that flags hurt; rules-only"),
+    "log.action.harm_answered": ("答复提示有害的发现", "answered that flags hurt"),
+    "log.action.view_harm": ("查看提示是否有害", "viewed whether flags hurt"),
     "card.link": ("模型卡", "Model card"),
     "card.record": ("公开记录", "Public record"),
     "card.title": ("第 {version} 版 模型卡", "Model card of version {version}"),

@@ -20,7 +20,9 @@ CUTOFF = cutoff_instant(date(2026, 3, 31), ZONE)
 OFFICES = 4
 
 
-def _watch(*, seed: int = 1, matters: int = 800, hurt: str = "", ranked: str = "margin", entered: int = 0) -> Watch:
+def flagged_watch(
+    *, seed: int = 1, matters: int = 800, hurt: str = "", ranked: str = "margin", entered: int = 0
+) -> Watch:
     """One matured list of a fifth of the matters; whoever ranks high is answered later anyway, flag or no flag.
 
     `hurt` names what flagged matters suffer; `entered` is by how many days an event is known late.
@@ -81,25 +83,25 @@ def _watch(*, seed: int = 1, matters: int = 800, hurt: str = "", ranked: str = "
 
 @pytest.mark.parametrize("deed", [deed.name for deed in DEEDS])
 def test_g24_what_flagged_matters_suffer_is_found_severe_and_nothing_else(deed: str) -> None:
-    (found,) = check_harm(_watch(hurt=deed)).findings
+    (found,) = check_harm(flagged_watch(hurt=deed)).findings
     assert (found.code, found.severity, found.numbers["deed"]) == ("flag_hurts", Severity.SEVERE, deed)
     assert "按规则运行" in found.remedy_zh
     assert "named person" in found.remedy_en
 
 
 def test_g24_a_list_that_changes_nothing_is_left_alone() -> None:
-    found = [check_harm(_watch(seed=seed)).findings for seed in range(8)]
+    found = [check_harm(flagged_watch(seed=seed)).findings for seed in range(8)]
     assert sum(bool(one) for one in found) == 0
 
 
 def test_g24_by_rules_the_order_of_the_points_tells_who_is_alike() -> None:
-    by_rules = check_harm(_watch(hurt="days_to_reply", ranked="points"))
-    assert by_rules.rows == check_harm(_watch(hurt="days_to_reply")).rows
+    by_rules = check_harm(flagged_watch(hurt="days_to_reply", ranked="points"))
+    assert by_rules.rows == check_harm(flagged_watch(hurt="days_to_reply")).rows
     assert [one.code for one in by_rules.findings] == ["flag_hurts"]
 
 
 def test_g24_like_matters_are_the_next_below_the_line_of_their_office() -> None:
-    watch = _watch()
+    watch = flagged_watch()
     rows = compared_matters(watch)
     assert rows is not None
     joined = rows.join(watch.past[0].candidates.select("matter_id", "B6"), on="matter_id")
@@ -112,7 +114,7 @@ def test_g24_like_matters_are_the_next_below_the_line_of_their_office() -> None:
 
 
 def test_the_days_to_a_reply_are_those_of_the_register_and_end_with_the_horizon() -> None:
-    watch = _watch()
+    watch = flagged_watch()
     rows = compared_matters(watch)
     assert rows is not None
     for matter, days in rows.select("matter_id", "days_to_reply").head(40).iter_rows():
@@ -125,7 +127,7 @@ def test_the_days_to_a_reply_are_those_of_the_register_and_end_with_the_horizon(
 
 
 def test_what_was_known_only_after_the_cutoff_does_not_make_a_matter_answered() -> None:
-    early, late = compared_matters(_watch()), compared_matters(_watch(entered=30))
+    early, late = compared_matters(flagged_watch()), compared_matters(flagged_watch(entered=30))
     assert early is not None
     assert late is not None
     assert early["answered"].any()
@@ -133,7 +135,7 @@ def test_what_was_known_only_after_the_cutoff_does_not_make_a_matter_answered() 
 
 
 def test_too_few_or_too_early_says_so_and_judges_nothing() -> None:
-    watch = _watch(hurt="days_to_reply", matters=80)
+    watch = flagged_watch(hurt="days_to_reply", matters=80)
     outcome = check_harm(watch)
     assert outcome.findings == []
     assert not any(row["enough"] for row in outcome.rows)
@@ -143,7 +145,7 @@ def test_too_few_or_too_early_says_so_and_judges_nothing() -> None:
 
 
 def test_g13_small_counts_and_what_they_could_be_told_from_are_hidden_across_offices() -> None:
-    watch = _watch(matters=400)
+    watch = flagged_watch(matters=400)
     for row in check_harm(watch).rows:
         if row["flagged"]["masked"] or row["like"]["masked"]:
             assert row["difference"] is row["interval"] is None
@@ -152,7 +154,7 @@ def test_g13_small_counts_and_what_they_could_be_told_from_are_hidden_across_off
 
 
 def test_the_table_shows_every_deed_in_both_languages() -> None:
-    rows = check_harm(_watch(matters=80)).rows
+    rows = check_harm(flagged_watch(matters=80)).rows
     for language in ("zh", "en"):
         ((_, header, cells),) = audit_tables("harm", rows, language)
         assert len(cells) == len(DEEDS)

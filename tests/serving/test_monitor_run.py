@@ -1,9 +1,12 @@
-"""Which past lists the monitors look at."""
+"""Which past lists the monitors look at, and that nothing else stops them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from data.store.screenings import Screening
-from serving.monitor_run import widest
+from serving.journal import audit_key
+from serving.monitor_run import LATEST, run_monitor, widest
+from tests.serving.conftest import CUTOFF, Desk, make_scorecard
 
 ONE = Screening(
     screening_id="a",
@@ -29,3 +32,11 @@ def test_a_county_s_own_list_is_part_of_its_province_s() -> None:
 def test_lists_of_other_months_and_sisters_stay() -> None:
     sister, later = replace(ONE, screening_id="c", scope="C2"), replace(ONE, screening_id="d", scope="P1", cutoff=2)
     assert widest([ONE, sister, later], PARENTS) == [ONE, sister, later]
+
+
+def test_a_list_of_an_empty_cohort_has_no_feature_log_and_is_left_out(desk: Desk, approve: Callable[..., int]) -> None:
+    approve(make_scorecard())
+    key = audit_key(desk.state_dir)
+    report = run_monitor(desk.store, desk.settings, desk.state_dir, key, as_of=CUTOFF, now=desk.clock(), by="operator")
+    assert report.as_dict()["tables"]["past_lists"] == []
+    assert (desk.state_dir / LATEST).is_file()
