@@ -13,6 +13,7 @@ from data.mapping import VOCABULARIES, AttributeSpec, KindRule, Mapping
 from features.catalog import CATALOG
 from features.feature import Feature, FeatureSet, Measure
 from features.measures import AgeDays, AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince
+from features.step_measures import DaysBetween
 
 __all__ = ["feature_set", "known_set", "to_plain"]
 
@@ -215,6 +216,7 @@ def _kinds(mapping: Mapping) -> list[Feature]:
                 source=mapping.name,
             )
         )
+    features.extend(_between(one, other, mapping.name) for one, other in _steps(mapping))
     features.append(
         Feature(
             name="age_days",
@@ -228,6 +230,28 @@ def _kinds(mapping: Mapping) -> list[Feature]:
         )
     )
     return features
+
+
+def _steps(mapping: Mapping) -> list[tuple[str, str]]:
+    """Every two open kinds, in the order the mapping names them: a file's kinds stand in the order of its process."""
+    codes = list(dict.fromkeys(rule.kind for rule in mapping.kinds.values()))
+    kept = [code for code in codes if mapping.roles[code] in _OPEN_ROLES]
+    return [(one, other) for place, one in enumerate(kept) for other in kept[place + 1 :]]
+
+
+def _between(one: str, other: str, source: str) -> Feature:
+    return Feature(
+        name=f"days_{one}_to_{other}",
+        zh=f"{one}至{other}天数",
+        en=f"days from {one} to {other}",
+        unit="days",
+        group="steps",
+        measure=DaysBetween((one,), (other,)),
+        empty=-1.0,
+        low=-1.0,
+        high=3650,
+        source=source,
+    )
 
 
 def _counted(code: str, days: int | None) -> Feature:

@@ -74,8 +74,8 @@ def import_model(
             params={"label": card.label, "horizon_days": card.horizon_days, "origin_version": package.version},
             metrics={},
             tags={"kind": "imported", "package": package.sha256, "feature_set": card.feature_set},
+            files={f"card.{language}.md": package.card[language] for language in LANGUAGES},
         ),
-        documents={f"card.{language}.md": package.card[language] for language in LANGUAGES},
     )
     folder = state / "models" / str(made.version)
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,8 @@ from serving.champion import DECLARED
 from serving.office_rows import ensure_context
 from training.dataset import Dataset, make_dataset
 from training.labels import month_ends
-from training.run import TrainingOutcome, register, train
+from training.records import register
+from training.run import TrainingOutcome, train
 
 Progress = Callable[[str, str], None]
 #: The first months of a register have no history to learn from.
@@ -83,9 +84,17 @@ def mapping_of(store: Store, name: str, sha256: str, given: str | None = None) -
 
 
 def dataset_of(
-    pinned: Pinned, settings: Settings, *, cutoffs: list[int] | None = None, listed: pl.DataFrame | None = None
+    pinned: Pinned,
+    settings: Settings,
+    *,
+    cutoffs: list[int] | None = None,
+    levels_before: int | None = None,
+    listed: pl.DataFrame | None = None,
 ) -> Dataset:
-    """The snapshots of all past month-ends (or `cutoffs`) with features and labels; `listed` as `make_dataset`."""
+    """The snapshots of all past month-ends (or `cutoffs`) with features and labels; `listed` as `make_dataset`.
+
+    Which values of a declared text are common is read off what was known before `levels_before` (None: ever).
+    """
     whole = pinned.register
     if not len(whole.events):
         raise InputRefused("no_events", "台账中没有办理记录，无法训练", "the register has no events to learn from")
@@ -96,7 +105,7 @@ def dataset_of(
         pinned.context,
         pinned.mapping.task,
         settings,
-        feature_set=feature_set(pinned.mapping, whole, whole.observed_until),
+        feature_set=feature_set(pinned.mapping, whole, levels_before or whole.observed_until),
         cutoffs=chosen,
         bench_only=pinned.bench_only,
         listed=listed,

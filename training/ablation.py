@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -10,9 +11,10 @@ from features.feature import FeatureSet
 from training import panel
 from training.estimators import READABLE, Pairs
 from training.evaluate import Backtest
-from training.fit import calibrated_log_odds, fit_candidates, matrix
+from training.fit import calibrated_log_odds, fit_candidate, material, matrix
 from training.measures import COMPARED, samples
 from training.metrics import Figure, Sample, figure
+from training.side_by_side import side_by_side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +33,20 @@ def ablate(
     """Refit the readable model without each group, and on it alone; differences are paired over matters."""
     groups = list(dict.fromkeys(feature.group for feature in feature_set))
     base = test.samples[READABLE]
-    found: list[GroupPart] = []
-    for group in groups:
+
+    def part(group: str) -> GroupPart:
         inside = FeatureSet(features=tuple(one for one in feature_set if one.group == group))
         outside = FeatureSet(features=tuple(one for one in feature_set if one.group != group))
         without = _refit(rows, test, outside, _kept(outside, test, feature_set), seed) if len(outside) else {}
         alone = _refit(rows, test, inside, _kept(inside, test, feature_set), seed)
-        found.append(
-            GroupPart(
-                group=group,
-                features=len(inside),
-                lost={name: figure(base[name].minus(without[name])) for name in names if name in without},
-                alone={name: figure(alone[name]) for name in names},
-            )
+        return GroupPart(
+            group=group,
+            features=len(inside),
+            lost={name: figure(base[name].minus(without[name])) for name in names if name in without},
+            alone={name: figure(alone[name]) for name in names},
         )
-    return tuple(found)
+
+    return tuple(side_by_side(partial(part, group) for group in groups))
 
 
 def _kept(feature_set: FeatureSet, test: Backtest, whole: FeatureSet) -> Pairs:
@@ -59,8 +60,9 @@ def _refit(rows: pl.DataFrame, test: Backtest, feature_set: FeatureSet, pairs: P
     made = test.panel
     x = matrix(made.rows, feature_set)
     score = np.full(made.label.size, -np.inf)
+    learnt_from = material(rows, feature_set)
     for fold in test.folds:
         here = made.fold == fold.index
-        fitted = fit_candidates(rows, feature_set, fold.train, (READABLE,), seed=seed, pairs=pairs)[0]
+        fitted = fit_candidate(READABLE, learnt_from, feature_set, fold.train, seed=seed, pairs=pairs)
         score[here] = calibrated_log_odds(fitted, x[here])
     return samples(made, score, panel.above_line(made, score), test.weights)

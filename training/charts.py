@@ -1,4 +1,4 @@
-"""Small charts as inline SVG: a reliability curve, and values with their intervals."""
+"""Small charts as inline SVG: a reliability curve, values with their intervals, and what longer lists would catch."""
 
 from collections.abc import Sequence
 from html import escape
@@ -82,6 +82,37 @@ def interval_chart(rows: Sequence[tuple[str, Figure]], *, title: str, percent: b
             )
         parts.append(f'<circle cx="{x(one.value or 0.0)}" cy="{at}" r="4" fill="{ink}"/>')
     return _svg(left + width + 40, bottom + 30, parts, title)
+
+
+def gain_chart(caught: Sequence[tuple[float, float]], *, reviewed: str, found: str, title: str) -> str:
+    """Share of what came back (y) among the share of candidates that stand highest (x), beside a list by chance."""
+    if not caught:
+        return ""
+    left, size, top = 62, 300, 16
+    points = [(left + size * x, top + size * (1 - y)) for x, y in [(0.0, 0.0), *caught]]
+    parts = [
+        f'<line x1="{left}" y1="{top + size}" x2="{left + size}" y2="{top}" stroke="{_SOFT}" stroke-dasharray="5 4"/>'
+    ]
+    for step in range(5):
+        at = size * step / 4
+        parts.append(
+            f'<line x1="{left}" y1="{top + at}" x2="{left + size}" y2="{top + at}" stroke="#e3e8ed"/>'
+            f'<text x="{left - 6}" y="{top + size - at}" dy="4" text-anchor="end">{25 * step}%</text>'
+            f'<text x="{left + at}" y="{top + size + 18}" text-anchor="middle">{25 * step}%</text>'
+        )
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    middle = top + size / 2
+    parts.append(
+        f'<polyline points="{line}" fill="none" stroke="{_MAIN}" stroke-width="2"/>'
+        f'<text x="{left + size / 2}" y="{top + size + 40}" text-anchor="middle">{escape(reviewed)}</text>'
+        f'<text x="14" y="{middle}" text-anchor="middle" transform="rotate(-90 14 {middle})">{escape(found)}</text>'
+    )
+    return _svg(left + size + 24, top + size + 52, parts, title)
+
+
+def standalone(svg: str) -> str:
+    """A chart as a file of its own: inside a page it needs no name space, alone it does."""
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def _svg(width: float, height: float, parts: Sequence[str], title: str) -> str:

@@ -1,8 +1,10 @@
 """What a model learns from: snapshots of past months with features, label and everything a back-test ranks by."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from data.contract import Register
@@ -18,6 +20,7 @@ from features.practice import practice
 from features.timing import timing_of
 from training import labels as outcomes
 from training.clock_misses import clock_misses
+from training.fit import matrix
 from training.help_given import help_columns
 from training.leakage import Leak, attribute_leaks
 
@@ -78,7 +81,7 @@ def make_dataset(
     found = outcomes.labels(register, members, task, settings.label)
     usable = found.rows.filter(~pl.col("returned_unseen"))
     snapshots = members.join(usable, on=["matter_id", "cutoff"], how="inner").sort("cutoff", "office_id", "matter_id")
-    matrix, facts = split_facts(
+    columns, facts = split_facts(
         build_features(
             register,
             snapshots,
@@ -98,7 +101,7 @@ def make_dataset(
         snapshots.select("matter_id", "office_id", "cutoff", "label", first_return=~pl.col("returned_before"))
         .join(_categories(register), on="matter_id", how="left", maintain_order="left")
         .join(facts.drop(clashing), on=["matter_id", "cutoff"], how="left", maintain_order="left")
-        .join(matrix, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+        .join(columns, on=["matter_id", "cutoff"], how="left", maintain_order="left")
     )
     if task.label is not None:
         # Another domain's log: our duties are not theirs, so everyone is a candidate of the ranking.
@@ -142,6 +145,17 @@ def make_dataset(
         dropped={"returned_unseen": found.returned_unseen, **({"links_unchecked": without} if without else {})},
         leaks=attribute_leaks(register, task),
     )
+
+
+def data_fingerprint(rows: pl.DataFrame, feature_set: FeatureSet) -> str:
+    """SHA-256 over ids, cutoffs, labels and features, independent of the order of the rows."""
+    ordered = rows.sort("cutoff", "matter_id")
+    digest = hashlib.sha256("\n".join(feature_set.names).encode())
+    digest.update("\n".join(ordered["matter_id"]).encode())
+    digest.update(np.ascontiguousarray(ordered["cutoff"].to_numpy()).tobytes())
+    digest.update(ordered["label"].cast(pl.Int8).fill_null(-1).to_numpy().tobytes())
+    digest.update(matrix(ordered, feature_set).tobytes())
+    return digest.hexdigest()
 
 
 def _stood(rows: pl.DataFrame, listed: pl.DataFrame | None) -> pl.Series:

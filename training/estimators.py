@@ -47,7 +47,9 @@ def make(name: str, feature_set: FeatureSet, *, rows: int, seed: int, pairs: Pai
         return logistic_regression(feature_set)
     if name == FULL:
         return _boosting(rows=rows, seed=seed, signs=feature_set.signs, interaction_cst=None, full=True)
-    return additive_boosting(signs=feature_set.signs, rows=rows, seed=seed, pairs=pairs)
+    from training.sklearn_classes import ScorecardClassifier
+
+    return ScorecardClassifier(signs=feature_set.signs, pairs=pairs, random_state=seed)
 
 
 def additive_boosting(*, signs: Sequence[int], rows: int, seed: int, pairs: Pairs = ()) -> Any:

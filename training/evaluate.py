@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -12,10 +13,11 @@ from features.feature import FeatureSet
 from training import metrics, panel
 from training.baselines import BASELINES, baseline_scores
 from training.estimators import CANDIDATES, NAMES, READABLE, Pairs
-from training.fit import Fitted, calibrated_log_odds, fit_candidates, matrix
+from training.fit import Fitted, calibrated_log_odds, fit_candidate, labelled, labels_of, material, matrix
 from training.measures import COMPARED, Calibrated, calibrated, samples
 from training.metrics import Figure, Flags, Floats, Sample, figure
 from training.panel import Panel
+from training.side_by_side import side_by_side
 from training.splits import Fold
 
 
@@ -31,7 +33,7 @@ class Scorer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One scorer's figures: pooled and per fold with intervals, and calibration for models."""
+    """One scorer's figures: pooled and per fold with intervals, and calibration of models and baselines."""
 
     scorer: Scorer
     pooled: Mapping[str, Figure]
@@ -116,22 +118,57 @@ def backtest(
     x = matrix(made.rows, feature_set)
     scores: dict[str, Floats] = {code: np.full(made.label.size, -np.inf) for code in candidates}
     readable: dict[int, Fitted] = {}
-    for fold in folds:
-        here = made.fold == fold.index
-        for fitted in fit_candidates(rows, feature_set, fold.train, candidates, seed=seed, pairs=pairs):
-            scores[fitted.code][here] = calibrated_log_odds(fitted, x[here])
-            if fitted.code == READABLE:
-                readable[fold.index] = fitted
+    learnt_from = material(rows, feature_set)
+    # The longest first: what comes last is short, and no core waits for it.
+    pieces = [(fold, code) for fold in reversed(folds) for code in candidates]
+
+    def ranked(fold: Fold, code: str) -> tuple[Fitted, Floats]:
+        fitted = fit_candidate(code, learnt_from, feature_set, fold.train, seed=seed, pairs=pairs)
+        return fitted, calibrated_log_odds(fitted, x[made.fold == fold.index])
+
+    for (fold, code), (fitted, score) in zip(
+        pieces, side_by_side(partial(ranked, *one) for one in pieces), strict=True
+    ):
+        scores[code][made.fold == fold.index] = score
+        if code == READABLE:
+            readable[fold.index] = fitted
     scorers = [Scorer(code=code, zh=NAMES[code][0], en=NAMES[code][1], kind="model") for code in candidates]
-    for code, score in baseline_scores(made.rows).items():
+    orders = baseline_scores(made.rows)
+    for code, score in orders.items():
         baseline = next(item for item in BASELINES if item.code == code)
         scorers.append(Scorer(code=code, zh=baseline.zh, en=baseline.en, kind="baseline"))
         scores[code] = score
     for name in oracles:
         scorers.append(Scorer(code=name, zh=f"模拟真值 {name}", en=f"oracle {name}", kind="oracle"))
         scores[name] = made.rows[name].cast(pl.Float64).fill_null(-np.inf).fill_nan(-np.inf).to_numpy()
-    draws = settings.learning.bootstrap
-    return measure(made, tuple(folds), scorers, scores, draws=draws, seed=seed, fitted=readable, pairs=pairs)
+    return measure(
+        made,
+        tuple(folds),
+        scorers,
+        scores,
+        odds={code: scores[code] for code in candidates} | _baseline_odds(rows, made, folds, orders),
+        draws=settings.learning.bootstrap,
+        seed=seed,
+        fitted=readable,
+        pairs=pairs,
+    )
+
+
+def _baseline_odds(
+    rows: pl.DataFrame, made: Panel, folds: Sequence[Fold], orders: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """What each baseline's order says in log-odds, fold by fold, learnt on the months the models' lines come from."""
+    from training.sklearn_classes import FixedOrder
+
+    found = {code: np.full(made.label.size, -np.inf) for code in orders}
+    for fold in folds:
+        block = labelled(rows, fold.train.calibration or fold.train.fit)
+        here = made.fold == fold.index
+        for code, known in baseline_scores(block).items():
+            if code in orders and here.any():
+                line = FixedOrder().fit(known[:, None], labels_of(block))
+                found[code][here] = line.decision_function(orders[code][here][:, None])
+    return {code: odds for code, odds in found.items() if np.isfinite(odds).all()}
 
 
 def measure(
@@ -140,36 +177,20 @@ def measure(
     scorers: Sequence[Scorer],
     scores: Mapping[str, Floats],
     *,
+    odds: Mapping[str, Floats],
     draws: int,
     seed: int,
     fitted: Mapping[int, Fitted] | None = None,
     pairs: Pairs = (),
 ) -> Backtest:
-    """The figures of given scores (n,) over a panel, all drawn with the same weights."""
+    """The figures of given scores (n,) over a panel, all drawn with the same weights; `odds` are what is calibrated."""
     weights = metrics.matter_weights(made.matters, draws, seed)
     above = {item.code: panel.above_line(made, scores[item.code]) for item in scorers}
-    draws_of: dict[str, dict[str, Sample]] = {}
-    results: list[Result] = []
-    for item in scorers:
-        score = scores[item.code]
-        drawn = samples(made, score, above[item.code], weights)
-        draws_of[item.code] = drawn
-        results.append(
-            Result(
-                scorer=item,
-                pooled={name: figure(sample) for name, sample in drawn.items()},
-                fold_figures=tuple(
-                    {
-                        name: figure(sample)
-                        for name, sample in samples(
-                            made, score, above[item.code], weights, made.fold == fold.index
-                        ).items()
-                    }
-                    for fold in folds
-                ),
-                calibration=calibrated(made, score, weights, seed) if item.kind == "model" else None,
-            )
-        )
+    found = side_by_side(
+        partial(_measured, made, folds, item, scores[item.code], odds.get(item.code), above[item.code], weights, seed)
+        for item in scorers
+    )
+    results, draws_of = [result for result, _ in found], {result.scorer.code: drawn for result, drawn in found}
     models = [item.code for item in scorers if item.kind == "model"]
     first = READABLE if READABLE in models else None
     return Backtest(
@@ -195,6 +216,26 @@ def measure(
         fitted=fitted or {},
         pairs=pairs,
     )
+
+
+def _measured(
+    made: Panel,
+    folds: tuple[Fold, ...],
+    item: Scorer,
+    score: Floats,
+    odds: Floats | None,
+    above: Flags,
+    weights: NDArray[np.uint8],
+    seed: int,
+) -> tuple[Result, dict[str, Sample]]:
+    drawn = samples(made, score, above, weights)
+    by_fold = [samples(made, score, above, weights, made.fold == fold.index) for fold in folds]
+    return Result(
+        scorer=item,
+        pooled={name: figure(sample) for name, sample in drawn.items()},
+        fold_figures=tuple({name: figure(sample) for name, sample in one.items()} for one in by_fold),
+        calibration=None if odds is None else calibrated(made, odds, weights, seed),
+    ), drawn
 
 
 def _strata(made: Panel, above: Flags, weights: NDArray[np.uint8]) -> tuple[Stratum, ...]:

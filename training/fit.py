@@ -47,34 +47,45 @@ def labels_of(rows: pl.DataFrame) -> NDArray[np.int8]:
     return rows["label"].cast(pl.Int8).to_numpy()
 
 
-def fit_candidates(
-    rows: pl.DataFrame,
-    feature_set: FeatureSet,
-    split: Split,
-    candidates: Sequence[str],
-    *,
-    seed: int,
-    pairs: Pairs = (),
-) -> tuple[Fitted, ...]:
-    """The candidates fitted on `split.fit`, with their lines from `split.calibration`; `pairs` as `estimators.make`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """The rows with a label in one order, made once for all folds: features (n, p), labels (n,), cutoffs (n,)."""
+
+    x: Floats
+    y: NDArray[np.int8]
+    cutoff: NDArray[np.int64]
+
+    def part(self, cutoffs: Sequence[int]) -> tuple[Floats, NDArray[np.int8]]:
+        """Features and labels of some cutoffs; where they follow each other, as in every split, nothing is copied."""
+        inside = np.isin(self.cutoff, np.array(cutoffs, dtype=np.int64))
+        first, count = int(inside.argmax()) if inside.any() else 0, int(inside.sum())
+        if inside[first : first + count].all():
+            return self.x[first : first + count], self.y[first : first + count]
+        return self.x[inside], self.y[inside]
+
+
+def material(rows: pl.DataFrame, feature_set: FeatureSet) -> Material:
+    """The rows of a `Dataset` whose label is known, ordered by cutoff, office and matter whatever the input's order."""
+    ordered = labelled(rows, rows["cutoff"].unique().to_list())
+    return Material(x=matrix(ordered, feature_set), y=labels_of(ordered), cutoff=ordered["cutoff"].to_numpy())
+
+
+def fit_candidate(
+    code: str, learnt_from: Material, feature_set: FeatureSet, split: Split, *, seed: int, pairs: Pairs = ()
+) -> Fitted:
+    """The candidate fitted on `split.fit`, with its line from `split.calibration`; `pairs` as `estimators.make`.
 
     Raises TooLittleData when a part holds one class only.
     """
-    fitting = labelled(rows, split.fit)
-    x, y = matrix(fitting, feature_set), labels_of(fitting)
+    x, y = learnt_from.part(split.fit)
     _both_classes(y)
-    block = labelled(rows, split.calibration) if split.calibration else None
-    made: list[Fitted] = []
-    later = None if block is None else (matrix(block, feature_set), labels_of(block))
-    if later is not None:
-        _both_classes(later[1])
-    for code in candidates:
-        model = estimators.fit(estimators.make(code, feature_set, rows=y.size, seed=seed, pairs=pairs), x, y)
-        line = calibrate.identity()
-        if later is not None:
-            line = calibrate.fit_line(estimators.log_odds(model, later[0]), later[1])
-        made.append(Fitted(code=code, model=model, line=line, rows=int(y.size)))
-    return tuple(made)
+    model = estimators.fit(estimators.make(code, feature_set, rows=y.size, seed=seed, pairs=pairs), x, y)
+    line = calibrate.identity()
+    if split.calibration:
+        later_x, later_y = learnt_from.part(split.calibration)
+        _both_classes(later_y)
+        line = calibrate.fit_line(estimators.log_odds(model, later_x), later_y)
+    return Fitted(code=code, model=model, line=line, rows=int(y.size))
 
 
 def calibrated_log_odds(fitted: Fitted, features: Floats) -> Floats:

@@ -116,7 +116,7 @@ def _binned(values: Matrix) -> Ints:
 
 def _leading(additive: Any, x: Matrix, feature_set: FeatureSet) -> list[int]:
     card = collapse(
-        additive,
+        additive.boosting_,
         feature_set,
         calibration=raw_calibration(),
         bands=Bands(larger=0, major=0),

@@ -32,12 +32,13 @@ _QUIET = ("mlflow", "alembic")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One MLflow run: a candidate in a fold, or the final fit."""
+    """One MLflow run: a candidate in a fold, or the final fit; `files` (name → text) are its plots and documents."""
 
     name: str
     params: Mapping[str, str | int | float]
     metrics: Mapping[str, float]
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +60,24 @@ def register_model(
     *,
     final: RunRecord,
     others: Sequence[RunRecord] = (),
-    documents: Mapping[str, str] | None = None,
 ) -> Registered:
     """Log every run, store the stock estimator (skops) with its scorecard, and point `challenger` at the new version.
 
-    `documents` (file name → text) go to the final run: report, gate and card.  `model` is what the scorecard was
-    collapsed from.
+    `model` is what the scorecard was collapsed from.
     """
     with _mlflow(state) as mlflow:
         client = mlflow.MlflowClient()
         experiment = _experiment(client, state)
         for record in others:
-            _finish(client, client.create_run(experiment, run_name=record.name, tags=dict(record.tags)), record)
+            run = client.create_run(experiment, run_name=record.name, tags=dict(record.tags))
+            for name, text in record.files.items():
+                client.log_text(run.info.run_id, text, name)
+            _finish(client, run, record)
         with tempfile.TemporaryDirectory() as folder, mlflow.start_run(experiment_id=experiment, run_name=final.name):
             run = mlflow.active_run()
             mlflow.set_tags(dict(final.tags))
             client.log_batch(run.info.run_id, **_entities(mlflow, final))
-            for name, text in (documents or {}).items():
+            for name, text in final.files.items():
                 mlflow.log_text(text, name)
             file = Path(folder) / SCORECARD_FILE
             file.write_bytes(cards.to_json(scorecard))
@@ -104,9 +106,7 @@ def register_model(
     return found
 
 
-def register_imported(
-    state: Path, scorecard: Scorecard, *, record: RunRecord, documents: Mapping[str, str]
-) -> Registered:
+def register_imported(state: Path, scorecard: Scorecard, *, record: RunRecord) -> Registered:
     """Give a scorecard from elsewhere a number and a run of its own; plain data only, no estimator comes with it."""
     content = cards.to_json(scorecard).decode("utf-8")
     with _mlflow(state) as mlflow:
@@ -114,7 +114,7 @@ def register_imported(
         run = client.create_run(_experiment(client, state), run_name=record.name, tags=dict(record.tags))
         run_id = str(run.info.run_id)
         client.log_text(run_id, content, SCORECARD_FILE)
-        for name, text in documents.items():
+        for name, text in record.files.items():
             client.log_text(run_id, text, name)
         _finish(client, run, record)
         made = _new_version(client, f"{run.info.artifact_uri}/{SCORECARD_FILE}", run_id, None)

@@ -116,12 +116,12 @@ def stratum_blocks(test: Backtest, language: str) -> list[Block]:
 
 
 def calibration_blocks(test: Backtest, language: str) -> list[Block]:
-    """Brier and ECE beside a perfect model, and the reliability curve of the first model."""
+    """Brier and ECE of models and baselines beside a perfect model, and the reliability curve of the first model."""
     models = [result for result in test.results if result.calibration is not None]
     if not models:
         return []
-    head = ("模型", "Brier", "ECE", "完美模型的ECE", "快照")
-    english = ("model", "Brier", "ECE", "ECE, perfect", "snapshots")
+    head = ("方法", "Brier", "ECE", "完美模型的ECE", "快照")
+    english = ("order by", "Brier", "ECE", "ECE, perfect", "snapshots")
     rows: list[tuple[str, ...]] = []
     for result in models:
         found = result.calibration

@@ -53,9 +53,10 @@ class _TwoClasses(ClassifierMixin, BaseEstimator):
 
 
 class ScorecardClassifier(_TwoClasses):
-    """The readable model: fitted as boosting, kept as step functions and tables of whole nano-units.
+    """The readable model: fitted as stock boosting (`boosting_`), kept and asked as step functions and tables.
 
     `signs` (one a column: +1, 0, -1; None: no constraint) hold by construction, `pairs` are columns read together.
+    Parts are whole nano-units, so a back-test ranks by the very margin that a screening ranks by.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class ScorecardClassifier(_TwoClasses):
             seed=self.random_state,
             pairs=tuple(self.pairs),
         )
-        self.intercept_, self.steps_, self.pairs_ = read_trees(estimators.fit(made, x, codes), [0.0] * width)
+        self.boosting_ = estimators.fit(made, x, codes)
+        self.intercept_, self.steps_, self.pairs_ = read_trees(self.boosting_, [0.0] * width)
         return self
 
     def decision_function(self, X: Any) -> Floats:
@@ -94,33 +96,30 @@ class ScorecardClassifier(_TwoClasses):
 
 
 class FixedOrder(_TwoClasses):
-    """A baseline: the order is given (the weighted sum of the columns, by default their sum), only its line is learnt.
+    """A way of ordering that nobody fitted: a baseline's score (one column; the sum of several), and its line.
 
-    With the score of a baseline as its one column it ranks as that baseline does, and says how likely each place is.
+    Learnt is only how likely each place of the order is: the logistic line through the share of known scores below.
     """
 
-    def __init__(self, weights: Sequence[float] | None = None) -> None:
-        self.weights = weights
-
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn the logistic line through the order. X (n, p), y (n,) of two classes."""
+        """Learn the line through the order. X (n, p), y (n,) of two classes."""
         x, codes = self._checked(X, y)
-        score = self._score(x)
-        self.center_, self.spread_ = float(score.mean()), float(score.std()) or 1.0
-        self.line_ = calibrate.fit_line((score - self.center_) / self.spread_, codes)
+        self.known_ = np.sort(x.sum(axis=1))
+        self.line_ = calibrate.fit_line(self._place(x), codes)
         return self
 
     def decision_function(self, X: Any) -> Floats:
-        """The log-odds of the second class: a line over the order. (n, p) → (n,)."""
+        """The log-odds of the second class: a line over the order, flat where it foretells nothing. (n, p) → (n,)."""
         check_is_fitted(self)
         x: Any = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.line_.a + self.line_.b * (self._score(x) - self.center_) / self.spread_
+        return self.line_.a + self.line_.b * self._place(x)
 
-    def _score(self, x: Floats) -> Floats:
-        weights = np.ones(x.shape[1]) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
-        return (x * weights).sum(axis=1)
+    def _place(self, x: Floats) -> Floats:
+        score = x.sum(axis=1)
+        below, upto = (self.known_.searchsorted(score, side=side) for side in ("left", "right"))
+        return 4.0 * ((below + upto) / (2.0 * self.known_.size) - 0.5)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = True  # an order that nobody fitted
+        tags.classifier_tags.poor_score = True
         return tags

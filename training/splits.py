@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from data.errors import TooLittleData
+from data.settings import Settings
 from data.times import wall_us
 
 
@@ -107,6 +110,41 @@ def explicit_fold(
         raise _too_few(len(ordered))
     train = split_train(before, reach_us=reach_us, time_zone=time_zone, calibration_months=calibration_months)
     return Fold(index=0, train=train, test=test)
+
+
+def mature_rows(
+    rows: pl.DataFrame, reach: int, observed_until: int, time_zone: str
+) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    """The rows whose whole window of `reach` the batches cover, and their cutoffs, ascending."""
+    limit = wall_us(observed_until, time_zone)
+    cutoffs = sorted(cutoff for cutoff in rows["cutoff"].unique() if wall_us(cutoff, time_zone) + reach <= limit)
+    return rows.filter(pl.col("cutoff").is_in(cutoffs)), tuple(cutoffs)
+
+
+def make_folds(
+    cutoffs: Sequence[int], settings: Settings, *, reach: int, time_zone: str, first_test: int | None
+) -> tuple[Fold, ...]:
+    """The rolling folds, or the one fold of a reference task."""
+    if first_test is not None:
+        return (explicit_fold(cutoffs, first_test=first_test, reach_us=reach, time_zone=time_zone),)
+    return rolling_folds(
+        cutoffs,
+        reach_us=reach,
+        time_zone=time_zone,
+        folds=settings.learning.folds,
+        train_months=settings.learning.train_months,
+    )
+
+
+def final_split(cutoffs: Sequence[int], settings: Settings, *, reach: int, time_zone: str) -> Split:
+    """All mature cutoffs: the latest block calibrates and sets the bands, what its embargo leaves is fitted on."""
+    return split_train(
+        cutoffs,
+        reach_us=reach,
+        time_zone=time_zone,
+        calibration_months=min(3, max(1, len(cutoffs) // 8)),
+        train_months=settings.learning.train_months,
+    )
 
 
 def _too_few(count: int) -> TooLittleData:

@@ -19,7 +19,7 @@ from training.evaluate import backtest
 from training.leakage import feature_leaks
 from training.metrics import Figure
 from training.pairs import choose_pairs
-from training.run import make_folds
+from training.splits import make_folds
 
 _FIGURES = ("average_precision", "precision_top_percent", "roc_auc")
 
@@ -62,8 +62,8 @@ def run_reference(
         )
     zone = pinned.register.time_zone
     cutoffs = [cutoff_instant(day, zone) for day in monthly(first, last)]
-    dataset = dataset_of(pinned, settings, cutoffs=cutoffs)
     boundary = cutoff_instant(test_from, zone)
+    dataset = dataset_of(pinned, settings, cutoffs=cutoffs, levels_before=boundary)
     folds = make_folds(cutoffs, settings, reach=dataset.horizon_us, time_zone=zone, first_test=boundary)
     rows = dataset.rows.filter(pl.col("label").is_not_null())
     train_rows = rows.filter(pl.col("cutoff").is_in(list(folds[0].train.fit)))

@@ -29,6 +29,7 @@ from features.measures import (
     Waiting,
 )
 from features.snapshots import make_view
+from features.step_measures import DaysBetween
 from tests.histories import at, event, register_of, seen
 
 #: Zones without summer time, with it at one in the morning, at midnight, and by half an hour.
@@ -46,6 +47,10 @@ def names(kinds: tuple[str, ...]) -> str:
 
 def last(kinds: tuple[str, ...]) -> str:
     return f"(select max(v.occurred) {SAW} and v.kind in ({names(kinds)}))"
+
+
+def first(kinds: tuple[str, ...]) -> str:
+    return f"(select min(v.occurred) {SAW} and v.kind in ({names(kinds)}))"
 
 
 RECEIPT = f"(select min(v.occurred) {SAW} and v.kind in ({names((*CONTACT, 'registered'))}))"
@@ -94,6 +99,10 @@ MEASURES: list[tuple[Measure, str]] = [
         Gap(CONTACT, empty=99.0, mean=True),
         f"""coalesce((select (max(v.occurred) - min(v.occurred)) * 1.0 / :day / nullif(count(*) - 1, 0)
             {SAW} and v.kind in ({names(CONTACT)})), 99.0)""",
+    ),
+    (
+        DaysBetween(CONTACT, REPLY, empty=-1.0, cap=40.0),
+        f"coalesce(min(40.0, max(0.0, ({first(REPLY)} - {first(CONTACT)}) * 1.0 / :day)), -1.0)",
     ),
     (MaxPeople(("joint_submission",)), f"coalesce((select max(v.people) {SAW} and v.kind = 'joint_submission'), 0)"),
 ]

@@ -45,9 +45,24 @@ def test_a_part_with_one_outcome_is_refused(invented: Any) -> None:
     frame = invented.rows.with_columns(label=pl.lit(0, pl.Int8))
     cutoffs = sorted(frame["cutoff"].unique())
     with pytest.raises(TooLittleData):
-        fit.fit_candidates(
-            frame, invented.feature_set, Split(fit=tuple(cutoffs[:5]), calibration=()), ("additive_boosting",), seed=0
+        fit.fit_candidate(
+            "additive_boosting",
+            fit.material(frame, invented.feature_set),
+            invented.feature_set,
+            Split(fit=tuple(cutoffs[:5]), calibration=()),
+            seed=0,
         )
+
+
+def test_the_parts_of_a_split_are_the_rows_of_its_cutoffs(invented: Any) -> None:
+    made = fit.material(invented.rows, invented.feature_set)
+    cutoffs = sorted(invented.rows["cutoff"].unique())
+    for chosen in (cutoffs[2:6], [cutoffs[1], cutoffs[4]], [cutoffs[0] - 1]):
+        x, y = made.part(chosen)
+        frame = fit.labelled(invented.rows, chosen)
+        assert (x == fit.matrix(frame, invented.feature_set)).all()
+        assert (y == fit.labels_of(frame)).all()
+    assert np.shares_memory(made.part(cutoffs[2:6])[0], made.x)
 
 
 def test_baselines_order_as_they_say() -> None:

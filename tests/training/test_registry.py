@@ -16,7 +16,7 @@ from data.errors import NotAllowed, StoreError
 from data.settings import ImpactSettings, LearningSettings, Settings
 from data.store import audit, models, users
 from data.store.engine import Store, migrate, open_store
-from training import promote, registry, run, score
+from training import promote, records, registry, run, score
 from training import scorecard as cards
 from training.estimators import READABLE, log_odds
 from training.fit import matrix
@@ -36,7 +36,7 @@ def outcome(invented: Any) -> TrainingOutcome:
 def template(outcome: TrainingOutcome, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingOutcome]:
     state = tmp_path_factory.mktemp("state")
     store = new_store(state)
-    registered = run.register(outcome, store, state, now=1_000, created_by="steward", batch_id=None)
+    registered = records.register(outcome, store, state, now=1_000, created_by="steward", batch_id=None)
     store.close()
     return state, registered
 
@@ -68,7 +68,7 @@ def test_a_moved_state_directory_scores_the_same(place: Any, template: Any, inve
     assert ours.equals(score.score(outcome.scorecard, frame, invented.feature_set))
     # and training goes on where the directory is now, not where it was
     before = sum(1 for _ in template[0].rglob("*"))
-    again = run.register(outcome, store, state, now=2_000, created_by="steward", batch_id=None)
+    again = records.register(outcome, store, state, now=2_000, created_by="steward", batch_id=None)
     assert again.version == outcome.version + 1
     assert registry.load_scorecard(state, again.registered.scorecard_path, again.registered.scorecard_sha256)
     assert sum(1 for _ in template[0].rglob("*")) == before
@@ -104,7 +104,7 @@ def test_loading_a_scorecard_imports_neither_mlflow_nor_sklearn(place: Any) -> N
 
 def test_registration_is_silent(outcome: TrainingOutcome, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     store = new_store(tmp_path)
-    run.register(outcome, store, tmp_path, now=1, created_by="steward", batch_id=None)
+    records.register(outcome, store, tmp_path, now=1, created_by="steward", batch_id=None)
     store.close()
     written = capfd.readouterr()
     assert written.out == ""
@@ -227,3 +227,44 @@ def _go_live(store: Store, state: Path, version: int) -> None:
 def approve(store: Store, state: Path, version: int, **changes: Any) -> None:
     given: dict[str, Any] = {"approver": "approver", "impact": IMPACT, "demo": False}
     promote.approve(store, KEY, state, version, now=20, reason="approved", **(given | changes))
+
+
+def test_every_run_says_what_it_was_made_of_and_shows_its_plots(place: Any) -> None:
+    import xml.dom.minidom
+
+    from mlflow import MlflowClient
+
+    from training.code_version import code_version
+
+    state, _, outcome = place
+    client = MlflowClient(tracking_uri=registry.tracking_uri(state), registry_uri=registry.tracking_uri(state))
+    runs = client.search_runs([one.experiment_id for one in client.search_experiments()])
+    names = {run_.info.run_name for run_ in runs}
+    assert names == {f"{READABLE}-final", *(f"{READABLE}-fold{fold.index}" for fold in outcome.test.folds)}
+    for one in runs:
+        tags, params = one.data.tags, one.data.params
+        assert (tags["data"], tags["feature_set"]) == (outcome.facts.data, outcome.facts.feature_set)
+        assert tags["code"] == code_version()
+        assert {"seed": "1", "candidate": READABLE}.items() <= params.items()
+        assert "average_precision" in one.data.metrics
+    fold = next(one for one in runs if one.info.run_name == f"{READABLE}-fold0")
+    assert int(fold.data.params["fit_rows"]) > 0
+    drawn = list((state / "mlflow" / fold.info.run_id / "artifacts" / "plots").glob("*.svg"))
+    assert sorted(file.name for file in drawn) == ["gain.svg", "reliability.svg"]
+    for file in drawn:
+        shown = xml.dom.minidom.parse(str(file)).documentElement
+        assert shown is not None
+        assert shown.namespaceURI == "http://www.w3.org/2000/svg"
+
+
+def test_the_code_version_changes_with_any_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import training as package
+    from training import code_version
+
+    before = code_version.code_version.__wrapped__()
+    (tmp_path / "one.py").write_text("VALUE = 1\n", encoding="utf-8")
+    monkeypatch.setattr(package, "__file__", str(tmp_path / "__init__.py"))
+    after = code_version.code_version.__wrapped__()
+    assert before == code_version.code_version()
+    assert before.split("+")[0] == after.split("+")[0]
+    assert before != after

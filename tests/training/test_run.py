@@ -10,7 +10,7 @@ import pytest
 from data.errors import NotAllowed, TooLittleData
 from data.settings import LearningSettings, Settings
 from data.times import DAY_US
-from training import run, score
+from training import dataset, final_fit, run, score
 from training import scorecard as cards
 from training.estimators import FULL, LOGISTIC, READABLE
 from training.fit import matrix
@@ -44,9 +44,9 @@ def test_g11_a_model_with_signal_passes_and_one_without_does_not(outcome: Traini
 def test_same_data_and_seed_give_the_same_bytes_in_any_order_of_rows(outcome: TrainingOutcome, invented: Any) -> None:
     split = outcome.final
     rows = invented.rows.sample(fraction=1, shuffle=True, seed=3)
-    again, _ = run.fit_scorecard(rows, invented, split, seed=1)
+    again, _ = final_fit.fit_scorecard(rows, invented, split, seed=1)
     assert cards.to_json(again) == cards.to_json(outcome.scorecard)
-    assert run.data_fingerprint(rows, invented.feature_set) == outcome.facts.data
+    assert dataset.data_fingerprint(rows, invented.feature_set) == outcome.facts.data
 
 
 def test_no_fitting_window_reaches_the_calibration_block(outcome: TrainingOutcome, invented: Any) -> None:

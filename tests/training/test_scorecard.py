@@ -58,7 +58,8 @@ def made(
 ) -> tuple[Any, scorecard.Scorecard, np.ndarray, FeatureSet]:
     features = feature_set(1, 0, -1, 0, 0, 1, empty=0.5, contact=(0,))
     x, y = make_rows(n, len(features), seed)
-    model = estimators.fit(estimators.make(estimators.READABLE, features, rows=n, seed=seed, pairs=pairs), x, y)
+    stock = estimators.additive_boosting(signs=features.signs, rows=n, seed=seed, pairs=pairs)
+    model = estimators.fit(stock, x, y)
     card = collapse.collapse(
         model,
         features,
