@@ -53,6 +53,11 @@ def local_date(micros: int, zone: str) -> date:
     return from_us(micros).astimezone(ZoneInfo(zone)).date()
 
 
+def month_before(now: int, zone: str) -> date:
+    """The last local day of the month before that of an instant."""
+    return local_date(now, zone).replace(day=1) - timedelta(days=1)
+
+
 def wall_us(micros: int, zone: str) -> int:
     """Local wall-clock microseconds of an instant."""
     return to_us(from_us(micros).astimezone(ZoneInfo(zone)).replace(tzinfo=UTC))

@@ -13,11 +13,12 @@ from training.labels import month_ends
 
 
 def ensure_context(
-    store: Store, settings: Settings, *, batch_id: int, register: Register | None = None
+    store: Store, settings: Settings, *, batch_id: int, register: Register | None = None, keep: bool = True
 ) -> pl.DataFrame:
     """The stored office context at `batch_id`, after adding the rows of past month-ends that are not stored yet.
 
-    `register` is the whole register of the batch where the caller has read it already.
+    `register` is the whole register of the batch where the caller has read it already.  Without `keep` the rows are
+    added to what is returned only.
     """
     stored = read_context(store, batch_id=batch_id)
     whole = register if register is not None else read_register(store, batch_id=batch_id)
@@ -30,5 +31,7 @@ def ensure_context(
         return stored
     # The look-back of a month's row begins 90 days earlier; the first months simply have little to look back on.
     made = office_context(whole, missing, Task(), settings.cohort, timing=timing_of(settings.clock))
+    if not keep:
+        return pl.concat([stored, made.select(stored.columns)])
     write_context(store, made, batch_id=batch_id)
     return read_context(store, batch_id=batch_id)

@@ -57,14 +57,15 @@ class Compared:
         return body
 
 
-def run_shadows(
-    store: Store, settings: Settings, state: Path, register: Register, screening_id: str, log: pl.DataFrame
-) -> dict[str, Any]:
-    """Keep the list each model in the shadow would have made of a running screening's `log` (features and facts).
+def shadow_lists(
+    store: Store, settings: Settings, state: Path, register: Register, log: pl.DataFrame
+) -> tuple[dict[int, list[ShadowEntry]], dict[str, Any]]:
+    """The list each model in the shadow would have made of a screening's `log` (features and facts), by version.
 
-    Nothing of it reaches an entry, a page or an export of the screening.  A model that is refused is named in what
-    is returned (for the summary) and keeps nothing from being screened.
+    Nothing of it reaches an entry, a page or an export of the screening.  A model that is refused is named in the
+    second value (for the summary) and keeps nothing from being screened.
     """
+    lists: dict[int, list[ShadowEntry]] = {}
     told: dict[str, str] = {}
     for version in shadows.in_shadow(store):
         try:
@@ -72,9 +73,9 @@ def run_shadows(
         except PetitionRiskError as problem:
             told[str(version)] = problem.code
             continue
-        shadows.write_shadow(store, screening_id, version, shadow_list(register, settings, log, card))
+        lists[version] = shadow_list(register, settings, log, card)
         told[str(version)] = "ranked"
-    return {"shadow": told} if told else {}
+    return lists, {"shadow": told} if told else {}
 
 
 def shadow_list(register: Register, settings: Settings, log: pl.DataFrame, card: Scorecard) -> list[ShadowEntry]:

@@ -205,19 +205,35 @@ def _bad_url() -> StoreError:
     )
 
 
+def _said(problem: BaseException) -> str:
+    """What the driver said, and said before: a full disk ends the transaction, and then no savepoint is found."""
+    told: list[str] = []
+    at: BaseException | None = problem
+    while at is not None:
+        told.append(str(at.orig if isinstance(at, exc.DBAPIError) else at).lower())
+        at = at.__context__
+    return " ".join(told)
+
+
 @contextmanager
 def _clear_errors() -> Generator[None]:
     """Say in words what the driver says in codes; integrity errors stay what they are."""
     try:
         yield
     except (exc.OperationalError, exc.TimeoutError) as problem:
-        said = str(problem.orig if isinstance(problem, exc.OperationalError) else problem).lower()
+        said = _said(problem)
         if "locked" in said or "busy" in said:
             raise StoreError(
                 "store_locked", "数据库正被占用，请稍后再试", "the store is locked by another writer; try again"
             ) from problem
         if "full" in said or "no space" in said:
             raise StoreError("store_full", "磁盘已满，未写入", "the disk is full; nothing was written") from problem
+        if "disk i/o error" in said:
+            raise StoreError(
+                "store_io",
+                "数据库写入失败（磁盘满、超出配额或故障），未写入",
+                "the store could not be written (disk full, over quota or broken); nothing was written",
+            ) from problem
         raise StoreError(
             "store_unreachable",
             "数据库打不开；请检查路径、权限或数据库服务",

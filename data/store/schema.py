@@ -21,6 +21,7 @@ from data.store.schema_cases import (
 )
 from data.store.schema_imports import import_reports, mappings
 from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries
+from data.store.schema_runs import runs
 
 __all__ = [
     "dispute_answers",
@@ -40,6 +41,7 @@ __all__ = [
     "links",
     "mappings",
     "metadata",
+    "runs",
     "shadow_entries",
 ]
 

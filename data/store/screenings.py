@@ -92,12 +92,12 @@ def begin_screening(
     A draft is returned as it is (look at `state`); one left running by a job that died is emptied and begun again
     under the same id (hold the lease `screen` meanwhile).
     """
-    key = "rules" if model_version is None else f"model:{model_version}"
-    table = schema.screenings
-    same = sa.and_(
-        table.c.cutoff == cutoff, table.c.scope == scope, table.c.model_key == key, table.c.batch_id == batch_id
-    )
+    table, key = schema.screenings, _model_key(model_version)
+    same = _same(cutoff=cutoff, scope=scope, batch_id=batch_id, model_version=model_version)
     with store.write() as connection:
+        latest = connection.execute(sa.select(sa.func.max(table.c.created_at))).scalar_one()
+        # Of several lists for a cutoff the last made counts, also where the clock was moved back in between.
+        now = now if latest is None else max(now, latest + 1)
         row = connection.execute(table.select().where(same)).mappings().first()
         if row is not None and row["state"] != "running":
             return _screening(row)
@@ -121,6 +121,22 @@ def begin_screening(
                 table.update().where(same).values(settings=dict(settings), created_at=now, created_by=by, demo=demo)
             )
         return _screening(connection.execute(table.select().where(same)).mappings().one())
+
+
+def find_made(store: Store, *, cutoff: int, scope: str, batch_id: int, model_version: int | None) -> Screening | None:
+    """The issued screening of this cutoff, scope, batch and model (None: rules), if there is one."""
+    same = _same(cutoff=cutoff, scope=scope, batch_id=batch_id, model_version=model_version)
+    query = schema.screenings.select().where(same, schema.screenings.c.state != "running")
+    with store.read() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else _screening(row)
+
+
+def unfinished(store: Store) -> list[str]:
+    """The ids of screenings that were begun and not issued."""
+    table = schema.screenings
+    with store.read() as connection:
+        return list(connection.execute(sa.select(table.c.screening_id).where(table.c.state == "running")).scalars())
 
 
 def write_entries(store: Store, screening_id: str, entries: Iterable[ListEntry]) -> int:
@@ -243,6 +259,20 @@ def feature_logs(store: Store, screening_id: str) -> list[FeatureLog]:
     with store.read() as connection:
         rows = connection.execute(query).mappings()
         return [FeatureLog(path=row["path"], sha256=row["sha256"], rows=row["rows"]) for row in rows]
+
+
+def _model_key(model_version: int | None) -> str:
+    return "rules" if model_version is None else f"model:{model_version}"
+
+
+def _same(*, cutoff: int, scope: str, batch_id: int, model_version: int | None) -> sa.ColumnElement[bool]:
+    table = schema.screenings
+    return sa.and_(
+        table.c.cutoff == cutoff,
+        table.c.scope == scope,
+        table.c.model_key == _model_key(model_version),
+        table.c.batch_id == batch_id,
+    )
 
 
 def _require_running(connection: sa.Connection, screening_id: str) -> None:

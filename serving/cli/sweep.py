@@ -30,7 +30,9 @@ def top_office(session: Session) -> str:
 
 def screen(
     context: typer.Context,
-    cutoff: Annotated[str, typer.Option(help="截止日（含当日）/ the last day seen, YYYY-MM-DD")],
+    cutoff: Annotated[
+        str, typer.Option(help="截止日（含当日），或 last-month（上月末）/ the last day seen, YYYY-MM-DD or last-month")
+    ],
     scope: Annotated[str | None, typer.Option(help="单位及其下级 / an office and those below it")] = None,
     out: Annotated[Path | None, typer.Option(help="清单 xlsx 输出目录 / folder for the workbooks")] = None,
     purpose: Annotated[str, typer.Option(help="导出用途 / purpose of the export")] = "信访隐患月排查",
@@ -43,13 +45,13 @@ def screen(
     as_json: Json = False,
 ) -> None:
     """月排查：生成清单草案 / the monthly sweep: make the draft lists."""
-    from data.times import cutoff_instant
+    from data.times import cutoff_instant, month_before
     from serving.clock import now
     from serving.screening import screen as run
 
     session: Session = context.obj
-    day = parse_day(cutoff, "--cutoff")
     settings = session.settings
+    day = month_before(now(), settings.time_zone) if cutoff == "last-month" else parse_day(cutoff, "--cutoff")
     office = scope or top_office(session)
     with session.steps() as step:
         found = run(
@@ -62,7 +64,7 @@ def screen(
             clock=now,
             by=session.operator,
             dry_run=dry_run,
-            progress=step,
+            progress=lambda reached: step(reached.zh, reached.en),
         )
     body = found.as_dict(settings.time_zone)
     lines = sweep_lines(session, body)
@@ -114,6 +116,12 @@ def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:
     for name, counts in offices.items():
         parts = [counts[part] for part in ("cohort", "must_act", "model", "points", "spot", "review")]
         lines.append("\t".join([str(name), *map(str, parts)]))
+    if not offices:
+        lines.append(
+            "排查范围内没有事项：清单为空，无须办理"
+            if zh
+            else "no matter in the cohort: the list is empty, nothing to do"
+        )
     return lines
 
 
@@ -129,6 +137,7 @@ def write_workbooks(
     pdf: bool,
 ) -> list[str]:
     """One file an office, each export on record (G15, G17); returns the files' names."""
+    from data.whole_file import write_whole
     from serving.clock import now
     from serving.export import RECIPIENTS, export_list
 
@@ -154,7 +163,7 @@ def write_workbooks(
             form="pdf" if pdf else "xlsx",
         )
         path = out / f"{office}.{'pdf' if pdf else 'xlsx'}"
-        path.write_bytes(content)
+        write_whole(path, content)
         names.append(str(path))
     return names
 
