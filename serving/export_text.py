@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from data.vocabulary import OUTCOMES, RESULTS
+from serving.paper_text import PAPER_TEXTS
 from serving.web.text import TEXTS
 
 Language = Literal["zh", "en"]
@@ -224,7 +225,7 @@ def wording(language: Language) -> Callable[..., str]:
     side = 0 if language == "zh" else 1
 
     def t(key: str, **values: object) -> str:
-        text = (EXPORT_TEXTS.get(key) or TEXTS[key])[side]
+        text = (EXPORT_TEXTS.get(key) or PAPER_TEXTS.get(key) or TEXTS[key])[side]
         return text.format(**values) if values else text
 
     return t

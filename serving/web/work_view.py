@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import uuid4
 
 from data.contract import Register
@@ -16,9 +15,11 @@ from data.vocabulary import ACTIONS, OUTCOMES, RESULTS
 from serving import gathering, lists
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
-from serving.export_rights import COPY_OF
+from serving.export_rights import COPY_OF, Recipient
 from serving.export_text import wording
+from serving.papers import OFFICE_ROLES
 from serving.permissions import Right, Scope, can_use
+from serving.plan_state import PlanRow, plan_rows
 from serving.since_last import flagged
 from serving.standing import ListState, OnList, standing
 from serving.web import views
@@ -47,15 +48,6 @@ class WorkAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """One line of a plan: what, by when, and whether it is done, open or overdue."""
-
-    text: str
-    due: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkCard:
     """Everything the template reads of a matter's plan and work; `may` record, `may_plan` change the plan."""
 
@@ -66,6 +58,7 @@ class WorkCard:
     measures: list[str]
     results: list[str]
     signed: list[str]
+    paper: str
     actions: list[Option]
     outcomes: list[Option]
     endings: list[Option]
@@ -85,6 +78,7 @@ def work_card(
     may = bool(stands.lines) and can_decide(caller.person, place)
     plan = plans.latest(service.store, Plan, [matter_id]).get(matter_id)
     measures = plans.of_matter(service.store, Measure, matter_id)
+    results = plans.of_matter(service.store, Result, matter_id)
     today = local_date(caller.now, zone)
     sent = attempt or WorkAttempt(form="", problem="")
     planned = [] if plan is None else [(line.action, line.due.isoformat()) for line in plan.lines]
@@ -93,14 +87,11 @@ def work_card(
         may=may,
         may_plan=may and not stands.closed,
         owner="" if plan is None else plan.owner,
-        rows=plan_rows(plan, measures, today, language),
+        rows=plan_rows(plan, measures, results, today, language),
         measures=[_measure(service, one, language, t) for one in measures],
-        results=[
-            line
-            for one in plans.of_matter(service.store, Result, matter_id)
-            for line in _result(service, one, found, caller.now, language, t)
-        ],
+        results=[line for one in results for line in _result(service, one, found, caller.now, language, t)],
         signed=_signed(service, matter_id, t),
+        paper=_plan_paper(caller, card),
         actions=_options(ACTIONS, language),
         outcomes=_options(OUTCOMES, language),
         endings=_options(RESULTS, language),
@@ -110,21 +101,6 @@ def work_card(
         once=str(uuid4()),
         attempt=sent,
     )
-
-
-def plan_rows(plan: Plan | None, measures: Sequence[Measure], today: date, language: str) -> list[PlanRow]:
-    """The lines of a plan; one is done once a measure of its kind was recorded since the plan was first made."""
-    if plan is None:
-        return []
-    done = {one.action for one in measures}
-    return [
-        PlanRow(
-            text=views.of_code(ACTIONS, line.action, language),
-            due=line.due.isoformat(),
-            state="done" if line.action in done else "late" if line.due < today else "open",
-        )
-        for line in plan.lines
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +120,7 @@ class StandingCard:
     late: str
     export: str
     may_read_back: bool
+    papers: str
     once: str
 
 
@@ -183,6 +160,7 @@ def standing_card(service: Service, caller: Caller, screening: Screening, office
         gone=_gone(service, screening, office_id, t),
         late=t("standing.unsigned", days=days) if late else "",
         export=_copy(caller, office_id, t),
+        papers=_papers(caller, office_id),
         may_read_back=can_use(caller.person, Right.DECIDE) and caller.person.office_id == office_id and current,
         once=str(uuid4()),
     )
@@ -195,6 +173,23 @@ def _copy(caller: Caller, office_id: str, t: Translate) -> str:
         return ""
     told = wording(caller.language)(f"recipient.{recipient}", department=caller.person.department or "")
     return t("export.help", recipient=told)
+
+
+def _papers(caller: Caller, office_id: str) -> str:
+    """To whom the documents of the caller's own office go, empty for who may not have them made."""
+    if caller.person.role not in OFFICE_ROLES or office_id != caller.person.office_id:
+        return ""
+    say = wording(caller.language)
+    return say("paper.list_help", recipient=say(f"recipient.{COPY_OF[caller.person.role]}"))
+
+
+def _plan_paper(caller: Caller, card: Card) -> str:
+    """To whom a matter's plan goes as a document, empty for a matter of another office."""
+    if card.matter["office_id"] != caller.person.office_id:
+        return ""
+    say = wording(caller.language)
+    recipient = COPY_OF.get(caller.person.role, Recipient.CASE_DEPARTMENT)
+    return say("paper.plan_help", recipient=say(f"recipient.{recipient}", department=card.matter["department"] or ""))
 
 
 def _gone(service: Service, screening: Screening, office_id: str, t: Translate) -> str:
