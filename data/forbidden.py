@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from data.distinct import each_once
 from data.forbidden_words import (
     COMPOUND,
     CONTROL_WORDS,
@@ -173,15 +174,18 @@ def forbidden_value(text: str, additions: Additions | None = None) -> str | None
 
 
 def gate(values: pl.Series, additions: Additions | None = None) -> pl.Series:
-    """The rule each value breaks, null where none. Shape (n,), String; each distinct value is looked at once."""
-    known = values.drop_nulls().unique()
-    if not (additions and additions.patterns):
-        known = known.filter(_suspects(known))
-    verdicts = pl.Series(values.name, [forbidden_value(value, additions) for value in known.to_list()], dtype=pl.String)
-    broken = pl.DataFrame({"value": known, "rule": verdicts}).drop_nulls()
-    if broken.is_empty():
-        return pl.repeat(None, len(values), dtype=pl.String, eager=True).alias(values.name)
-    return values.replace_strict(broken["value"], broken["rule"], default=None, return_dtype=pl.String)
+    """The rule each value (String or CELL) breaks, null where none. Shape (n,), String; each distinct one is looked at
+    once."""
+    return each_once(values, lambda texts: _verdicts(texts, additions))
+
+
+def _verdicts(texts: pl.Series, additions: Additions | None) -> pl.Series:
+    """`forbidden_value` of each text; shape (n,)."""
+    suspect = pl.repeat(True, len(texts), eager=True) if additions and additions.patterns else _suspects(texts)
+    found: list[str | None] = [None] * len(texts)
+    for at in suspect.arg_true().to_list():
+        found[at] = forbidden_value(texts[at], additions)
+    return pl.Series(found, dtype=pl.String)
 
 
 def _suspects(values: pl.Series) -> pl.Series:

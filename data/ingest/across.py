@@ -5,6 +5,7 @@ from typing import Literal
 
 import polars as pl
 
+from data.distinct import CELL, each_once
 from data.forbidden import shown
 from data.ingest.draft import REJECT_SCHEMA, REMEDIES
 from data.vocabulary import Role
@@ -132,6 +133,9 @@ _HANDLING = (
     "accepted", "material_requested", "returned", "handler_changed", "extended", "suspended", "resumed",
     "substantive_reply", "progress_reply",
 )  # fmt: skip
+#: As text: polars compares its own table of texts with texts only.
+_HANDLED = [Role.INTAKE.value, Role.HELP.value, Role.PROMISE.value]
+_QUIET = [Role.RECORD.value, Role.BY_PRODUCT.value]
 #: kind → what must have come before it, and the rule where it did not.
 _AFTER: dict[str, tuple[tuple[str, ...], str]] = {
     "resumed": (("suspended",), "resumed_not_suspended"),
@@ -162,9 +166,14 @@ def sift_across(
     `registered`: matter_id and day of those the file registers (None: a log, where the first registration counts).
     `whole`: matters whose earlier rows lie in the store may be missing here, and nothing is asked of what came before.
     """
-    frame = rows.select("matter_id", "kind", "day", "document_no", "f_row", role=_role(roles)).with_row_index("at")
+    # The number polars holds each id under: equal for equal ids while both columns live.
+    matter = pl.col("matter_id").cast(CELL).to_physical()
+    role = each_once(rows["kind"], lambda kinds: pl.Series([roles.get(kind) for kind in kinds], dtype=CELL))
+    texts = pl.col("kind", "document_no").cast(CELL)
+    frame = rows.select(matter, texts, "day", pl.col("f_row").is_null().alias("unnumbered"), role.alias("role"))
+    frame = frame.with_row_index("at")
     first = (
-        registered.select("matter_id", pl.col("day").alias("start")).unique("matter_id", keep="first")
+        registered.select(matter, pl.col("day").alias("start")).unique("matter_id", keep="first")
         if registered is not None
         else frame.filter(pl.col("kind") == "registered")
         .unique("matter_id", keep="first", maintain_order=True)
@@ -175,7 +184,8 @@ def sift_across(
     # A row that comes back is no forerunner of another.
     stays = frame.join(early.filter(pl.col("rule").is_in(_BACK)), on="at", how="anti")
     found = pl.concat([early, *(_sequence(stays) if whole else []), *_doubles(stays)])
-    broken = rows.with_row_index("at").join(found, on="at", how="inner", maintain_order="left")
+    told = rows.select("row", "column", pl.col("cell").cast(pl.String)).with_row_index("at")
+    broken = told.join(found, on="at", how="inner", maintain_order="left")
     cells = broken["cell"].unique().drop_nulls()
     display = pl.Series([shown(cell) for cell in cells.to_list()], dtype=pl.String)
     told = broken.select(
@@ -197,10 +207,6 @@ def wording(rule: str) -> tuple[str, str, str, str]:
     return REMEDIES[rule] if across is None else (across.zh, across.en, across.remedy_zh, across.remedy_en)
 
 
-def _role(roles: dict[str, str]) -> pl.Expr:
-    return pl.col("kind").replace_strict(list(roles), list(roles.values()), default=None, return_dtype=pl.String)
-
-
 def _marked(frame: pl.DataFrame, where: pl.Expr, rule: str) -> pl.DataFrame:
     return frame.filter(where.fill_null(False)).select("at", pl.lit(rule).alias("rule"))
 
@@ -209,11 +215,13 @@ def _before_start(frame: pl.DataFrame) -> list[pl.DataFrame]:
     early, role, kind = pl.col("day") < pl.col("start"), pl.col("role"), pl.col("kind")
     registrations = frame.filter(kind == "registered")
     again = (pl.col("day") != pl.col("start")) | ~pl.col("matter_id").is_first_distinct()
-    handled = role.is_in([Role.INTAKE, Role.HELP, Role.PROMISE]) & ~kind.is_in(["registered", "transferred_in"])
+    handled = role.is_in([Role.INTAKE.value, Role.HELP.value, Role.PROMISE.value]) & ~kind.is_in(
+        ["registered", "transferred_in"]
+    )
     return [
         _marked(registrations, again, "registered_twice"),
-        _marked(frame, early & (role == Role.REPLY), "answer_before_registration"),
-        _marked(frame, early & (role == Role.END), "end_before_start"),
+        _marked(frame, early & (role == Role.REPLY.value), "answer_before_registration"),
+        _marked(frame, early & (role == Role.END.value), "end_before_start"),
         _marked(frame, early & handled, "before_registration"),
     ]
 
@@ -243,8 +251,8 @@ def _sequence(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _doubles(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    quiet = pl.col("role").is_in([Role.RECORD, Role.BY_PRODUCT]) | (pl.col("kind") == "registered")
-    plain = frame.filter(pl.col("f_row").is_null() & ~quiet)
+    quiet = pl.col("role").is_in(_QUIET) | (pl.col("kind") == "registered")
+    plain = frame.filter(pl.col("unnumbered") & ~quiet)
     again = ~pl.struct("matter_id", "kind", "day", "document_no").is_first_distinct()
     numbered = frame.filter(pl.col("document_no").is_not_null())
     shared = pl.col("matter_id").n_unique().over("document_no") > 1

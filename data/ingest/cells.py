@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import polars as pl
 
+from data.distinct import CELL, each_once
 from data.forbidden import Additions, folded, gate, is_code, name_runs, normalised, shown
 from data.ingest.draft import UNKNOWN_SCHEMA
 from data.vocabulary import REMARKS
@@ -23,7 +25,10 @@ def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
     A number has at most 80 characters, holds a digit, and no name.  What reads as a name but stands in a tenth of
     the column's numbers, and in ten at least, is the prefix of a numbering.
     """
-    numbers = cells.drop_nulls().unique()
+    return each_once(cells, lambda numbers: _gated_numbers(numbers, additions))
+
+
+def _gated_numbers(numbers: pl.Series, additions: Additions | None) -> pl.Series:
     # Only what stands between the digits can be a name: few texts, however many numbers.
     written = pl.DataFrame({"number": numbers, "text": folded(numbers).str.replace_all(_PLAIN, " ")})
     times = dict(written.group_by("text").len().iter_rows())
@@ -36,7 +41,7 @@ def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
     bare = numbers.filter(~numbers.str.contains("[0-9]")).to_list()
     odd = [number for number in bare if not any(sign.isdigit() for sign in number)]
     odd += written.filter(pl.col("text").is_in(strange))["number"].to_list()
-    found = pl.DataFrame({"rule": gate(cells, additions), "cell": cells}).select(
+    found = pl.DataFrame({"rule": gate(numbers, additions), "cell": numbers}).select(
         pl.when(pl.col("rule").is_not_null())
         .then("rule")
         .when(pl.col("cell").str.len_chars() > 80)
@@ -49,42 +54,57 @@ def gate_numbers(cells: pl.Series, additions: Additions | None) -> pl.Series:
 
 def gate_codes(cells: pl.Series, additions: Additions | None) -> pl.Series:
     """The gate's rule per staff code; what does not have a code's shape is refused as `not_a_code`."""
-    verdict = gate(cells, additions)
-    good = [cell for cell in cells.drop_nulls().unique().to_list() if is_code(cell)]
-    bad = cells.is_not_null() & ~cells.is_in(good)
-    return pl.select(pl.when(verdict.is_null() & bad).then(pl.lit("not_a_code")).otherwise(verdict)).to_series()
+    return each_once(cells, lambda codes: _gated(codes, is_code, "not_a_code", additions))
 
 
 def gate_units(cells: pl.Series, additions: Additions | None) -> pl.Series:
     """The gate's rule per department; what does not read as the name of a unit is refused as `not_a_unit`."""
-    verdict = gate(cells, additions)
-    good = [cell for cell in cells.drop_nulls().unique().to_list() if _UNIT.fullmatch(normalised(cell))]
-    bad = cells.is_not_null() & ~cells.is_in(good)
-    return pl.select(pl.when(verdict.is_null() & bad).then(pl.lit("not_a_unit")).otherwise(verdict)).to_series()
+    return each_once(cells, lambda units: _gated(units, _is_unit, "not_a_unit", additions))
+
+
+def _gated(texts: pl.Series, fits: Callable[[str], bool], rule: str, additions: Additions | None) -> pl.Series:
+    """The gate's rule per text, `rule` where it passes and does not fit; shape (n,)."""
+    bad = pl.Series([not fits(text) for text in texts.to_list()], dtype=pl.Boolean)
+    verdict = gate(texts, additions)
+    return pl.select(pl.when(verdict.is_null() & bad).then(pl.lit(rule)).otherwise(verdict)).to_series()
+
+
+def _is_unit(text: str) -> bool:
+    return bool(_UNIT.fullmatch(normalised(text)))
 
 
 def codes_of(cells: pl.Series, table: dict[str, str]) -> pl.Series:
-    """The code of each label, null where the label is unknown. Shape (n,), String."""
-    return cells.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
+    """The code of each label, null where the label is unknown. Shape (n,), CELL."""
+
+    def read(labels: pl.Series) -> pl.Series:
+        return labels.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String).cast(CELL)
+
+    return each_once(cells, read)
 
 
 def unknown_labels(frame: pl.DataFrame, field: str, known: pl.Expr, *, sheet: str, column: str) -> pl.DataFrame:
     """Labels that mean nothing to us, with how often and where they first stand; shown only where harmless."""
+    strange = frame.select("row", pl.col(field).alias("label"), (~known).alias("strange"))
     counted = (
-        frame.filter(pl.col(field).is_not_null() & ~known)
-        .group_by(field)
-        .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("row").min().alias("first_row"))
-        .sort(["rows", "first_row"], descending=[True, False])
+        strange.filter(pl.col("strange") & pl.col("label").is_not_null())
+        .group_by("label")
+        .agg(pl.len().alias("rows"), pl.col("row").min().alias("first_row"))
     )
-    labels = pl.Series("label", [shown(label) for label in counted[field].to_list()], dtype=pl.String)
-    return counted.select(
+    return _listed(counted, sheet, column)
+
+
+def _listed(counted: pl.DataFrame, sheet: str, column: str) -> pl.DataFrame:
+    """Labels with their rows and first row as a list of unknown ones (UNKNOWN_SCHEMA), the most frequent first."""
+    ordered = counted.sort(["rows", "first_row"], descending=[True, False])
+    labels = pl.Series("label", [shown(label) for label in ordered["label"].to_list()], dtype=pl.String)
+    return ordered.select(
         pl.lit(sheet).alias("sheet"), pl.lit(column).alias("column"), labels, "rows", "first_row"
     ).cast(UNKNOWN_SCHEMA)
 
 
 def people_band(cells: pl.Expr) -> pl.Expr:
     """Bands 1 / 2–4 / 5+ as 1, 2, 3; 0 where empty; null where the cell is no positive whole number. Int8."""
-    people = cells.str.extract(r"^(\d{1,6})(?:\.0+)?(?:人|名)?$").cast(pl.Int64)
+    people = cells.cast(pl.String).str.extract(r"^(\d{1,6})(?:\.0+)?(?:人|名)?$").cast(pl.Int64)
     band = pl.when(people >= 5).then(3).when(people >= 2).then(2).when(people == 1).then(1)
     return pl.when(cells.is_null()).then(0).otherwise(band).cast(pl.Int8)
 
@@ -104,8 +124,8 @@ def flag(cells: pl.Expr) -> pl.Expr:
 def read_remarks(frame: pl.DataFrame, field: str, *, sheet: str, column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the closed remark codes of each row say, and the unknown ones with their counts.
 
-    First frame: `row`, solved, caused_by, rank, form, officer_level (String), parts_missing (Int8) and `clash`
-    (two codes of one sort); only rows with at least one known code.
+    First frame, one row for each row of `frame`: solved, caused_by, rank, form, officer_level (CELL), parts_missing
+    (Int8) and `clash` (two codes of one sort); null where a row has no known code.
     """
     table = pl.DataFrame(
         [
@@ -119,17 +139,26 @@ def read_remarks(frame: pl.DataFrame, field: str, *, sheet: str, column: str) ->
         ],
         schema={"code": pl.String, "of": pl.String, "text": pl.String, "bit": pl.Int64},
     )
-    split = frame.select("row", pl.col(field).str.replace_all(r"[,，;；/|\s]+", "、").str.split("、").alias("code"))
-    tags = split.explode("code", empty_as_null=True).filter(pl.col("code") != "").unique(maintain_order=True)
+    counted = (
+        frame.select("row", pl.col(field).alias("cell"))
+        .filter(pl.col("cell").is_not_null())
+        .group_by("cell")
+        .agg(pl.len().alias("rows"), pl.col("row").min().alias("first_row"))
+    )
+    code = pl.col("cell").cast(pl.String).str.replace_all(r"[,，;；/|\s]+", "、").str.split("、").alias("code")
+    split = counted.select("cell", "rows", "first_row", code).explode("code", empty_as_null=True)
+    tags = split.filter(pl.col("code") != "").unique(["cell", "code"], maintain_order=True)
     joined = tags.join(table, on="code", how="left")
-    unknown = unknown_labels(joined, "code", pl.col("of").is_not_null(), sheet=sheet, column=column)
+    strange = joined.filter(pl.col("of").is_null()).group_by(pl.col("code").alias("label"))
+    unknown = _listed(strange.agg(pl.col("rows").sum(), pl.col("first_row").min()), sheet, column)
     known = joined.drop_nulls("of")
     parts = pl.col("bit").filter(pl.col("of") == "parts_missing")
-    read = known.group_by("row").agg(
-        *(pl.col("text").filter(pl.col("of") == of).first().alias(of) for of in _TEXT_FIELDS),
+    read = known.group_by("cell").agg(
+        *(pl.col("text").filter(pl.col("of") == of).first().cast(CELL).alias(of) for of in _TEXT_FIELDS),
         pl.when(parts.len() > 0).then(parts.sum()).cast(pl.Int8).alias("parts_missing"),
         pl.any_horizontal(
             *((pl.col("of") == of).sum() > 1 for of in _TEXT_FIELDS), (parts == 0).any() & (parts > 0).any()
         ).alias("clash"),
     )
-    return read, unknown
+    cells = frame.select(pl.col(field).alias("cell"))
+    return cells.join(read, on="cell", how="left", maintain_order="left").drop("cell"), unknown

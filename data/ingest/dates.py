@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from data.distinct import each_once
 from data.times import DAY_US
 
 _DATE = (
@@ -17,10 +18,22 @@ _YEARS = (1949, 2100)
 def read_dates(cells: pl.Series, zone: str) -> pl.Series:
     """Local wall-clock microseconds of text cells, null where the cell is empty or no date. Shape (n,), Int64.
 
+    Each distinct text is looked at once.
+
     Reads 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, full-width digits, with or without a time; a
     time with an offset (ISO 8601) is brought to `zone`.  A bare spreadsheet serial number is not guessed at.
     """
-    texts = cells.drop_nulls().unique()
+    return each_once(cells, lambda texts: _walls(texts, zone))
+
+
+def instants_of(walls: pl.Series, zone: str) -> pl.Series:
+    """`to_utc` of a column, each distinct time looked at once: a ledger has thousands of days, whatever its rows."""
+    each = walls.unique().drop_nulls().alias("wall").to_frame()
+    found = each.with_columns(to_utc(pl.col("wall"), zone).alias("at"))
+    return walls.alias("wall").to_frame().join(found, on="wall", how="left", maintain_order="left")["at"]
+
+
+def _walls(texts: pl.Series, zone: str) -> pl.Series:
     tidy = texts.str.normalize("NFKC").str.strip_chars()
     long = tidy.str.extract_groups(_DATE).struct.unnest()
     short = tidy.str.extract_groups(_COMPACT).struct.unnest()
@@ -41,11 +54,9 @@ def read_dates(cells: pl.Series, zone: str) -> pl.Series:
     ).then(-1).otherwise(1)
     offset = (pl.col("at").cast(pl.Int64) - minutes * 60_000_000).cast(pl.Datetime("us", "UTC"))
     local = offset.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    table = read.select(
-        texts.alias("text"),
-        pl.when(pl.col("z").is_null()).then("at").otherwise(local).cast(pl.Int64).alias("wall"),
-    )
-    return cells.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left")["wall"]
+    return read.select(
+        pl.when(pl.col("z").is_null()).then("at").otherwise(local).cast(pl.Int64).alias("wall")
+    ).to_series()
 
 
 def to_utc(wall: pl.Expr, zone: str) -> pl.Expr:

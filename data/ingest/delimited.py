@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import polars as pl
 
+from data.distinct import CELL
 from data.errors import InputRefused
 from data.ingest.source import HEADER_ROWS, Source
 
@@ -41,11 +42,14 @@ def delimited_source(file: str, content: bytes, sheet: str) -> Source:
         for _ in range(lines[below - 2] if below >= 2 else 0):
             start = content.index(b"\n", start) + 1
         table = _read(file, content[start:] if start else content, separator, below)
-        known = [column for column in columns if column < table.width]
-        picked = table.select(pl.nth(known)) if known else table.select(pl.first())
-        picked = picked.slice(1).rename(dict(zip(picked.columns, (str(one) for one in known or [-1]), strict=True)))
-        missing = [pl.lit(None, pl.String).alias(str(one)) for one in columns if one >= table.width]
-        return picked.with_columns(missing).select(str(one) for one in columns)
+        names, nothing = table.columns, pl.Series([None], dtype=CELL).new_from_index(0, table.height - 1)
+        # One column after the other, so that the texts of the file are not held twice.
+        return pl.DataFrame(
+            {
+                str(one): table.drop_in_place(names[one]).slice(1).cast(CELL) if one < len(names) else nothing
+                for one in columns
+            }
+        )
 
     return Source(name=sheet, head=tuple(head), load=load)
 

@@ -208,7 +208,8 @@ def rejected(frame: pl.DataFrame, where: pl.Expr, *, sheet: str, column: str, ru
 
     Values are shown only where harmless, else as rule and length.
     """
-    broken = frame.filter(where.fill_null(False)).select("row", pl.col(field).alias("cell"))
+    told = frame.select("row", pl.col(field).alias("cell"), where.fill_null(False).alias("broken"))
+    broken = told.filter("broken").with_columns(pl.col("cell").cast(pl.String))
     cells = broken["cell"].unique().drop_nulls()
     display = pl.Series([shown(cell) for cell in cells.to_list()], dtype=pl.String)
     value = broken["cell"].replace_strict(cells, display, default="", return_dtype=pl.String)
@@ -218,6 +219,7 @@ def rejected(frame: pl.DataFrame, where: pl.Expr, *, sheet: str, column: str, ru
 def kept_out(frame: pl.DataFrame, rules: pl.Series, *, sheet: str, column: str, field: str) -> pl.DataFrame:
     """The rows whose cell the gate refused (`rules`: the gate's rule or null per row): value masked, never shown."""
     marked = frame.select("row", pl.col(field).alias("cell")).with_columns(rules.alias("gate")).drop_nulls("gate")
+    marked = marked.with_columns(pl.col("cell").cast(pl.String))
     value = pl.Series([masked(rule, cell) for rule, cell in marked.select("gate", "cell").rows()], dtype=pl.String)
     rule = marked["gate"].map_elements(rule_of, return_dtype=pl.String)
     return _reject_rows(marked["row"], value, sheet, column, rule)

@@ -26,7 +26,9 @@ def read_facts(rows: pl.DataFrame, sheet: str, mapping: Mapping, additions: Addi
     blanked: list[pl.DataFrame] = []
     unknown: list[pl.DataFrame] = []
     for spec in mapping.attributes:
-        stated = rows.filter(pl.col(cell_of(spec.column)).is_not_null())
+        cell = cell_of(spec.column)
+        stated = rows.select("row", *_TIMES, cell).filter(pl.col(cell).is_not_null())
+        stated = stated.with_columns(pl.col(cell).cast(pl.String), pl.col("matter_id").cast(pl.String))
         text, number = _values(stated, spec, mapping)
         stated = stated.with_columns(text.alias("text"), number.alias("number"))
         read = pl.col("text").is_not_null() | pl.col("number").is_not_null()

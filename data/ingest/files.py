@@ -1,5 +1,6 @@
 """What a file really is, by its content and not by its name."""
 
+import codecs
 import gzip
 import io
 import re
@@ -134,11 +135,9 @@ def as_utf8(name: str, content: bytes) -> bytes:
         )
     while content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
-    try:
-        content.decode("utf-8")
+    at = _no_utf8_at(content)
+    if at is None:
         return content
-    except UnicodeDecodeError as problem:
-        at = problem.start
     lenient = content.decode("utf-8", errors="replace")
     broken, han = lenient.count("\ufffd"), len(_HAN.findall(lenient))
     # Two bytes of GB18030 are hardly ever three of UTF-8: where both abound, two files were put together.
@@ -155,6 +154,20 @@ def as_utf8(name: str, content: bytes) -> bytes:
         return content.decode("gb18030").encode()
     except UnicodeError:
         _unreadable_text(name)
+
+
+def _no_utf8_at(content: bytes) -> int | None:
+    """Where it stops being UTF-8, None where it is to its end; in pieces, its text takes more memory than the file."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(content)
+    for start in range(0, len(content), _CHUNK):
+        pending = len(decoder.getstate()[0])
+        piece = view[start : start + _CHUNK]
+        try:
+            decoder.decode(piece, start + _CHUNK >= len(content))
+        except UnicodeDecodeError as problem:
+            return start - pending + problem.start
+    return None
 
 
 def _utf16(content: bytes) -> str | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from data.distinct import CELL, texts_of
 from data.forbidden import Additions
 from data.identity import matter_ids
 from data.ingest.across import sift_across
@@ -16,9 +17,9 @@ from data.ingest.rows import (
     check_dates,
     check_required,
     dated_rows,
-    known_times,
     payload_of_rows,
     sift_events,
+    with_known_times,
     without,
 )
 from data.ingest.sheets import Table
@@ -28,8 +29,9 @@ _NEEDED = ("matter", "office", "registered")
 
 
 def matter_rows(table: Table, spec: SheetSpec, mapping: Mapping) -> pl.DataFrame:
-    """The matters table with its dates read."""
-    return dated_rows(table, spec.columns, MATTER_FIELDS, ("registered", "known"), mapping.time_zone)
+    """The matters table with its dates read, its cells as String."""
+    rows = dated_rows(table, spec.columns, MATTER_FIELDS, ("registered", "known"), mapping.time_zone)
+    return rows.with_columns(pl.col(CELL).cast(pl.String))
 
 
 def draft_ledger(
@@ -51,14 +53,15 @@ def draft_ledger(
     sheet = mapping.events.sheet or ""
     events = sift_events(event_table, sheet, mapping, observed_until, additions)
     good, strangers = _attach(events.rows, sheet, mapping, matters.rows, matter_table, known_matters)
-    good = good.with_columns(known_times("occurred", mapping))
+    good = with_known_times(good, "occurred", mapping)
     place = (pl.lit(mapping.events.columns["occurred"]).alias("column"), pl.col("f_occurred").alias("cell"))
     held = sift_across(
         good.with_columns(place), matters.rows, mapping.roles, sheet=sheet, whole=known_matters.is_empty()
     )
     good = held.rows
 
-    registered = matters.rows.join(good.filter(pl.col("kind") == "registered"), on="matter_id", how="anti")
+    stated = good.filter(pl.col("kind") == "registered").select(pl.col("matter_id").cast(pl.String))
+    registered = matters.rows.join(stated, on="matter_id", how="anti")
     drafts = as_events(
         pl.concat(
             [
@@ -154,14 +157,14 @@ def sift_matters(
         if not any(spec.column == columns.get(field) for spec in mapping.attributes):
             known = pl.lit(codes).is_not_null()
             unknown.append(unknown_labels(good, f"f_{field}", known, sheet=sheet, column=columns.get(field, "")))
+    named = good.with_columns(
+        *shown,
+        matter_ids(mapping.name, pl.col("office_id"), pl.col("f_matter")).alias("matter_id"),
+        pl.col("f_matter").alias("matter_no"),
+        pl.lit(mapping.name).alias("source"),
+    )
     return Sieve(
-        rows=good.with_columns(
-            *shown,
-            matter_ids(mapping.name, pl.col("office_id"), pl.col("f_matter")).alias("matter_id"),
-            pl.col("f_matter").alias("matter_no"),
-            pl.lit(mapping.name).alias("source"),
-            *known_times("registered", mapping),
-        ),
+        rows=with_known_times(named, "registered", mapping),
         rejects=rejects,
         blanked=blanked,
         unknown=unknown,
@@ -186,10 +189,15 @@ def _attach(
     known_matters: pl.DataFrame,
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Events with their matter's id, and the rejects of those whose matter is not there."""
-    listed = matter_table["f_matter"].drop_nulls().unique()
+    listed = texts_of(matter_table["f_matter"])
     earlier = known_matters.filter(~pl.col("matter_no").is_in(listed.implode()) & pl.col("matter_no").is_unique())
-    ids = pl.concat([matters.select("matter_no", "matter_id"), earlier.select("matter_no", "matter_id")])
-    joined = rows.join(ids.rename({"matter_no": "f_matter"}), on="f_matter", how="left", maintain_order="left")
+    ids = pl.concat([part.select("matter_no", "matter_id").cast(pl.String) for part in (matters, earlier)])
+    joined = rows.join(
+        ids.select(pl.col("matter_no").cast(CELL).alias("f_matter"), pl.col("matter_id").cast(CELL)),
+        on="f_matter",
+        how="left",
+        maintain_order="left",
+    )
     missing, in_file = pl.col("matter_id").is_null(), pl.col("f_matter").is_in(listed.implode())
     column = mapping.events.columns["matter"]
     rejects = [

@@ -2,13 +2,14 @@
 
 import polars as pl
 
+from data.distinct import CELL
 from data.forbidden import Additions
 from data.identity import matter_ids
 from data.ingest.across import sift_across
 from data.ingest.cells import gate_numbers
 from data.ingest.draft import kept_out
 from data.ingest.facts import read_facts
-from data.ingest.rows import Sieve, as_events, known_times, payload_of_rows, sift_events, without
+from data.ingest.rows import Sieve, as_events, payload_of_rows, sift_events, with_known_times, without
 from data.mapping import FixedOffice, Mapping
 
 
@@ -29,23 +30,23 @@ def draft_log(
     column = mapping.events.columns["matter"]
     refused = kept_out(sieve.rows, barred, sheet=sheet, column=column, field="f_matter")
     good = without(sieve.rows, [refused])
-    numbers = good["f_matter"].unique(maintain_order=True)
+    numbers = good["f_matter"].unique(maintain_order=True).cast(pl.String)
     matters = pl.DataFrame({"matter_no": numbers}).select(
         matter_ids(mapping.name, pl.lit(office.office_id), pl.col("matter_no")).alias("matter_id"), "matter_no"
     )
     matters = matters.with_columns(pl.lit(office.office_id).alias("office_id"), pl.lit(mapping.name).alias("source"))
     good = good.join(
-        matters.select("matter_id", pl.col("matter_no").alias("f_matter")),
+        matters.select(pl.col("matter_id").cast(CELL), pl.col("matter_no").cast(CELL).alias("f_matter")),
         on="f_matter",
         how="left",
         maintain_order="left",
-    ).with_columns(known_times("occurred", mapping))
+    )
+    good = with_known_times(good, "occurred", mapping)
     place = (pl.lit(mapping.events.columns["occurred"]).alias("column"), pl.col("f_occurred").alias("cell"))
     held = sift_across(good.with_columns(place), None, mapping.roles, sheet=sheet, whole=mapping.coverage == "full")
     good = held.rows
     events = as_events(good.with_columns(payload_of_rows()), mapping)
-    carried = good.join(events.select("row", "seq"), on="row", how="left", maintain_order="left")
-    facts = read_facts(carried, sheet, mapping, additions)
+    facts = read_facts(good.with_columns(events["seq"]), sheet, mapping, additions)
     fixed = [spec.name for spec in mapping.attributes if not spec.dated]
     attributes = _at_registration(facts.rows, events, fixed)
     return (
@@ -64,6 +65,8 @@ def draft_log(
 
 def _at_registration(attributes: pl.DataFrame, events: pl.DataFrame, fixed: list[str]) -> pl.DataFrame:
     """Facts fixed at registration take its times (those of the first event, where a log has no registration)."""
+    if attributes.is_empty():
+        return attributes
     first = (
         events.sort(pl.col("kind") != "registered", "occurred_at", "seq")
         .unique("matter_id", keep="first", maintain_order=True)

@@ -1,7 +1,7 @@
 """What a file says, checked row by row, before anything is stored."""
 
 from collections.abc import Sequence
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import cast
 
@@ -148,4 +148,5 @@ def _digest(path: Path) -> str:
     if path.is_dir():
         parts = [_digest(member) for member in sorted(path.iterdir()) if member.is_file()]
         return sha256("".join(parts).encode()).hexdigest()
-    return sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()

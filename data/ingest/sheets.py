@@ -7,12 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
+from data.distinct import CELL
 from data.errors import InputRefused
 from data.forbidden import Additions, forbidden_header, header_key
 from data.ingest.headers import MOST_COLUMNS, Header, possible_headers
 from data.ingest.no_values import set_aside
 from data.ingest.reading import Reading, SheetReading
-from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidy
+from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidied_cells
 from data.ingest.totals import no_records
 from data.mapping import Mapping, SheetSpec
 
@@ -37,7 +38,7 @@ class Column:
 class Table:
     """The mapped cells of one sheet, or of several of one shape under each other.
 
-    `frame` has `row` and one String column per mapped header (named `cell_of(header)`), folded and stripped, null
+    `frame` has `row` and one column of CELL per mapped header (named `cell_of(header)`), folded and stripped, null
     where empty or absent.  `row` is the number the spreadsheet shows plus PART times the place of its sheet in
     `parts` (see `placed`).  `noted` are cells that hold no value, as (row, column, cell, rule).
     """
@@ -194,17 +195,21 @@ def _table(
     # What stands before the number says whether a row is a total; what the gate keeps out by name stays unread.
     lead = [i for i in range(min(matter, LEAD)) if rules.get(i) is None] + [matter]
     loaded = source.load(at, sorted({*columns.values(), *lead}))
-    cells = loaded.select(
-        pl.int_range(at + 1, at + 1 + pl.len(), dtype=pl.Int64).alias("row") + place * PART,
-        *(tidy(pl.col(str(columns[h])) if h in columns else pl.lit(None, pl.String)).alias(cell_of(h)) for h in wanted),
-        *(tidy(pl.col(str(i))).alias(f"lead:{i}") for i in lead),
+    tidied = {name: tidied_cells(loaded[name]) for name in loaded.columns}
+    cells = pl.select(pl.int_range(at + 1, at + 1 + loaded.height, dtype=pl.Int64).alias("row") + place * PART)
+    cells = cells.with_columns(
+        *(tidied[str(columns[h])].alias(cell_of(h)) for h in wanted if h in columns),
+        *(pl.lit(None, CELL).alias(cell_of(h)) for h in wanted if h not in columns),
+        *(tidied[str(i)].alias(f"lead:{i}") for i in lead),
     )
+    del loaded, tidied
     cells, noted = set_aside(cells, {cell_of(name): name for name in columns})
     why = no_records(cells, [f"lead:{i}" for i in lead], cell_of(spec.columns["matter"]), keys[matter])
-    filled = pl.any_horizontal(pl.col([cell_of(h) for h in wanted]).is_not_null())
+    cells = cells.select("row", *(cell_of(h) for h in wanted))
+    kept = why.is_null() & cells.select(pl.any_horizontal(pl.exclude("row").is_not_null())).to_series()
     return Table(
         sheet=sheet,
-        frame=cells.filter(why.is_null() & filled).select("row", *(cell_of(h) for h in wanted)),
+        frame=cells if kept.all() else cells.filter(kept),
         absent=tuple(Column(sheet=sheet, header=name) for name in wanted if name not in columns),
         forbidden=tuple(
             Column(sheet=sheet, header=shown_header(headers[i]), rule=rule) for i, rule in rules.items() if rule

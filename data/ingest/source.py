@@ -13,9 +13,9 @@ HEADER_ROWS = 20
 class Source:
     """One sheet: its first rows as text, and `load`, which reads the rows below a row, of some columns only.
 
-    `load(below, columns)` gives one String column per asked column, named by its number.  `merges` are the merged
-    cells of the first rows (first row, first column, last row, last column; rows from 1).  Hidden rows, columns and
-    sheets are read like the others and reported.
+    `load(below, columns)` gives one column of text (String or CELL) per asked column, named by its number.  `merges`
+    are the merged cells of the first rows (first row, first column, last row, last column; rows from 1).  Hidden rows,
+    columns and sheets are read like the others and reported.
     """
 
     name: str

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.distinct import CELL, each_once
 from data.errors import InputRefused
 from data.forbidden import header_key, masked, may_show_header
 from data.ingest.columnar import parquet_source
@@ -158,6 +159,12 @@ def _stem(member: Path) -> str:
 def shown_header(header: str) -> str:
     """A column or sheet name as a report may show it."""
     return header.strip() if may_show_header(header) else masked("hidden", header)
+
+
+def tidied_cells(cells: pl.Series) -> pl.Series:
+    """The cells (String or CELL) folded as by `tidy`, each distinct text once. Shape (n,), CELL."""
+    tidied = tidy(pl.col("cell")).cast(CELL)
+    return each_once(cells, lambda texts: texts.alias("cell").to_frame().select(tidied).to_series())
 
 
 def tidy(cell: pl.Expr) -> pl.Expr:

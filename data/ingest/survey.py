@@ -171,7 +171,7 @@ def _surveyed(source: Source, additions: Additions | None) -> Sheet | None:
     kept_out = {name: rule for name in named.values() if (rule := forbidden_header(name, additions)) is not None}
     # What is kept out by its name is not even read.
     readable = {i: name for i, name in named.items() if name not in kept_out and name not in doubled}
-    loaded = source.load(at, sorted(readable))
+    loaded = source.load(at, sorted(readable)).cast(pl.String)
     frame = loaded.select(
         pl.int_range(at + 1, at + 1 + pl.len(), dtype=pl.Int64).alias("row"),
         *(tidy(pl.col(str(i))).alias(name) for i, name in sorted(readable.items()) if name != "row"),

@@ -5,11 +5,11 @@ import polars as pl
 from data.forbidden import Additions
 from data.ingest.across import sift_across
 from data.ingest.cells import gate_numbers
-from data.ingest.dates import read_dates, to_utc
+from data.ingest.dates import instants_of, read_dates
 from data.ingest.draft import kept_out, rejected
 from data.ingest.facts import read_facts
 from data.ingest.ledger import EVENT_INPUT, matter_rows, registrations, sift_matters, with_earlier
-from data.ingest.rows import Sieve, as_events, known_times
+from data.ingest.rows import Sieve, as_events, with_known_times
 from data.ingest.sheets import Table, cell_of
 from data.mapping import DateColumn, Mapping, SheetSpec
 
@@ -21,9 +21,8 @@ def wide_rows(table: Table, spec: SheetSpec, mapping: Mapping) -> pl.DataFrame:
         read_dates(rows[cell_of(date.column)], mapping.time_zone).alias(f"wall_{at}")
         for at, date in enumerate(mapping.dates)
     ]
-    return rows.with_columns(walls).with_columns(
-        to_utc(pl.col(wall.name), mapping.time_zone).alias(wall.name.replace("wall", "at")) for wall in walls
-    )
+    instants = [instants_of(wall, mapping.time_zone).alias(wall.name.replace("wall", "at")) for wall in walls]
+    return rows.with_columns(*walls, *instants)
 
 
 def draft_wide(
@@ -93,4 +92,4 @@ def _events(rows: pl.DataFrame, date: DateColumn, at: int, mapping: Mapping) -> 
             pl.lit(date.kind).alias("kind"), pl.lit(None, pl.Int64).alias("at_known")
         )
     )
-    return bare.with_columns(known_times(str(at), mapping))
+    return with_known_times(bare, str(at), mapping)
