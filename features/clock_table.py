@@ -26,6 +26,8 @@ class RuleTable:
     """
 
     rules: tuple[ClockRule, ...]
+    #: What stands behind the rules.
+    base: ClockRule
     monthly: int
     groups: tuple[Kinds, ...]
     from_receipt: tuple[int, ...]
@@ -82,6 +84,7 @@ def rule_table(timing: Timing, *, for_features: bool = False) -> RuleTable:
 
     return RuleTable(
         rules=rules,
+        base=base,
         monthly=next(number for number, rule in enumerate(every) if rule.monthly_after is not None),
         groups=groups,
         from_receipt=tuple(number for number in single if not every[number].starts),

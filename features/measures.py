@@ -6,6 +6,7 @@ at once, which is what keeps a single matter fast.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
@@ -273,17 +274,17 @@ class Stage:
 
     def evaluate(self, view: View) -> Ints:
         """Shape (rows,), 0–4."""
-        return ((view.lasts(_STAGES) >= 0) * _STEPS).max(axis=0)
+        return ((view.lasts(STAGES) >= 0) * _STEPS).max(axis=0)
 
 
-_STAGES: tuple[tuple[str, ...], ...] = (
+STAGES: tuple[tuple[str, ...], ...] = (
     ("procedural_reply",),
     ("accepted", "case_review_opened"),
     ("substantive_reply",),
     ("explanation",),
 )
-_STEPS = np.arange(1, len(_STAGES) + 1)[:, None]
-_MOVES = tuple(kind for kinds in _STAGES for kind in kinds)
+_STEPS = np.arange(1, len(STAGES) + 1)[:, None]
+MOVES = tuple(kind for kinds in STAGES for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,7 @@ class StageDays:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,), days."""
-        return DaysSince(_MOVES, or_receipt=True, cap=self.cap).evaluate(view)
+        return DaysSince(MOVES, or_receipt=True, cap=self.cap).evaluate(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,10 +371,11 @@ class Office:
 
     def evaluate(self, view: View) -> Floats:
         """Shape (rows,); refused where `build_features` was given no context."""
-        return view.keep(("office", self.column), _no_context)
+        return view.keep(("office", self.column), no_context)
 
 
-def _no_context() -> Floats:
+def no_context() -> NoReturn:
+    """Raise SettingsError: a feature needs the stored office context and nobody gave it."""
     raise SettingsError(
         "office_context_missing",
         "特征需要办理单位月度背景数据，调用时未提供",

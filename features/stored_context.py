@@ -49,6 +49,16 @@ class StoredContext:
         place[(place < 0) | (self.keys[place] < cell) | (office < 0) | (category < 0)] = -1
         return dict(zip(OFFICE_COLUMNS, self.values[:, place], strict=True))
 
+    def row(self, code: int, cutoff: int) -> dict[str, float]:
+        """As `columns`, for the first matter alone with `code` as its visible category (texts' index, -1 for none)."""
+        office, category = int(self.office[0]), int(self.category[code])
+        place = -1
+        if office >= 0 and category >= 0:
+            cell = (office * self.categories + category) * (len(self.months) + 1)
+            found = int(self.keys.searchsorted(cell + self.months.searchsorted(cutoff, side="right"), side="right")) - 1
+            place = found if found >= 0 and self.keys[found] >= cell else -1
+        return dict(zip(OFFICE_COLUMNS, self.values[:, place].tolist(), strict=True))
+
 
 def stored_context(matters: pl.DataFrame, history: History, context: pl.DataFrame) -> StoredContext:
     """The stored rows (`data.contract.OfficeContext`) for the matters of `history`; their offices from `matters`."""

@@ -141,7 +141,7 @@ def make_card(
         else:
             features = champion.feature_set
             stored = stored_context(register.matters, history, context)
-            _, found = one_matter(history, as_of, features, stored=stored, timing=timing)
+            found = one_matter(history, as_of, features, stored=stored, timing=timing)
             frame = snapshot.hstack(pl.DataFrame([found.tolist()], schema=features.names, orient="row"))
             row = score(champion.scorecard, frame, features).row(0, named=True)
             band, version = str(row["band"]), champion.version

@@ -118,7 +118,7 @@ def test_training_row_is_screening_row_is_online_row(seed: int, cuts: list[int])
             # The score of one matter takes no frames: the same kernel from its arrays.
             history = make_history(alone)
             stored = stored_context(alone.matters, history, CONTEXT)
-            _, values = one_matter(history, cutoff, stored=stored)
+            values = one_matter(history, cutoff, stored=stored)
             row = screening.filter(pl.col("matter_id") == matter).select(CATALOG.names).row(0)
             assert values.tolist() == list(row)
 

@@ -103,7 +103,7 @@ def test_list_row_equals_feature_log_equals_online_row_and_reasons_sum(province:
         assert online.equals(stored)
         # The score of one matter goes from arrays to values without a frame.
         history = make_history(own)
-        _, values = one_matter(history, screening.cutoff, stored=stored_context(own.matters, history, context))
+        values = one_matter(history, screening.cutoff, stored=stored_context(own.matters, history, context))
         assert values.tolist() == list(online.select(CATALOG.names).row(0))
         scored = score(card, online, CATALOG)
         assert scored["margin_nano"][0] == entry.margin_nano
