@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from data import vocabulary
 from data.contract import Register
 from data.times import FAR_US, wall
+from features.numbering import Numbering, numbering_of
 
 Ints = NDArray[np.int64]
 T = TypeVar("T")
@@ -43,6 +44,8 @@ _DTYPES: dict[str, DTypeLike] = {
     "row_id": np.int64,
     "seq": np.int64,
 }
+#: What a history holds besides its versions.
+_OF_THE_WHOLE = ("matter_ids", "starts", "kinds", "texts", "time_zone", "only", "numbering")
 _SHARED = ("matter_id", "occurred_at", "known_from", "known_until", "seq")
 _FACT_COLUMNS = (*_SHARED, "name", "number", "text")
 _EVENT_COLUMNS = (
@@ -97,7 +100,7 @@ class KindIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Versions sorted by (matter, occurred, file order); all arrays have shape (n,) except the last three.
+    """Versions sorted by (matter, occurred, file order); all arrays up to `row_id` have shape (n,).
 
     `opens`/`closes`: a version is visible at cutoff c iff opens < c <= closes.  `number` is an amount (fen), an
     attribute's number or 0; `code` an attribute's text as an index into `texts`, -1 for none.
@@ -123,6 +126,8 @@ class History:
     time_zone: str
     #: Which kinds were taken in, where not all were. Shape (kinds,).
     only: NDArray[np.bool_] | None = None
+    #: How the matters of the whole register are numbered; None for a part of it.
+    numbering: Numbering | None = None
 
     def block(self, first: int, last: int) -> "History":
         """The same for matters first..last-1 only (views, no copies); matter numbers start at 0 again."""
@@ -130,7 +135,7 @@ class History:
         cut = {
             column.name: getattr(self, column.name)[low:high]
             for column in fields(self)
-            if column.name not in ("matter", "matter_ids", "starts", "kinds", "texts", "time_zone", "only")
+            if column.name not in ("matter", *_OF_THE_WHOLE)
         }
         return History(
             matter=self.matter[low:high] - np.int32(first),
@@ -176,7 +181,7 @@ def kind_index(role_items: tuple[tuple[str, str], ...], attributes: tuple[str, .
 def no_history(kinds: KindIndex) -> History:
     """The history of no matter, for some kinds."""
     nothing: Columns = {name: np.zeros(0, dtype=dtype) for name, dtype in _DTYPES.items()}
-    return _history(nothing, kinds, pl.Series("matter_id", [], dtype=pl.String), (), "UTC")
+    return _history(nothing, kinds, numbering_of(pl.Series("matter_id", [], dtype=pl.String)), (), "UTC")
 
 
 def make_history(register: Register, groups: Sequence[Sequence[str]] | None = None) -> History:
@@ -185,7 +190,7 @@ def make_history(register: Register, groups: Sequence[Sequence[str]] | None = No
     With `groups` only versions of those kinds and groups of kinds: what a plan asks of nothing else needs.
     """
     zone = register.time_zone
-    matter_ids = register.matters["matter_id"].unique().sort()
+    numbering = numbering_of(register.matters["matter_id"])
     kinds = register_kinds(register)
     events, usable = register.events.lazy(), register.attributes.lazy().filter("usable")
     only = None if groups is None else np.any([kinds.flags(names) for names in groups], axis=0)
@@ -201,15 +206,15 @@ def make_history(register: Register, groups: Sequence[Sequence[str]] | None = No
     # Columns nobody reads here, texts among them, are left where they are.
     events, usable = events.select(_EVENT_COLUMNS).collect(), usable.select(_FACT_COLUMNS).collect()
     texts = tuple(usable["text"].drop_nulls().unique().sort().to_list())
-    parts = [_events(events, register.roles, kinds, matter_ids, zone), _facts(usable, kinds, texts, matter_ids, zone)]
+    parts = [_events(events, register.roles, kinds, numbering, zone), _facts(usable, kinds, texts, numbering, zone)]
     rows = {name: np.concatenate([part[name] for part in parts]) for name in _DTYPES}
-    return _history(rows, kinds, matter_ids, texts, zone, only)
+    return _history(rows, kinds, numbering, texts, zone, only)
 
 
 def _history(
     rows: Columns,
     kinds: KindIndex,
-    matter_ids: pl.Series,
+    numbering: Numbering,
     texts: tuple[str, ...],
     time_zone: str,
     only: NDArray[np.bool_] | None = None,
@@ -219,8 +224,9 @@ def _history(
         rows = {name: column[order] for name, column in rows.items()}
     matter = rows["matter"]
     return History(
-        starts=matter.searchsorted(np.arange(len(matter_ids) + 1)).astype(np.int64),
-        matter_ids=matter_ids,
+        starts=matter.searchsorted(np.arange(len(numbering.ids) + 1)).astype(np.int64),
+        matter_ids=numbering.ids,
+        numbering=numbering,
         kinds=kinds,
         texts=texts,
         time_zone=time_zone,
@@ -268,14 +274,6 @@ def _key(rows: Columns) -> Ints | None:
     return (rows["matter"] * np.int64(times) + (occurred - first) // unit) * places + (seq - least)
 
 
-def matter_numbers(ids: pl.Series, matter_ids: pl.Series) -> NDArray[np.int64]:
-    """The place of each id among `matter_ids`, -1 for none. Shape (n,)."""
-    # Rows of a matter mostly lie together, and a text is looked up slowly: once a run.
-    runs = ids.rle().struct.unnest()
-    found = runs["value"].cast(pl.Enum(matter_ids), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
-    return np.repeat(found.to_numpy(), runs["len"].to_numpy())
-
-
 def _codes(column: pl.Series, codes: Mapping[str, int], dtype: DTypeLike, empty: int = -1) -> NDArray[Any]:
     """A text column as small integers, `empty` for null. Shape (n,)."""
     place = column.cast(pl.Enum(list(codes))).to_physical().cast(pl.Int64).fill_null(len(codes)).to_numpy()
@@ -291,9 +289,9 @@ def _role_of(roles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _events(
-    events: pl.DataFrame, roles: Mapping[str, str], kinds: KindIndex, matter_ids: pl.Series, zone: str
+    events: pl.DataFrame, roles: Mapping[str, str], kinds: KindIndex, numbering: Numbering, zone: str
 ) -> Columns:
-    matter = matter_numbers(events["matter_id"], matter_ids)
+    matter = numbering.of(events["matter_id"])
     kind = _codes(events["kind"], kinds.ids, np.int16)
     raised = np.append(np.isin(list(kinds.ids.values()), [kinds.ids[code] for code in _raised(roles)]), False)[kind]
     kind[raised & events["caused_by"].is_not_null().to_numpy()] = kinds.ids[CAUSED]
@@ -313,7 +311,7 @@ def _events(
     return _placed(rows, events, matter, zone)
 
 
-def _facts(facts: pl.DataFrame, kinds: KindIndex, texts: tuple[str, ...], matter_ids: pl.Series, zone: str) -> Columns:
+def _facts(facts: pl.DataFrame, kinds: KindIndex, texts: tuple[str, ...], numbering: Numbering, zone: str) -> Columns:
     named = {name.removeprefix("attribute:"): number for name, number in kinds.ids.items() if ":" in name}
     size = len(facts)
     rows: Columns = {
@@ -327,7 +325,7 @@ def _facts(facts: pl.DataFrame, kinds: KindIndex, texts: tuple[str, ...], matter
         "level": np.full(size, -1, dtype=np.int8),
         "row_id": np.full(size, -1, dtype=np.int64),
     }
-    return _placed(rows, facts, matter_numbers(facts["matter_id"], matter_ids), zone)
+    return _placed(rows, facts, numbering.of(facts["matter_id"]), zone)
 
 
 def _placed(rows: Columns, frame: pl.DataFrame, matter: NDArray[np.int64], zone: str) -> Columns:

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import wall_of
-from features.history import History, Ints, make_history, matter_numbers
+from features.history import History, Ints, make_history
 from features.kernel import View, distinct
+from features.numbering import numbering_of
 from features.timing import SHIPPED, Timing
 
 
@@ -43,7 +44,7 @@ def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32]
 
     A snapshot of a matter that is not in the history is dropped.  Shapes (rows,).
     """
-    matter = matter_numbers(snapshots["matter_id"], history.matter_ids)
+    matter = (history.numbering or numbering_of(history.matter_ids)).of(snapshots["matter_id"])
     cutoff = snapshots["cutoff"].cast(pl.Int64).to_numpy()
     if not (here := matter >= 0).all():
         matter, cutoff = matter[here], cutoff[here]

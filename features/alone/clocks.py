@@ -166,7 +166,7 @@ class Clocks:
                     break
         return met
 
-    def _judged(self, seen: Seen, one: _Rule, started: int, due: int, met: int, impossible: bool) -> int:  # noqa: FBT001
+    def _judged(self, seen: Seen, one: _Rule, started: int, due: int, met: int, impossible: bool) -> int:
         rule = one.rule
         if rule.needs_reply_possible and impossible:
             return _WAIVED
@@ -187,7 +187,7 @@ class Clocks:
         lapses = rule.kind != "duty" and state in (_OVERDUE, _MISSED)
         return _WAIVED if lapses or (rule.kind == "right" and state == _MET_LATE) else state
 
-    def _follow_ups(self, seen: Seen, begin: int, answered: int, impossible: bool) -> list[Instance]:  # noqa: FBT001
+    def _follow_ups(self, seen: Seen, begin: int, answered: int, impossible: bool) -> list[Instance]:
         until = min(answered, seen.ended, seen.cutoff)
         if until <= begin or impossible:
             return []

@@ -1,4 +1,4 @@
-"""A feature set compiled for one matter at a time: from a history's arrays to its values without an array on the way."""
+"""What a feature set says of one matter at a time: its measures compiled once, read off a history in plain Python."""
 
 import numpy as np
 

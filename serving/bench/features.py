@@ -1,15 +1,9 @@
 """How fast features are built: beside the plain way on the same windows, the whole catalog, and one matter alone."""
 
-import gc
-import json
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -22,7 +16,8 @@ from features.feature import Feature, FeatureSet
 from features.history import make_history
 from features.measures import Count, DaysSince
 from features.stored_context import stored_context
-from serving.bench import flattener, large
+from serving.bench import large
+from serving.bench.beside import beside_flattener, median_seconds
 from serving.bench.registers import BASE, base_register, copies_of
 from serving.bench.result import BenchResult, Measured
 from training.labels import month_ends
@@ -38,6 +33,12 @@ def windows() -> FeatureSet:
     counts = [_feature(f"{kind}_{days}", Count((kind,), days)) for kind in KINDS for days in WINDOWS]
     since = [_feature(f"{kind}_since", DaysSince((kind,), empty=-1.0, cap=1e9)) for kind in KINDS]
     return FeatureSet(features=(*counts, *since))
+
+
+def _counts() -> FeatureSet:
+    """Those of `windows` that timeseriesflattener can express: counts in windows of days."""
+    finite = [one for one in windows() if isinstance(one.measure, Count) and one.measure.days is not None]
+    return FeatureSet(features=tuple(finite))
 
 
 def _feature(name: str, measure: Count | DaysSince) -> Feature:
@@ -113,8 +114,6 @@ def _windows(register: Register, interpreter: str) -> list[Measured]:
     ours = median_seconds(lambda: build_features(register, snapshots, shared))
     plain = median_seconds(lambda: plain_way(register, cutoffs))
     arrays = median_seconds(lambda: make_history(register))
-    last = snapshots.filter(pl.col("cutoff") == cutoffs[-1])
-    once = median_seconds(lambda: build_features(register, last, shared))
     catalog = sum(_catalog_seconds(register, snapshots, part) for part in _parts(register))
     late = register.events.filter(pl.col("known_at") - pl.col("occurred_at") > 3 * DAY_US)
     corrected = register.events.filter(pl.col("known_until").is_not_null())
@@ -136,7 +135,7 @@ def _windows(register: Register, interpreter: str) -> list[Measured]:
         Measured(name="same windows, per feature value", value=ours / values * 1e9, unit="ns"),
         Measured(name=f"catalog ({len(CATALOG)} features), {CUTOFFS} cutoffs", value=catalog, unit="s"),
         Measured(name="catalog, per feature value", value=catalog / len(snapshots) / len(CATALOG) * 1e9, unit="ns"),
-        *_beside_flattener(register, last, once / len(last) / len(shared), interpreter),
+        *beside_flattener(register, cutoffs, _counts(), interpreter),
         Measured(
             name="featuretools with cutoff times",
             value=None,
@@ -165,31 +164,6 @@ def _catalog_seconds(register: Register, snapshots: pl.DataFrame, ids: pl.Series
     began = time.perf_counter()
     build_features(part, rows, CATALOG, context=OfficeContext.create_empty())
     return time.perf_counter() - began
-
-
-def _beside_flattener(register: Register, rows: pl.DataFrame, ours: float, interpreter: str) -> list[Measured]:
-    """Goal 1, second half: seconds per value of the windows timeseriesflattener can express, at one cutoff."""
-    name = "ratio, timeseriesflattener / ours, per feature value"
-    events = register.events.filter(pl.col("kind").is_in(list(KINDS)) & pl.col("known_until").is_null())
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [str(Path(folder) / "events.parquet"), str(Path(folder) / "times.parquet")]
-        events.select("matter_id", "kind", pl.from_epoch("occurred_at", "us").alias("at")).write_parquet(paths[0])
-        rows.select("matter_id", pl.from_epoch("cutoff", "us")).write_parquet(paths[1])
-        days = ",".join(str(window) for window in WINDOWS if window is not None)
-        done = subprocess.run(  # noqa: S603
-            [interpreter, flattener.__file__, *paths, days], capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        missing = "timeseriesflattener" in done.stderr
-        note = "not installed: make compare" if missing else done.stderr.strip().splitlines()[-1]
-        return [Measured(name=name, value=None, unit="times", goal=10.0, note=note)]
-    found = json.loads(done.stdout.strip().splitlines()[-1])
-    theirs = found["seconds"] / found["values"]
-    return [
-        Measured(name="timeseriesflattener, per feature value", value=theirs * 1e9, unit="ns"),
-        Measured(name="ours at that cutoff, per feature value", value=ours * 1e9, unit="ns"),
-        Measured(name=name, value=theirs / ours, unit="times", goal=10.0),
-    ]
 
 
 def _large(seed: int, size: int, copies: int) -> list[Measured]:
@@ -265,14 +239,3 @@ def one_by_one(register: Register) -> tuple[float, float]:
         times.append((time.perf_counter() - began) * 1000)
     times = times[len(blocks) :]  # the first round was for warming up
     return statistics.median(times), float(np.quantile(times, 0.99))
-
-
-def median_seconds(run: Callable[[], object]) -> float:
-    """The median wall time of three runs, in seconds."""
-    times: list[float] = []
-    for _ in range(3):
-        gc.collect()
-        began = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
