@@ -19,6 +19,9 @@ class Metrics:
     rules_only: Gauge
     sign_ins: Counter
     capped: Counter
+    findings: Gauge
+    monitored: Gauge
+    held: Gauge
 
 
 def make_metrics() -> Metrics:
@@ -44,6 +47,15 @@ def make_metrics() -> Metrics:
         ),
         sign_ins=Counter("petition_risk_sign_ins", "Sign-in attempts", ["result"], registry=registry),
         capped=Counter("petition_risk_score_capped", "Score calls refused for volume", registry=registry),
+        findings=Gauge(
+            "petition_risk_findings", "Findings of the latest monitoring report", ["severity"], registry=registry
+        ),
+        monitored=Gauge(
+            "petition_risk_monitored_up_to_seconds",
+            "End of the last day the monitors looked at, in seconds since 1970, 0 for never",
+            registry=registry,
+        ),
+        held=Gauge("petition_risk_held", "1 while flags were found to hurt and nobody has answered", registry=registry),
     )
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from data.store.engine import Store
 from data.store.models import ModelVersion
 from data.store.register import read_offices, read_register
 from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
+from data.times import cutoff_instant
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.feature import FeatureSet
+from monitoring.check import Severity
 from monitoring.gather import StoredList, gather
 from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
 from serving.champion import load_champion
 from serving.harm import hold_where_it_hurts
+from serving.metrics import Metrics
 from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
 
@@ -80,6 +84,19 @@ def run_monitor(
     for language in ("zh", "en"):
         (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")
     return report
+
+
+def tell_findings(metrics: Metrics, state: Path, time_zone: str) -> None:
+    """Set the gauges to the latest report: how many findings of each severity, and up to when was looked."""
+    path = state / LATEST
+    report: dict[str, Any] = {"findings": [], "as_of": None}
+    if path.is_file():
+        report = json.loads(path.read_text(encoding="utf-8"))
+    for severity in Severity:
+        found = sum(finding["severity"] == severity.value for finding in report["findings"])
+        metrics.findings.labels(severity=severity.value).set(found)
+    day = report["as_of"]
+    metrics.monitored.set(0 if day is None else cutoff_instant(date.fromisoformat(day), time_zone) // 1_000_000)
 
 
 def _features(state: Path, champion: ModelVersion) -> FeatureSet:

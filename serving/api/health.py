@@ -7,10 +7,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from data.errors import PetitionRiskError
+from data.store import holds
 from data.store.engine import is_current
 from data.times import to_us
 from serving.deps import OpenCaller, Service, service_of
 from serving.metrics import CONTENT_TYPE, exposition
+from serving.monitor_run import tell_findings
 
 router = APIRouter(tags=["health"])
 #: No answer of this program is older than its first release; a clock before it is wrong.
@@ -71,8 +73,13 @@ def readyz(request: Request, caller: OpenCaller) -> Response:
 
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request, caller: OpenCaller) -> Response:
-    """Counters in Prometheus' text format: routes, latency, the version in use; no matters, kinds or people."""
-    return Response(exposition(service_of(request).metrics), media_type=CONTENT_TYPE)
+    """Counters in Prometheus' text format: routes, latency, the version in use, findings; no matters or people."""
+    service = service_of(request)
+    tell_findings(service.metrics, service.state_dir, service.settings.time_zone)
+    if _store(service) == "ok":
+        service.champions.current()
+        service.metrics.held.set(bool(holds.open_holds(service.store)))
+    return Response(exposition(service.metrics), media_type=CONTENT_TYPE)
 
 
 @router.get("/openapi.json", include_in_schema=False)

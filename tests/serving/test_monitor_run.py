@@ -1,13 +1,18 @@
 """Which past lists the monitors look at, and that nothing else stops them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+
+import yaml
 
 from data.store.screenings import Screening
 from serving.journal import audit_key
 from serving.monitor_run import LATEST, run_monitor, widest
 from tests.serving.conftest import CUTOFF, Desk, make_scorecard
 
+RULES = Path(__file__).parents[2] / "docs" / "deploy" / "petition-risk-alerts.yml"
 ONE = Screening(
     screening_id="a",
     cutoff=1,
@@ -40,3 +45,29 @@ def test_a_list_of_an_empty_cohort_has_no_feature_log_and_is_left_out(desk: Desk
     report = run_monitor(desk.store, desk.settings, desk.state_dir, key, as_of=CUTOFF, now=desk.clock(), by="operator")
     assert report.as_dict()["tables"]["past_lists"] == []
     assert (desk.state_dir / LATEST).is_file()
+
+
+def test_the_numbers_for_prometheus_tell_the_latest_report_and_every_alert_reads_one_of_them(
+    desk: Desk, approve: Callable[..., int]
+) -> None:
+    def gauge(name: str) -> float:
+        text = desk.client().get("/metrics").text
+        return float(next(line.rsplit(" ", 1)[1] for line in text.splitlines() if line.startswith(name)))
+
+    assert gauge("petition_risk_monitored_up_to_seconds") == 0
+    approve(make_scorecard())
+    key = audit_key(desk.state_dir)
+    report = run_monitor(desk.store, desk.settings, desk.state_dir, key, as_of=CUTOFF, now=desk.clock(), by="operator")
+    for severity in ("severe", "warning", "info"):
+        found = sum(one.severity == severity for one in report.findings)
+        assert gauge(f'petition_risk_findings{{severity="{severity}"}}') == found
+    assert gauge("petition_risk_monitored_up_to_seconds") == CUTOFF // 1_000_000
+    assert gauge("petition_risk_held") == 0
+
+    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"][0]["rules"]
+    told = set(re.findall(r"^# TYPE (\w+)", desk.client().get("/metrics").text, re.MULTILINE))
+    named = {name for rule in rules for name in re.findall(r"petition_risk_\w+", rule["expr"])}
+    assert {name.removesuffix("_bucket").removesuffix("_total") for name in named} <= {
+        name.removesuffix("_total") for name in told
+    }
+    assert named

@@ -151,7 +151,7 @@ def test_metrics_name_routes_and_no_matter_kind_or_person(desk: Desk) -> None:
     for word in (desk.matter("A-1"), "A-1", "visit", "contact", "petition_head", "C1"):
         assert word not in text
     labels = set(re.findall(r'[{,](\w+)="', text))
-    assert labels <= {"method", "route", "status", "le", "result"}
+    assert labels <= {"method", "route", "status", "le", "result", "severity"}
 
 
 def test_the_description_is_openapi_31_with_examples_and_rules(desk: Desk) -> None:
