@@ -10,7 +10,7 @@ from data.errors import SettingsError
 from data.mapping_codes import NAME, VOCABULARIES, read_attribute, read_kinds, read_labels
 from data.mapping_parts import AttributeSpec, DateColumn, FixedOffice, KindRule, Mapping, SheetSpec
 from data.mapping_purpose import check_purpose
-from data.mapping_tables import EVENT_FIELDS, MATTER_FIELDS, read_dates, read_lag, read_office, read_sheets
+from data.mapping_tables import EVENT_FIELDS, MATTER_FIELDS, read_dates, read_lag, read_office, read_sheets, read_vault
 from data.strict_toml import Reader, Table
 from data.task import Measure, Task, parse_task
 from data.vocabulary import KIND
@@ -89,7 +89,7 @@ def parse_mapping(text: str) -> Mapping:
 
 _TOP = (
     "name", "time_zone", "numbering", "coverage", "layout", "bench_only",
-    "office", "sheet", "columns", "dates", "sheets", "lag", "kinds", "labels", "attributes", "task",
+    "office", "sheet", "columns", "dates", "sheets", "lag", "kinds", "labels", "attributes", "task", "vault",
 )  # fmt: skip
 
 
@@ -141,4 +141,5 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
             codes,
             {spec.name: spec.dtype for spec in attributes if spec.usable},
         ),
+        vault=read_vault(reader, reader.take(table, "", "vault", dict), layout) if "vault" in table else None,
     )

@@ -78,6 +78,13 @@ class AttributeSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSpec:
+    """The identity column of the matters table: hashed while it is read where the vault is on, else left unread."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """A whole mapping; `source` of the matters it makes is its `name`.
 
@@ -100,6 +107,7 @@ class Mapping:
     labels: dict[str, dict[str, str]]
     attributes: tuple[AttributeSpec, ...]
     task: Task
+    vault: VaultSpec | None = None
 
     @property
     def roles(self) -> dict[str, str]:
@@ -110,4 +118,8 @@ class Mapping:
     @property
     def sha256(self) -> str:
         """The digest of the mapping's meaning: comments, order of keys and spacing do not change it."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        meant = asdict(self)
+        if self.vault is None:
+            # A mapping from before there was a vault keeps its digest: batches and confirmations name it.
+            del meant["vault"]
+        return hashlib.sha256(json.dumps(meant, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

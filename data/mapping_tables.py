@@ -2,8 +2,9 @@
 
 from typing import cast
 
+from data.forbidden import forbidden_header
 from data.mapping_codes import check_column, read_kind
-from data.mapping_parts import DateColumn, FixedOffice, SheetSpec
+from data.mapping_parts import DateColumn, FixedOffice, SheetSpec, VaultSpec
 from data.strict_toml import Reader, Table
 from data.task import known_kinds
 from data.vocabulary import KIND, LEVELS, Role
@@ -95,6 +96,21 @@ def read_lag(reader: Reader, table: Table, codes: set[str]) -> tuple[int, dict[s
     if min(default, *days.values(), 0) < 0:
         reader.wrong("lag", "天数不能为负", "days cannot be negative")
     return default, days
+
+
+def read_vault(reader: Reader, table: Table, layout: str) -> VaultSpec:
+    """The identity column for the vault (G3); nothing but a column of identity numbers is one."""
+    reader.known(table, "vault", ("column",))
+    column = reader.take(table, "vault", "column", str)
+    if column and forbidden_header(column) != "id_number":
+        reader.wrong(
+            "vault.column",
+            f"“{column}”不是证件号码列；查重库只能取证件号码列",
+            f"{column} is no column of identity numbers; the vault takes nothing else",
+        )
+    if layout == "event_per_row":
+        reader.wrong("vault", "须有事项表", "needs a table of matters")
+    return VaultSpec(column=column)
 
 
 def read_dates(reader: Reader, table: Table) -> tuple[DateColumn, ...]:

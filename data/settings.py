@@ -18,7 +18,10 @@ from data.errors import SettingsError
 
 _PREFIX = "PETITION_RISK_"
 #: Environment names with the prefix that are not settings: they choose the file and the directory.
-_NOT_SETTINGS = frozenset({"CONFIG", "STATE", "AUDIT_KEY", "AUDIT_KEY_FILE", "UPSTREAM_URL", "UPSTREAM_URL_FILE"})
+_NOT_SETTINGS = frozenset(
+    {"CONFIG", "STATE"}
+    | {f"{name}{form}" for name in ("AUDIT_KEY", "UPSTREAM_URL", "VAULT_KEYS") for form in ("", "_FILE")}
+)
 
 
 class _Table(BaseModel):
@@ -102,6 +105,14 @@ class RetentionSettings(_Table):
     after_close_days: Annotated[int, Field(ge=30, le=3650)] = 180
 
 
+class VaultSettings(_Table):
+    """Whether keyed hashes of identity numbers may propose links (G3), for how long, and how often in a day."""
+
+    enabled: bool = False
+    keep_days: Annotated[int, Field(ge=30, le=1095)] = 365
+    daily_lookups: Annotated[int, Field(ge=1, le=50)] = 10
+
+
 class ImportSettings(_Table):
     """How large an uploaded ledger may be, and how long it waits for its uploader."""
 
@@ -152,6 +163,7 @@ class Settings(_Table):
     service: ServiceSettings = ServiceSettings()
     correction: CorrectionSettings = CorrectionSettings()
     retention: RetentionSettings = RetentionSettings()
+    vault: VaultSettings = VaultSettings()
     imports: ImportSettings = ImportSettings()
     impact: ImpactSettings = ImpactSettings()
     monitor: MonitorSettings = MonitorSettings()

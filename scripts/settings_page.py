@@ -61,6 +61,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "service.idle_minutes": ("多少分钟不操作须重新登录", "minutes of quiet that end a session"),
     "service.session_hours": ("一次登录最长小时数", "hours after which a session ends"),
     "service.secure_cookies": ("只经 HTTPS 发送会话（有 HTTPS 时请打开）", "session cookie over HTTPS only"),
+    "vault.enabled": (
+        "查重库：台账证件号只在内存中算成密钥散列，仅供提出关联建议；缺省关闭",
+        "identity vault: identity numbers become keyed hashes in memory, only to propose links; off by default",
+    ),
+    "vault.keep_days": ("散列自登记起保存多少天", "days after registration a hash is kept"),
+    "vault.daily_lookups": ("每人24小时内最多查重次数", "look-ups a person may make in 24 hours"),
     "imports.upload_mb": ("网页上传台账的最大兆字节数", "largest ledger uploaded on the pages, in megabytes"),
     "imports.keep_hours": (
         "上传的文件和退回表最多保留几小时",

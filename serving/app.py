@@ -21,6 +21,7 @@ from serving.journal import Journal, audit_key
 from serving.log import configure, request_failed
 from serving.metrics import make_metrics
 from serving.openapi import describe
+from serving.vault_keys import switched_on
 from serving.web import (
     account,
     case_pages,
@@ -94,6 +95,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
         metrics=metrics,
         champions=Champions(store=store, settings=settings, state_dir=state_dir, metrics=metrics),
         journal=Journal(store=store, key=audit_key(state_dir)),
+        vault=switched_on(settings.vault, state_dir),
     )
     for route in routes():
         if right_of(route) is None:

@@ -11,28 +11,44 @@ from typing import Any
 
 from data.errors import InputRefused, NotFound
 from data.store import disputes, links, register, users
+from data.store import vault as vaults
 from data.store.disputes import REASONS, Answer, AnswerCode, Case, Dispute, Subject
 from data.store.links import LinkDecision
 from data.store.users import UserRole
 from data.times import DAY_US, local_date, local_midnight
 from data.vocabulary import CATEGORIES, CAUSES, KIND
-from serving import acts, journal
+from serving import acts, journal, lookups
 from serving.acts import NotNow, check_can_decide
 from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.permissions import MatterPlace, check_can_answer, check_can_link, check_can_see_matter, matter_not_found
 
+#: Evidence only the vault gives: the same identity number, as two keyed hashes say.
+IDENTITY = "identity"
 #: The choice that says there is no earlier number.
 NONE = "none"
 _NO_MATTER = {"category": CATEGORIES, "cause": CAUSES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An earlier number (a row of contract.Matters) and why it may be the same matter.
+
+    `registered_at` only where the vault found it: there the page shows number, cause and date and nothing else.
+    """
+
+    matter: dict[str, Any]
+    evidence: str
+    days_apart: int
+    registered_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A later number with the earlier ones it may belong to: rows of contract.Matters, and the evidence of each."""
+    """A later number with the earlier ones it may belong to."""
 
     later: dict[str, Any]
-    candidates: list[tuple[dict[str, Any], str, int]]
+    candidates: list[Candidate]
 
 
 def pairs(service: Service, caller: Caller, *, number: str | None = None) -> list[Pair]:
@@ -52,8 +68,24 @@ def pairs(service: Service, caller: Caller, *, number: str | None = None) -> lis
         if not scope.holds(place_of(later)) or _recused(caller, earlier):
             continue
         pair = made.setdefault(row["alias_id"], Pair(later=later, candidates=[]))
-        pair.candidates.append((earlier, row["evidence"], row["days_apart"]))
+        pair.candidates.append(Candidate(matter=earlier, evidence=row["evidence"], days_apart=row["days_apart"]))
     return list(made.values())
+
+
+def pair_of(service: Service, caller: Caller, number: str) -> Pair | None:
+    """What may be decided of one number: the proposals of the ledger, and what the caller's own look-up found."""
+    pair = next(iter(pairs(service, caller, number=number)), None)
+    seen = set[str]() if pair is None else {one.matter["matter_id"] for one in pair.candidates}
+    found = [
+        Candidate(matter=matter, evidence=IDENTITY, days_apart=0, registered_at=at)
+        for matter, at in lookups.told(service, caller, number) or ()
+        if matter["matter_id"] not in seen
+    ]
+    if pair is None and found:
+        pair = Pair(later=register.some_matters(service.store, [number]).row(0, named=True), candidates=[])
+    if pair is not None:
+        pair.candidates.extend(found)
+    return pair
 
 
 def decide_link(service: Service, caller: Caller, later_id: str, *, choice: str, once: str) -> str:
@@ -67,22 +99,28 @@ def decide_link(service: Service, caller: Caller, later_id: str, *, choice: str,
     with service.store.write():
         if links.decision_sent(service.store, caller.person.user_id, once):
             return later_id if choice == NONE else choice
-        offered = next(iter(pairs(service, caller, number=later_id)), None)
-        shown = {} if offered is None else {row["matter_id"]: (kind, days) for row, kind, days in offered.candidates}
+        offered = pair_of(service, caller, later_id)
+        shown = {one.matter["matter_id"]: one for one in ([] if offered is None else offered.candidates)}
         if choice != NONE and choice not in shown:
             raise NotNow(
                 "link_not_proposed", "没有这一关联建议，或已有人处理", "this pair is not proposed, or is settled"
             )
         if choice == NONE:
+            # That two matters are one person's is written down nowhere: only what the ledger proposed is refused.
             refused = [
-                _link(caller, place, earlier, later_id, "refuse", evidence, once) for earlier, evidence in shown.items()
+                _link(caller, place, earlier, later_id, "refuse", (one.evidence, one.days_apart), once)
+                for earlier, one in shown.items()
+                if one.evidence != IDENTITY
             ]
             none = _link(caller, place, "", later_id, "none", ("", 0), once)
             links.refuse_links(service.store, [*refused, none])
         else:
-            links.confirm_link(service.store, _link(caller, place, choice, later_id, "confirm", shown[choice], once))
+            evidence = (shown[choice].evidence, shown[choice].days_apart)
+            links.confirm_link(service.store, _link(caller, place, choice, later_id, "confirm", evidence, once))
         action = journal.LINK_REFUSED if choice == NONE else journal.LINK_CONFIRMED
         _on_record(service, caller, action, place, later_id, {} if choice == NONE else {"matter": choice})
+    if service.vault is not None:
+        vaults.settle(service.vault, later_id)
     return later_id if choice == NONE else choice
 
 

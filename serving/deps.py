@@ -15,6 +15,7 @@ from data.settings import Settings
 from data.store import register
 from data.store.engine import Store
 from data.store.users import Session, User, UserRole
+from data.store.vault import Vault
 from serving.attempts import Attempts
 from serving.champion import Champions
 from serving.journal import Journal
@@ -38,6 +39,7 @@ class Service:
     metrics: Metrics
     champions: Champions
     journal: Journal
+    vault: Vault | None = None
     attempts: Attempts = field(default_factory=Attempts)
 
 

@@ -72,6 +72,7 @@ def run(service: Service, caller: Caller, found: Upload, *, dry_run: bool, confi
         source=Source(toml=found.toml or "", office_id=found.office_id),
         within=import_offices(caller.person, tree_of(service)),
         dry_run=dry_run,
+        vault=service.vault,
     )
 
 

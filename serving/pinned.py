@@ -80,7 +80,8 @@ def _check_batch(store: Store, settings: Settings, batch_id: int, *, now: int) -
             "set impact.assessment_id and impact.approver before the first real screening (G20)",
         )
     if not view.demo:
-        impacts.require(store, settings.impact, impacts.basis(store, settings.impact, PRIMARY), at=now)
+        given = impacts.basis(store, settings.impact, PRIMARY, vault=settings.vault.enabled)
+        impacts.require(store, settings.impact, given, at=now)
     return view.demo
 
 

@@ -17,6 +17,7 @@ from data.errors import NotFound
 from data.links import standing
 from data.settings import CohortSettings, Settings
 from data.store import audit, erasure, links, register, screenings
+from data.store import vault as vaults
 from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.erasure import Grave
@@ -26,6 +27,7 @@ from data.times import DAY_US
 from data.whole_file import write_whole
 from features.cohort import cohort
 from serving import journal
+from serving.vault_keys import left_behind
 from training.sweep_list import ENTRY_SCHEMA, entry_digests, leader_signs, list_hash
 
 PROOFS = "erasures"
@@ -55,7 +57,16 @@ class Proof:
 
 
 def erase(
-    store: Store, state: Path, key: bytes, *, matter_no: str, office_id: str, by: str, reason: str, now: int
+    store: Store,
+    state: Path,
+    key: bytes,
+    settings: Settings,
+    *,
+    matter_no: str,
+    office_id: str,
+    by: str,
+    reason: str,
+    now: int,
 ) -> Proof:
     """Remove a matter with all its numbers from store, logs and files, and prove it; nothing brings it back.
 
@@ -75,6 +86,7 @@ def erase(
         tables = {"entries": erasure.bury(connection, graves, why="erase", at=now)} if graves else {}
         files = _cut_logs(store, state, connection, {one.screening_id for one in graves} | _listed(store), matter_ids)
         tables |= erasure.remove_rows(store, matter_ids, numbers, office_id=office_id)
+    tables |= _forget(state, settings, matter_ids)
     erasure.compact(store)
     files |= _remove_files(state, words)
     searched, left = search(state, words)
@@ -110,6 +122,7 @@ def retain(store: Store, state: Path, key: bytes, settings: Settings, *, by: str
     graves = [one for one in _graves(store, closed) if one.screening_id in lists] if closed else []
     tables = {"entries": len(graves)}
     files: dict[str, str] = {}
+    tables |= clear_vault(store, state, settings, closed=closed, now=now, dry_run=dry_run)
     if not dry_run:
         with store.write() as connection:
             erasure.bury(connection, graves, why="retention", at=now)
@@ -133,6 +146,35 @@ def retain(store: Store, state: Path, key: bytes, settings: Settings, *, by: str
     if not dry_run:
         _record(store, key, proof, _write_proof(state, proof), journal.RETENTION)
     return proof
+
+
+def clear_vault(
+    store: Store, state: Path, settings: Settings, *, now: int, closed: Iterable[str] = (), dry_run: bool = False
+) -> dict[str, int]:
+    """Remove from the vault, on or off, what expired, what the register no longer knows, matters long `closed`, and
+    look-ups that are over; how many of each, nothing where there is no vault."""
+    vault = left_behind(settings.vault, state)
+    if vault is None:
+        return {}
+    known = set(register.read_matters(store)["matter_id"].to_list()) - set(closed)
+    outdated = vaults.stale(vault, known, now=now)
+    gone = {"vault_hashes": len(outdated)}
+    if not dry_run:
+        vaults.forget(vault, outdated)
+        gone["vault_lookups"] = vaults.forget_lookups(vault, now=now)
+        vaults.compact(vault)
+    vault.close()
+    return gone
+
+
+def _forget(state: Path, settings: Settings, matter_ids: Sequence[str]) -> dict[str, int]:
+    vault = left_behind(settings.vault, state)
+    if vault is None:
+        return {}
+    gone = {"vault_hashes": vaults.forget(vault, matter_ids)}
+    vaults.compact(vault)
+    vault.close()
+    return gone
 
 
 def broken_lists(store: Store) -> list[str]:

@@ -32,10 +32,13 @@ def approve(
     reason: str,
     impact: ImpactSettings,
     demo: bool,
+    vault: bool = False,
     accept_assumed: bool = False,
     accept_early: bool = False,
 ) -> None:
     """Make a proposed version the champion; MLflow's alias follows the recorded decision.
+
+    `vault`: whether identities are among the sources an impact assessment has to cover.
 
     Raises NotAllowed without a passed gate (G11), by the proposer (G21), without an impact assessment of this label,
     source and purpose outside a demo (G20), where most times are assumed and that is not accepted expressly, or
@@ -75,7 +78,7 @@ def approve(
     registry.load_scorecard(state, model.scorecard_path, model.scorecard_sha256)
     with store.write():  # what the assessment covers, the approval and its record are one transaction, or nothing is
         if not demo:
-            impacts.require(store, impact, impacts.basis(store, impact, model.label), at=now)
+            impacts.require(store, impact, impacts.basis(store, impact, model.label, vault=vault), at=now)
         models.promote(
             store,
             version,

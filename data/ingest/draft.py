@@ -179,6 +179,7 @@ class Drafts:
 
     `observed_until` is in UTC microseconds; `rejects`, `noted` (rows that loaded and are reported), `blanked` and
     `unknown` hold only what may be shown.  `rows_read` counts rows per sheet, `left_out` event rows of unknown codes.
+    `hashed`, where the vault is on: matter_id, office_id, registered_at and the token of every accepted matter.
     """
 
     matters: pl.DataFrame
@@ -196,6 +197,7 @@ class Drafts:
     observed_until: int
     file_sha256: str
     reading: Reading
+    hashed: pl.DataFrame | None = None
 
 
 def rule_of(kept_out: str) -> str:

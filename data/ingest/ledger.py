@@ -174,10 +174,14 @@ def sift_matters(
 def _office_of(rows: pl.DataFrame, mapping: Mapping, offices: pl.DataFrame) -> pl.Series:
     if mapping.office is not None and "office" not in (mapping.matters or mapping.events).columns:
         return pl.Series("office_id", [mapping.office.office_id] * rows.height, dtype=pl.String)
+    return codes_of(rows["f_office"], office_codes(offices)).alias("office_id")
+
+
+def office_codes(offices: pl.DataFrame) -> dict[str, str]:
+    """What a cell may call an office by, and its id: a name no other has, or the id itself."""
     names = offices.filter(pl.col("name").is_unique())
     table = dict(zip(names["name"].to_list(), names["office_id"].to_list(), strict=True))
-    table |= dict(zip(offices["office_id"].to_list(), offices["office_id"].to_list(), strict=True))
-    return codes_of(rows["f_office"], table).alias("office_id")
+    return table | dict(zip(offices["office_id"].to_list(), offices["office_id"].to_list(), strict=True))
 
 
 def _attach(

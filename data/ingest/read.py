@@ -1,6 +1,6 @@
 """What a file says, checked row by row, before anything is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import cast
@@ -11,14 +11,16 @@ from data.contract import Matters
 from data.errors import InputRefused
 from data.forbidden import Additions
 from data.ingest.draft import BLANK_SCHEMA, MATTER_COLUMNS, REJECT_SCHEMA, UNKNOWN_SCHEMA, Drafts
-from data.ingest.ledger import draft_ledger, matter_rows
+from data.ingest.ledger import draft_ledger, matter_rows, office_codes
 from data.ingest.log import draft_log
 from data.ingest.rows import event_rows
 from data.ingest.sheets import Table, placed, read_tables
 from data.ingest.sources import Fetch, shown_header
 from data.ingest.wide import draft_wide, wide_rows
-from data.mapping import FixedOffice, Mapping
+from data.mapping import FixedOffice
+from data.mapping import Mapping as OfficeMapping
 from data.times import DAY_US, cutoff_instant, local_date
+from data.vault import TOKEN, Identities
 
 _NO_OFFICES = pl.DataFrame(schema={"office_id": pl.String, "name": pl.String})
 _NO_MATTERS = pl.DataFrame(schema={"matter_no": pl.String, "matter_id": pl.String})
@@ -26,7 +28,7 @@ _NO_MATTERS = pl.DataFrame(schema={"matter_no": pl.String, "matter_id": pl.Strin
 
 def read_source(
     path: Path,
-    mapping: Mapping,
+    mapping: OfficeMapping,
     *,
     now: int,
     offices: pl.DataFrame | None = None,
@@ -34,12 +36,14 @@ def read_source(
     observed_until: int | None = None,
     additions: Additions | None = None,
     fetch: Fetch | None = None,
+    keys: Mapping[str, bytes] | None = None,
 ) -> Drafts:
     """The drafts of a file under a mapping; nothing is stored and nothing else is kept.
 
     `offices` (office_id, name): those a ledger may name.  `known_matters` (matter_no, matter_id): matters stored
     earlier, for appended files.  `observed_until` (UTC microseconds): how far the file reaches; left out, the end
-    of the latest day it names.  `fetch` answers a file (or folder) of SQL.
+    of the latest day it names.  `fetch` answers a file (or folder) of SQL.  `keys`: the vault's, by office, where it
+    is on and the mapping names an identity column.
     Raises InputRefused for a file, sheet or column that is not there or not readable,
     a file without rows, and an `observed_until` more than a day after `now`.
     """
@@ -50,7 +54,8 @@ def read_source(
             f"数据截止日 {day} 在将来；最晚为今天",
             f"the data cannot reach {day}, which lies in the future",
         )
-    read = read_tables(path, mapping, additions, fetch)
+    known_offices = _NO_OFFICES if offices is None else offices
+    read = read_tables(path, mapping, additions, fetch, _identities(mapping, known_offices, keys))
     matters, events, tables = read.matters, read.events, read.each
     if all(table.frame.is_empty() for table in tables):
         raise InputRefused(
@@ -65,9 +70,7 @@ def read_source(
         rows_of_matters = wide_rows(events, mapping.matters, mapping)
         dated.append(rows_of_matters.select("at_registered", "at_known", pl.col(r"^at_\d+$")))
         reach = observed_until if observed_until is not None else _reach(dated, now, mapping.time_zone)
-        found, drafts, rest = draft_wide(
-            rows_of_matters, mapping.matters, mapping, _NO_OFFICES if offices is None else offices, reach, additions
-        )
+        found, drafts, rest = draft_wide(rows_of_matters, mapping.matters, mapping, known_offices, reach, additions)
     elif matters is not None and mapping.matters is not None:
         rows_of_matters = matter_rows(matters, mapping.matters, mapping)
         dated.append(rows_of_matters.select("at_registered", "at_known"))
@@ -77,7 +80,7 @@ def read_source(
             rows_of_events,
             mapping.matters,
             mapping,
-            _NO_OFFICES if offices is None else offices,
+            known_offices,
             _NO_MATTERS if known_matters is None else known_matters,
             reach,
             additions,
@@ -106,6 +109,21 @@ def read_source(
         observed_until=reach,
         file_sha256=_digest(path) if fetch is None else _digest_of(tables),
         reading=read.reading,
+        hashed=None
+        if TOKEN not in found.columns
+        else found.select("matter_id", "office_id", pl.col("at_registered").alias("registered_at"), TOKEN),
+    )
+
+
+def _identities(mapping: OfficeMapping, offices: pl.DataFrame, keys: Mapping[str, bytes] | None) -> Identities | None:
+    if mapping.vault is None or not keys:
+        return None
+    fixed = mapping.office if "office" not in (mapping.matters or mapping.events).columns else None
+    return Identities(
+        column=mapping.vault.column,
+        keys=keys,
+        office_codes=office_codes(offices),
+        office=None if fixed is None else fixed.office_id,
     )
 
 
@@ -140,7 +158,7 @@ def _digest_of(tables: Sequence[Table]) -> str:
     """The digest of what a query answered: the query itself may ask for today."""
     found = sha256()
     for table in tables:
-        found.update(table.frame.write_csv().encode())
+        found.update(table.frame.drop(TOKEN, strict=False).write_csv().encode())
     return found.hexdigest()
 
 

@@ -31,7 +31,8 @@ class Chosen:
 
 
 def declarations(mapping: OfficeMapping) -> tuple[str, ...]:
-    """What a mapping declares beyond what the product ships: attributes (whatever their column) and kinds it adds."""
+    """What a mapping declares beyond what the product ships: attributes (whatever their column), kinds it adds, and
+    that identities are hashed."""
     ours = {_declared(one) for name in shipped() for one in _all_declared(load_mapping(name))}
     return tuple(sorted(label for label, one in _labelled(mapping) if _declared(one) not in ours))
 
@@ -216,6 +217,8 @@ def _put(table: dict[str, Any], where: tuple[str, ...], value: dict[str, str]) -
 
 def _labelled(mapping: OfficeMapping) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [(f"attributes.{one.name}", one) for one in mapping.attributes]
+    if mapping.vault is not None:
+        found.append(("vault.column", mapping.vault))
     return found + [(f"kinds.{rule.kind}", rule) for rule in mapping.kinds.values() if rule.added]
 
 

@@ -19,6 +19,7 @@ from data.mapping import Mapping
 from data.reconcile import MISSING_LIMIT
 from data.store.register import BatchOutcome
 from data.times import cutoff_day
+from data.vault import TOKEN
 
 #: More rows than this help nobody mend a file; the workbook says how many there are.
 WORKBOOK_ROWS = 50_000
@@ -65,6 +66,12 @@ class IngestReport:
         return float(assumed.sum()) / len(assumed) if len(assumed) else 0.0
 
     @property
+    def hashed(self) -> tuple[int, int]:
+        """How many accepted numbers have a hash for the vault, and how many filled cells gave none."""
+        tokens = pl.Series(dtype=pl.String) if self.drafts.hashed is None else self.drafts.hashed[TOKEN].drop_nulls()
+        return int((tokens != "").sum()), int((tokens == "").sum())
+
+    @property
     def control_columns(self) -> tuple[Column, ...]:
         """Columns of control measures in the file: unread, and a finding for the auditor."""
         return tuple(column for column in self.drafts.forbidden if column.rule == "control")
@@ -103,6 +110,7 @@ class IngestReport:
             "quality": self.quality.body,
             "findings": [{"code": "control_column", "sheet": c.sheet} for c in self.control_columns],
             "assumed_share": round(self.assumed_share, 4),
+            "vault": None if drafts.hashed is None else dict(zip(("hashed", "unread"), self.hashed, strict=True)),
             "outcome": None if self.outcome is None else self.outcome.as_dict(),
         }
 
@@ -172,6 +180,13 @@ class IngestReport:
                 f"{drafts.blanked.height} cells were left out, the rest of their rows was taken in",
             )
         yield from drafts.reading.sentences()
+        if drafts.hashed is not None:
+            with_hash, no_number = self.hashed
+            yield (
+                f"查重库：{with_hash} 个编号有密钥散列，{no_number} 格不是有效证件号或其单位没有密钥；证件号未保存",
+                f"vault: {with_hash} numbers have a keyed hash, {no_number} cells hold no valid identity number or "
+                "their office has no key; no identity number was kept",
+            )
         for column in drafts.forbidden:
             zh, en = RULES[column.rule or "site"]
             yield f"未读取列“{column.header}”（{zh}）", f"column {column.header} was left unread ({en})"

@@ -17,6 +17,7 @@ from data.ingest.remembered import new_mapping, refuse_unconfirmed
 from data.ingest.report import IngestReport, make_report
 from data.ingest.sources import Fetch
 from data.mapping import Mapping
+from data.store import vault as vaults
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
 from data.store.mappings import StoredMapping, remember
@@ -28,6 +29,7 @@ from data.store.register import (
     read_offices,
     write_batch,
 )
+from data.store.vault import Vault
 from data.vocabulary import Role
 
 Coverage = Literal["full", "append"]
@@ -58,6 +60,7 @@ def ingest(
     source: Source | None = None,
     within: Collection[str] | None = None,
     dry_run: bool = False,
+    vault: Vault | None = None,
 ) -> IngestReport:
     """Take a file in under a mapping; good rows load, bad rows come back in the report.
 
@@ -68,7 +71,8 @@ def ingest(
     remembered, and what it declares must have been confirmed.  `within`: the offices the caller may write for; rows of
     others come back.  With `audit_key` the import, and columns of control measures in the file, are written to the
     audit.  A dry run makes the same report and writes nothing at all.
-    `fetch` answers a file (or folder) of SQL from an upstream database.
+    `fetch` answers a file (or folder) of SQL from an upstream database.  `vault`, where it is on: the identity column
+    of the mapping is hashed in memory while it is read; the hashes go there once the import itself is stored.
 
     Raises InputRefused, with nothing written, for a file that cannot be read (see `read_source`), and where a
     full import misses more than 5 % of what it covers and `confirm` is false; NotAllowed for a mapping that
@@ -90,6 +94,7 @@ def ingest(
         observed_until=observed_until,
         additions=additions,
         fetch=fetch,
+        keys=None if vault is None else vault.keys,
     )
     applied: Coverage = "append" if drafts.rejects.height else declared
     touched = known.filter(pl.col("matter_id").is_in(drafts.events["matter_id"].unique().implode()))
@@ -121,6 +126,11 @@ def ingest(
         if to_keep is not None and not dry_run:
             # Where nothing changed there is no batch to carry it; else this finds what was just kept.
             kept = remember(store, to_keep, by=user, at=now)
+    if vault is not None and drafts.hashed is not None and outcome is not None and not dry_run:
+        lost = known.filter(pl.col("office_id").is_in(covered)) if applied == "full" else known.clear()
+        # An erased matter is in the file and not in the store: nothing of it comes back.
+        stored = drafts.hashed.filter(pl.col("matter_id").is_in(read_matters(store)["matter_id"].implode()))
+        vaults.keep(vault, stored, gone=lost["matter_id"], by=user, at=now)
     report = make_report(
         path=path,
         mapping=mapping,

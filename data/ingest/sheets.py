@@ -13,9 +13,10 @@ from data.forbidden import Additions, forbidden_header, header_key
 from data.ingest.headers import MOST_COLUMNS, Header, possible_headers
 from data.ingest.no_values import set_aside
 from data.ingest.reading import Reading, SheetReading
-from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidied_cells
+from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidied_cells, tidy
 from data.ingest.totals import no_records
 from data.mapping import Mapping, SheetSpec
+from data.vault import TOKEN, Identities
 
 #: Our fields a table cannot do without; any other mapped column may be absent and is then reported.
 REQUIRED = ("matter", "office", "registered", "kind", "occurred")
@@ -80,8 +81,16 @@ def placed(rows: pl.DataFrame, parts: Sequence[str], row: str = "row") -> pl.Dat
     return rows.with_columns(names.gather(at).alias("sheet"), (pl.col(row) % PART).alias(row))
 
 
-def read_tables(path: Path, mapping: Mapping, additions: Additions | None = None, fetch: Fetch | None = None) -> Tables:
+def read_tables(
+    path: Path,
+    mapping: Mapping,
+    additions: Additions | None = None,
+    fetch: Fetch | None = None,
+    identities: Identities | None = None,
+) -> Tables:
     """The tables a mapping asks for.
+
+    With `identities` the frame of the matters has the column TOKEN; what it was made from leaves this module nowhere.
 
     A workbook, a single table (CSV, Parquet, XES, a query), or, for a mapping of two sheets, a folder with one file
     per sheet named after it.  Raises InputRefused for an unreadable file, a missing sheet, or missing required
@@ -95,7 +104,8 @@ def read_tables(path: Path, mapping: Mapping, additions: Additions | None = None
     tables: list[Table] = []
     place = 0
     for some, spec in zip(found.of_spec, specs, strict=True):
-        table = _stacked(some, spec, mapping, additions, problems, place)
+        hashing = identities if spec is (mapping.matters or mapping.events) else None
+        table = _stacked(some, spec, mapping, additions, problems, place, hashing)
         if table is not None:
             tables.append(table)
         place += len(some)
@@ -122,6 +132,7 @@ def _stacked(
     additions: Additions | None,
     problems: list[tuple[str, str]],
     place: int,
+    identities: Identities | None,
 ) -> Table | None:
     """The sheets of one spec under each other; of several, those without the needed columns are left out and named."""
     several = len(some) > 1
@@ -129,7 +140,7 @@ def _stacked(
     unlike: list[str] = []
     of_parts: list[tuple[str, str]] = []
     for at, source in enumerate(some):
-        one = _table(source, spec, mapping, additions, of_parts, place + at)
+        one = _table(source, spec, mapping, additions, of_parts, place + at, identities)
         if one is not None:
             parts.append(one)
         elif any(map(any, source.head)):
@@ -168,6 +179,7 @@ def _table(
     additions: Additions | None,
     problems: list[tuple[str, str]],
     place: int,
+    identities: Identities | None,
 ) -> Table | None:
     sheet = spec.sheet if spec.sheet is not None and not is_pattern(spec.sheet) else shown_header(source.name)
     wanted = wanted_columns(spec, mapping)
@@ -178,7 +190,8 @@ def _table(
     for name in required:
         if header is None or header_key(name) not in keys:
             _say_missing(problems, sheet, name, headers)
-    doubled = [name for name in wanted if keys.count(header_key(name)) > 1]
+    named = wanted if identities is None else [*wanted, identities.column]
+    doubled = [name for name in named if keys.count(header_key(name)) > 1]
     problems.extend(
         (
             f"{sheet}：“{name}”列出现多次；请只保留一列",
@@ -194,8 +207,11 @@ def _table(
     rules = {i: forbidden_header(name, additions) for i, name in enumerate(headers) if i not in columns.values()}
     # What stands before the number says whether a row is a total; what the gate keeps out by name stays unread.
     lead = [i for i in range(min(matter, LEAD)) if rules.get(i) is None] + [matter]
-    loaded = source.load(at, sorted({*columns.values(), *lead}))
-    tidied = {name: tidied_cells(loaded[name]) for name in loaded.columns}
+    person = [i for i in rules if identities is not None and keys[i] == header_key(identities.column)]
+    loaded = source.load(at, sorted({*columns.values(), *lead, *person}))
+    of_office = columns.get(spec.columns.get("office", ""))
+    hashed = None if identities is None else _hashed(loaded, identities, of_office, person)
+    tidied = {name: tidied_cells(loaded[name]) for name in loaded.columns if name not in map(str, person)}
     cells = pl.select(pl.int_range(at + 1, at + 1 + loaded.height, dtype=pl.Int64).alias("row") + place * PART)
     cells = cells.with_columns(
         *(tidied[str(columns[h])].alias(cell_of(h)) for h in wanted if h in columns),
@@ -207,12 +223,20 @@ def _table(
     why = no_records(cells, [f"lead:{i}" for i in lead], cell_of(spec.columns["matter"]), keys[matter])
     cells = cells.select("row", *(cell_of(h) for h in wanted))
     kept = why.is_null() & cells.select(pl.any_horizontal(pl.exclude("row").is_not_null())).to_series()
+    if hashed is not None:
+        cells = cells.with_columns(hashed)
     return Table(
         sheet=sheet,
         frame=cells if kept.all() else cells.filter(kept),
-        absent=tuple(Column(sheet=sheet, header=name) for name in wanted if name not in columns),
+        absent=tuple(
+            Column(sheet=sheet, header=name)
+            for name in named
+            if name not in columns and not (person and name == named[-1])
+        ),
         forbidden=tuple(
-            Column(sheet=sheet, header=shown_header(headers[i]), rule=rule) for i, rule in rules.items() if rule
+            Column(sheet=sheet, header=shown_header(headers[i]), rule=rule)
+            for i, rule in rules.items()
+            if rule and i not in person
         ),
         unread=tuple(
             Column(sheet=sheet, header=shown_header(headers[i]))
@@ -224,6 +248,14 @@ def _table(
         readings=(_reading(source, header, why),),
         unlike=(),
     )
+
+
+def _hashed(loaded: pl.DataFrame, identities: Identities, office: int | None, person: Sequence[int]) -> pl.Series:
+    """The hashes of the identity column, which is in none of what is handed on; empty where there is no such column."""
+    if not person:
+        return pl.Series(TOKEN, [None] * loaded.height, dtype=pl.String)
+    told = [loaded.select(tidy(pl.col(str(i)).cast(pl.String))).to_series() for i in (*person, office) if i is not None]
+    return identities.hashed(None if office is None else told[-1], told[0])
 
 
 def _reading(source: Source, header: Header, why: pl.Series) -> SheetReading:

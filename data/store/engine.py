@@ -46,7 +46,7 @@ class Store:
         if open_write is not None and open_write.engine is self.engine:
             yield open_write
             return
-        with _clear_errors(), self.engine.connect() as connection:
+        with clear_errors(), self.engine.connect() as connection:
             _require_current(self, connection)
             try:
                 yield connection
@@ -65,7 +65,7 @@ class Store:
             with open_write.begin_nested():
                 yield open_write
             return
-        with _clear_errors(), self.engine.connect() as connection:
+        with clear_errors(), self.engine.connect() as connection:
             _require_current(self, connection)
             connection.rollback()
             connection = connection.execution_options(immediate=True)
@@ -95,7 +95,7 @@ def open_store(url: str) -> Store:
     if backend == "sqlite":
         if parsed.database is None or parsed.database in ("", ":memory:"):
             raise _bad_url()
-        engine = _sqlite_engine(parsed)
+        engine = sqlite_engine(parsed)
         if Path(parsed.database).parent.is_dir():
             # A register is for its owner's eyes; SQLite gives its side files the mode of the main one.
             Path(parsed.database).touch(mode=0o600)
@@ -107,7 +107,7 @@ def open_store(url: str) -> Store:
         raise _bad_url()
     store = Store(engine=engine, url=url, dialect=dialect)
     try:
-        with _clear_errors(), engine.connect() as connection:
+        with clear_errors(), engine.connect() as connection:
             _refuse_newer(connection)
     except StoreError:
         engine.dispose()
@@ -117,7 +117,7 @@ def open_store(url: str) -> Store:
 
 def migrate(store: Store) -> None:
     """Create the tables, or bring older ones up to date, in one transaction; a current store is left alone."""
-    with _clear_errors(), store.engine.connect() as plain:
+    with clear_errors(), store.engine.connect() as plain:
         connection = plain.execution_options(immediate=True)
         with connection.begin():
             _refuse_newer(connection)
@@ -129,7 +129,7 @@ def migrate(store: Store) -> None:
 
 def is_current(store: Store) -> bool:
     """Whether the store's tables are those this code expects (readiness asks)."""
-    with _clear_errors(), store.engine.connect() as connection:
+    with clear_errors(), store.engine.connect() as connection:
         return _revision(connection) == _scripts().get_current_head()
 
 
@@ -173,7 +173,8 @@ def _require_current(store: Store, connection: sa.Connection) -> None:
     _current.add(store.engine)
 
 
-def _sqlite_engine(url: sa.URL) -> sa.Engine:
+def sqlite_engine(url: sa.URL, *, secure_delete: bool = False) -> sa.Engine:
+    """An engine on an SQLite file; with `secure_delete` what is deleted is overwritten at once."""
     engine = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"),
         module=sqlite_module(),
@@ -188,6 +189,8 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        if secure_delete:
+            connection.execute("PRAGMA secure_delete=ON").fetchall()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -195,6 +198,15 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def compact_sqlite(engine: sa.Engine) -> None:
+    """Rewrite an SQLite file, so that neither its free pages nor its write-ahead log hold what was deleted."""
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None  # noqa: S101 - a live connection has a driver's one
+        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            raw.execute(statement).fetchall()
 
 
 def _bad_url() -> StoreError:
@@ -216,7 +228,7 @@ def _said(problem: BaseException) -> str:
 
 
 @contextmanager
-def _clear_errors() -> Generator[None]:
+def clear_errors() -> Generator[None]:
     """Say in words what the driver says in codes; integrity errors stay what they are."""
     try:
         yield

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from data.link_proposals import EARLIER
 from data.store import schema, schema_work
-from data.store.engine import Store
+from data.store.engine import Store, compact_sqlite
 
 #: Tables that keep an id of the matter for good, each for a reason of its own.
 _KEPT = {"audit", "erased", "entries", "signed_entries"}
@@ -139,11 +139,7 @@ def replace_log(connection: sa.Connection, screening_id: str, path: str, *, sha2
 def compact(store: Store) -> None:
     """Rewrite the store so that freed pages and the write-ahead log hold nothing of what was deleted."""
     if store.dialect == "sqlite":
-        with store.engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None  # noqa: S101 - a live connection has a driver's one
-            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                raw.execute(statement).fetchall()
+        compact_sqlite(store.engine)
         return
     names = [table.name for table in (*schema.metadata.sorted_tables,)]
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

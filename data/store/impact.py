@@ -12,6 +12,9 @@ from data.store import schema
 from data.store.batches import batch_view
 from data.store.engine import Store
 
+#: What the identity vault is called among the sources.
+VAULT = "identity_vault"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
@@ -22,9 +25,10 @@ class Basis:
     purpose: str
 
 
-def basis(store: Store, impact: ImpactSettings, label: str) -> Basis:
-    """The present use: `label`, the sources of the imports that stand, and the purpose of the settings."""
-    sources = sorted({stored.batch.source for stored in batch_view(store).effective})
+def basis(store: Store, impact: ImpactSettings, label: str, *, vault: bool = False) -> Basis:
+    """The present use: `label`, the sources of the imports that stand (identities, where the vault is on, are one),
+    and the purpose of the settings."""
+    sources = sorted({stored.batch.source for stored in batch_view(store).effective} | ({VAULT} if vault else set()))
     return Basis(label=label, sources=sources, purpose=impact.purpose)
 
 

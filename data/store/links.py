@@ -88,6 +88,14 @@ def decision_sent(store: Store, person: str, once: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def said_none(store: Store, number: str) -> bool:
+    """Whether a person has said of a number that there is no earlier one."""
+    table = schema.link_decisions
+    query = sa.select(table.c.id).where(table.c.alias_id == number, table.c.decision == "none").limit(1)
+    with store.read() as connection:
+        return connection.execute(query).first() is not None
+
+
 def open_proposals(store: Store, offices: Iterable[str], *, window_days: int = WINDOW_DAYS) -> pl.DataFrame:
     """The pairs of some offices nobody has decided on (data.link_proposals.PROPOSAL_SCHEMA)."""
     with store.read() as connection:

@@ -63,6 +63,7 @@ def undo(
     from data.store.audit import Entry, append_many
     from data.store.batches import undo_batch
     from serving.clock import now
+    from serving.retention import clear_vault
 
     session: Session = context.obj
     why = _gated(reason)
@@ -73,6 +74,7 @@ def undo(
         append_many(
             store, session.key, [Entry(at=at, user_id=by, action="undo", detail={"batch": number, "undoes": batch})]
         )
+    clear_vault(store, session.state_dir, session.settings, now=at)
     session.report(
         {"batch": number, "undoes": batch},
         [

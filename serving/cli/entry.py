@@ -62,9 +62,22 @@ def options(
 
 def add_verbs(to: typer.Typer) -> None:
     """Give an application every verb."""
-    from serving.cli import account, assure, audit, bench, demo, dictionary, ledger, model, models, retention, sweep
+    from serving.cli import (
+        account,
+        assure,
+        audit,
+        bench,
+        demo,
+        dictionary,
+        ledger,
+        model,
+        models,
+        retention,
+        sweep,
+        vault,
+    )
 
-    for module in (ledger, models, model, dictionary, assure, sweep, retention, account, audit, demo, bench):
+    for module in (ledger, models, model, dictionary, assure, sweep, retention, vault, account, audit, demo, bench):
         module.add_to(to)
 
 

@@ -298,6 +298,7 @@ def ingest(
             source=source,
             dry_run=dry_run,
             fetch=fetch,
+            vault=session.vault,
         )
     lines = [*said, *found.lines(session.language)]
     if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):

@@ -113,6 +113,7 @@ def step_forward(
         now=now,
         reason=reason,
         impact=session.settings.impact,
+        vault=session.settings.vault.enabled,
         demo=batch_view(store).demo,
         accept_assumed=accept_assumed,
         accept_early=early,

@@ -92,6 +92,7 @@ def erase(
         session.store,
         session.state_dir,
         session.key,
+        session.settings,
         matter_no=matter,
         office_id=office,
         by=account.user_id,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from data.settings import Settings
     from data.store.engine import Store
+    from data.store.vault import Vault
 
 DEFAULT_STATE = Path("data") / "var"
 DEFAULT_CONFIG = "petition-risk.toml"
@@ -87,6 +88,13 @@ class Session:
 
         self.state_dir.mkdir(parents=True, exist_ok=True)
         return audit_key(self.state_dir)
+
+    @cached_property
+    def vault(self) -> "Vault | None":
+        """The identity vault, None where it is off."""
+        from serving.vault_keys import switched_on
+
+        return switched_on(self.settings.vault, self.state_dir)
 
     @cached_property
     def operator(self) -> str:

@@ -4,9 +4,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
+from data.errors import InputRefused
 from data.store import links, register
 from data.store.audit import Entry
-from serving import cases, explaining, journal
+from data.store.vault import VaultLimited
+from serving import cases, explaining, journal, lookups
+from serving.acts import NotNow
 from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, Service, service_of
 from serving.permissions import Right, can_use
 from serving.web import matter_page, render
@@ -78,6 +81,28 @@ def link_form(
         return Response(status_code=303, headers={"Location": "/links" if from_list else where})
     if from_list:
         return _links_page(request, caller, problem=refused.problem, status=refused.status)
+    attempt = CaseAttempt(form="links", problem=refused.problem, lines=refused.lines)
+    return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=refused.status)
+
+
+@router.post("/matters/{matter_id}/earlier")
+def look_up_form(
+    request: Request,
+    caller: LinkCaller,
+    matter_id: str,
+    once: _Once,
+    purpose: _Short = "",
+    csrf: _Short = "",
+) -> Response:
+    """Ask the vault once about this number and show what it found, or show the page again with why not."""
+    service = service_of(request)
+
+    def save() -> None:
+        lookups.look_up(service, caller, matter_id, purpose=purpose, once=once)
+
+    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotNow, VaultLimited))
+    if refused is None:
+        return Response(status_code=303, headers={"Location": f"/matters/{matter_id}#links"})
     attempt = CaseAttempt(form="links", problem=refused.problem, lines=refused.lines)
     return matter_page.answer(request, caller, matter_id, cases_attempt=attempt, status=refused.status)
 

@@ -11,11 +11,11 @@ from data.store import disputes, links, register
 from data.store.disputes import REASONS, Case
 from data.times import local_date
 from data.vocabulary import CATEGORIES, CAUSES, KIND
-from serving import cases
+from serving import cases, lookups
 from serving.acts import can_decide
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
-from serving.permissions import Right, can_use
+from serving.permissions import MatterPlace, Right, can_use
 from serving.web import views
 from serving.web.flag_view import who
 from serving.web.text import translator
@@ -73,11 +73,22 @@ class CaseAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpForm:
+    """The question to the vault: its purposes, how often the caller may still ask, and what was found, in words."""
+
+    purposes: list[Option]
+    left: str
+    told: str
+    once: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCard:
     """Everything the two sections of a matter's page read."""
 
     aliases: list[tuple[str, str]]
     proposal: LinkRow | None
+    look_up: LookUpForm | None
     may_dispute: bool
     about: list[Option]
     kinds: list[Option]
@@ -98,12 +109,14 @@ def link_row(pair: cases.Pair, caller: Caller, zone: str) -> LinkRow:
         facts=_facts(pair.later, caller.language),
         choices=[
             Choice(
-                value=row["matter_id"],
-                number=row["matter_no"],
-                facts=_facts(row, caller.language),
-                evidence=t(f"links.evidence.{kind}", days=days),
+                value=one.matter["matter_id"],
+                number=one.matter["matter_no"],
+                facts=_facts(one.matter, caller.language)
+                if one.registered_at is None
+                else f"{views.cause(one.matter['cause'], caller.language)} · {views.day(one.registered_at, zone)}",
+                evidence=t(f"links.evidence.{one.evidence}", days=one.days_apart),
             )
-            for row, kind, days in pair.candidates
+            for one in pair.candidates
         ],
         once=str(uuid4()),
     )
@@ -157,7 +170,7 @@ def case_card(
     names = {row["matter_id"]: row["matter_no"] for row in rows}
     own = place.office_id == caller.person.office_id
     may_link = own and can_use(caller.person, Right.LINKS)
-    offered = cases.pairs(service, caller, number=matter_id) if may_link else []
+    offered = cases.pair_of(service, caller, matter_id) if may_link else None
     may_answer = own and can_use(caller.person, Right.ANSWER)
     side = 0 if language == "zh" else 1
     found = disputes.cases_of_matter(service.store, [matter_id, *names])
@@ -167,7 +180,8 @@ def case_card(
             for one in standing
             if one.alias_id in names
         ],
-        proposal=link_row(offered[0], caller, zone) if offered else None,
+        proposal=None if offered is None else link_row(offered, caller, zone),
+        look_up=_look_up(service, caller, place, matter_id, t) if may_link else None,
         may_dispute=can_decide(caller.person, place) and events is not None,
         about=[] if events is None else _about(card, events, names, language, t),
         kinds=[Option(value=kind.code, label=kind.zh if language == "zh" else kind.en) for kind in KIND.values()],
@@ -179,6 +193,19 @@ def case_card(
         ],
         once=str(uuid4()),
         attempt=attempt or CaseAttempt(),
+    )
+
+
+def _look_up(service: Service, caller: Caller, place: MatterPlace, matter_id: str, t: Translate) -> LookUpForm | None:
+    if not lookups.is_offered(service, caller, place, matter_id):
+        return None
+    found = lookups.told(service, caller, matter_id)
+    told = "" if found is None else t("vault.found", n=len(found)) if found else t("vault.nothing")
+    return LookUpForm(
+        purposes=[Option(value=code, label=t(f"vault.purpose.{code}")) for code in lookups.PURPOSES],
+        left=t("vault.left", n=lookups.left_today(service, caller)),
+        told=told,
+        once=str(uuid4()),
     )
 
 

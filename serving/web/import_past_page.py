@@ -12,6 +12,7 @@ from data.times import local_date
 from serving import imports, journal
 from serving.deps import Caller, ImportCaller, MappingCaller, Service, service_of
 from serving.permissions import check_import_office, import_offices
+from serving.retention import clear_vault
 from serving.sessions import check_form
 from serving.web import import_answers as answers
 from serving.web import render
@@ -48,6 +49,7 @@ def undo(request: Request, caller: ImportCaller, batch: str, csrf: _Text = "", r
             )
     except NotAllowed as refused:
         return _batch_page(request, caller, batch, problem=answers.said(refused, caller), reason=reason, status=403)
+    clear_vault(service.store, service.state_dir, service.settings, now=caller.now)
     return answers.to("/import")
 
 

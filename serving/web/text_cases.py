@@ -23,6 +23,27 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
     "links.save": ("保存", "Save"),
     "links.evidence.named": ("台账写明原编号", "the ledger names the earlier number"),
     "links.evidence.alike": ("类别、事由相同，相隔 {days} 天", "same category and cause, {days} days apart"),
+    "links.evidence.identity": (
+        "证件号一致（密钥散列比对，不显示证件号）；是否同一事项由您核对",
+        "same identity number (keyed hashes compared, no number shown); check whether it is the same matter",
+    ),
+    "vault.title": ("查找更早编号", "Look for an earlier number"),
+    "vault.help": (
+        "按登记的证件号比对本院更早的编号，最多列3件，只供判断是否同一事项；查询、原因和结果件数均记录在案，结果保留一天。",
+        "Compares this number's identity with your office's earlier numbers; three at most are shown, only to tell "
+        "whether it is the same matter. Who asked, why and how many were found is on record; it stands for a day.",
+    ),
+    "vault.purpose": ("查询原因", "Purpose"),
+    "vault.purpose.new_letter": ("新收件，核对是否同一事项", "a new letter: is it the same matter?"),
+    "vault.purpose.said_before": ("信访人说明此前已反映", "the person says that it came in before"),
+    "vault.purpose.paper_names_it": ("材料中提到此前的办理", "the papers mention earlier handling"),
+    "vault.ask": ("查找", "Look up"),
+    "vault.left": ("24小时内还可查询 {n} 次", "{n} look-ups left in 24 hours"),
+    "vault.found": (
+        "查到更早编号 {n} 件，请在上方核对后确认。",
+        "{n} earlier numbers found; check them above and decide.",
+    ),
+    "vault.nothing": ("没有查到更早编号。", "No earlier number found."),
     "links.card": ("关联编号", "Linked numbers"),
     "links.card_help": (
         "确认后，较晚编号的反映和办理记录并入本事项；只对确认之后的测算有效。",
@@ -99,6 +120,9 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
     "log.action.link_refused": ("写明没有更早编号", "no earlier number"),
     "log.action.dispute_raised": ("提出更正申请", "asked for a correction"),
     "log.action.dispute_answered": ("答复更正申请", "answered a request"),
+    "log.action.vault_lookup": ("查找更早编号", "looked for an earlier number"),
+    "log.action.vault_limited": ("查找次数超限", "look-ups beyond the day's number"),
+    "log.action.vault_cleared": ("清空查重库", "emptied the vault"),
     "log.action.view_links": ("查看待确认关联", "viewed links"),
     "log.action.erased": ("清除事项", "erased a matter"),
     "log.action.retention": ("到期清理", "retention run"),

@@ -142,7 +142,15 @@ def bytes_of(state: Path) -> bytes:
 
 def gone(place: Place) -> Any:
     return erase(
-        place.store, place.state, KEY, matter_no=NUMBER, office_id="T01", by="head", reason="到期", now=CUTOFF + 9
+        place.store,
+        place.state,
+        KEY,
+        SETTINGS,
+        matter_no=NUMBER,
+        office_id="T01",
+        by="head",
+        reason="到期",
+        now=CUTOFF + 9,
     )
 
 
