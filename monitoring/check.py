@@ -78,6 +78,7 @@ class Watch:
     feature, `margin`); both are None by rules.  `labels` holds `matter_id`, `cutoff` and `label` (null until
     mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
     that are the same for many matters of an office, `unknown_codes` holds the counts of the last import.
+    `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
     """
 
     register: Register
@@ -91,6 +92,7 @@ class Watch:
     of_office: frozenset[str] = frozenset()
     unknown_codes: dict[str, int] = field(default_factory=dict[str, int])
     horizon_days: int = 90
+    unsigned: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

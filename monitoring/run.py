@@ -9,6 +9,7 @@ from monitoring.gaming import check_gaming
 from monitoring.harm import check_harm
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
+from monitoring.unsigned import check_unsigned
 
 CHECKS: tuple[Check, ...] = (
     check_data_quality,
@@ -17,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     check_fairness,
     check_gaming,
     check_harm,
+    check_unsigned,
 )
 
 

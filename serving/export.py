@@ -9,7 +9,7 @@ import polars as pl
 
 from data.errors import InputRefused, NotAllowed, NotFound
 from data.settings import SweepSettings
-from data.store import flags, plans, register, screenings, users
+from data.store import flags, register, screenings, users
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
 from data.store.flags import Decision, PutForward
@@ -29,7 +29,7 @@ from serving.export_rights import (
     posts_off_copy,
 )
 from serving.export_text import Language, wording
-from serving.lists import HAND, REVIEW, Line, by_rules
+from serving.lists import HAND, REVIEW, Line, by_rules, standing_plans
 from serving.permissions import offices_below
 from serving.row_keys import desk_states, write_keys
 from serving.standing import ListState, standing
@@ -70,7 +70,7 @@ def done_of(store: Store, screening: Screening, office_id: str, entries: Sequenc
     ]
     return Done(
         decisions=flags.latest_decisions(store, screening.screening_id, [office_id]),
-        plans=plans.latest(store, Plan, [*(entry.matter_id for entry in entries), *puts]),
+        plans=standing_plans(store, screening.screening_id, [*(entry.matter_id for entry in entries), *puts]),
         puts=puts,
         by_hand=by_hand,
     )

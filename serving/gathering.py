@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from data.store import flags, plans, signing
-from data.store.plans import Plan
+from data.store import flags, signing
 from data.store.screenings import Screening
 from data.store.signing import ListStep, SentEntry, StepCode
 from data.store.users import UserRole
@@ -34,14 +33,13 @@ class Missing:
 def missing(service: Service, screening: Screening, office_id: str) -> Missing:
     """Which entries of an office's list wait for a decision, or went without a plan."""
     lines = _all_lines(service, screening, office_id)
-    planned = plans.latest(service.store, Plan, [line.entry.matter_id for line in lines])
     middle = [line for line in lines if line.entry.part in SIGNED_PARTS]
     return Missing(
         pending=tuple(_number(line) for line in middle if state_of(line.decision) is FlagState.PENDING),
         without_plan=tuple(
             _number(line)
             for line in middle
-            if state_of(line.decision) in _TAKEN and goes_up(line.entry) and line.entry.matter_id not in planned
+            if state_of(line.decision) in _TAKEN and goes_up(line.entry) and line.plan is None
         ),
     )
 
@@ -170,13 +168,12 @@ def _all_lines(service: Service, screening: Screening, office_id: str) -> list[L
 
 def _contents(service: Service, screening: Screening, office_id: str) -> list[SentEntry]:
     lines = [line for line in _all_lines(service, screening, office_id) if line.entry.part in SIGNED_PARTS]
-    planned = plans.latest(service.store, Plan, [line.entry.matter_id for line in lines])
     made: list[SentEntry] = []
     for line in lines:
         taken = goes_up(line.entry) and state_of(line.decision) in _TAKEN
         if not taken and state_of(line.decision) is not FlagState.REJECTED:
             continue  # a general entry ends at the department's head
-        plan = planned.get(line.entry.matter_id) if taken else None
+        plan = line.plan if taken else None
         content = {
             "matter_id": line.entry.matter_id,
             "part": line.entry.part,

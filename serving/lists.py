@@ -8,7 +8,7 @@ from data.errors import NotFound
 from data.store import flags, plans, register, screenings
 from data.store.engine import Store
 from data.store.flags import Decision, PutForward
-from data.store.plans import Plan
+from data.store.plans import Plan, Result
 from data.store.screenings import ListEntry, Screening
 from data.store.users import UserRole
 from serving.card import place_of
@@ -26,7 +26,7 @@ class Line:
     """One entry of a list with the matter's descriptive row (contract.Matters).
 
     `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand;
-    `plan` is the matter's latest, from this list or one before.
+    `plan` is the matter's latest, from this list, or one before if its work has not ended.
     """
 
     entry: ListEntry
@@ -66,6 +66,19 @@ def by_rules(screening: Screening, office_id: str) -> bool:
     return screening.mode == "rules" or office_id in (screening.summary or {}).get("by_rules", ())
 
 
+def standing_plans(store: Store, screening_id: str, matters: Sequence[str]) -> dict[str, Plan]:
+    """The plans that count on a list, by matter id: its own, and those carried over from a list before.
+
+    A plan whose work ended before this list asks for a new one.
+    """
+    ended = plans.latest(store, Result, matters)
+    return {
+        matter_id: plan
+        for matter_id, plan in plans.latest(store, Plan, matters).items()
+        if plan.screening_id == screening_id or matter_id not in ended or ended[matter_id].at < plan.at
+    }
+
+
 def lines(
     store: Store,
     screening: Screening,
@@ -93,7 +106,7 @@ def lines(
             for rank, put in enumerate(mine, 1)
         ]
     decisions = flags.latest_decisions(store, screening.screening_id, wanted)
-    planned = plans.latest(store, Plan, (entry.matter_id for entry in entries))
+    planned = standing_plans(store, screening.screening_id, [entry.matter_id for entry in entries])
     frame = register.some_matters(store, (entry.matter_id for entry in entries))
     matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
     found: list[Line] = []

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from monitoring.run import monitor
 from serving.champion import load_champion
 from serving.harm import hold_where_it_hurts
 from serving.metrics import Metrics
+from serving.reminders import unsigned_lists
 from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
 
@@ -57,7 +59,9 @@ def run_monitor(
         path = state / "models" / str(champion.version) / "reference.json"
         reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         features = _features(state, champion)
-    parents = {row["office_id"]: row["parent_id"] for row in read_offices(store).iter_rows(named=True)}
+    offices = read_offices(store)
+    parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
+    names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
     lists = [
         StoredList(
             screening=screening,
@@ -77,6 +81,8 @@ def run_monitor(
         reference=reference,
         unknown_codes=_unknown_codes(view.imports[-1].batch.counts),
     )
+    waiting = unsigned_lists(store, settings, parents, now)
+    watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
     if hold_where_it_hurts(store, key, report.findings, as_of=as_of, now=now, by=by):
         reconcile(store, state)

@@ -69,7 +69,7 @@ def plan_document(service: Service, caller: Caller, matter_id: str, *, purpose: 
             _office(service, office_id),
             matter,
             stands.lines[0] if stands.lines else None,
-            plans.latest(service.store, Plan, [matter_id]).get(matter_id),
+            stands.lines[0].plan if stands.lines else plans.latest(service.store, Plan, [matter_id]).get(matter_id),
             plans.of_matter(service.store, Measure, matter_id),
             plans.of_matter(service.store, Result, matter_id),
             today=today,

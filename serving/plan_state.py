@@ -20,6 +20,11 @@ class PlanRow:
     state: str
 
 
+def in_force(plan: Plan, results: Sequence[Result]) -> bool:
+    """Whether the work a plan asks for has not ended since it was made."""
+    return all(one.at < plan.at for one in results)
+
+
 def plan_rows(
     plan: Plan | None, measures: Sequence[Measure], results: Sequence[Result], today: date, language: str
 ) -> list[PlanRow]:

@@ -1,13 +1,18 @@
 """The monthly verbs and the service: screen, monitor, serve."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data.errors import EXIT_SEVERE, NotFound, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
+
+if TYPE_CHECKING:
+    from serving.reminders import Unsigned
 
 
 def top_office(session: Session) -> str:
@@ -47,12 +52,15 @@ def screen(
     """月排查：生成清单草案 / the monthly sweep: make the draft lists."""
     from data.times import cutoff_instant, month_before
     from serving.clock import now
+    from serving.reminders import unsigned_lists
     from serving.screening import screen as run
 
     session: Session = context.obj
     settings = session.settings
     day = month_before(now(), settings.time_zone) if cutoff == "last-month" else parse_day(cutoff, "--cutoff")
     office = scope or top_office(session)
+    # Before the new list takes the place of one that nobody signed.
+    waiting = unsigned_lists(session.store, settings, offices_of(session, office), now())
     with session.steps() as step:
         found = run(
             session.store,
@@ -67,7 +75,8 @@ def screen(
             progress=lambda reached: step(reached.zh, reached.en),
         )
     body = found.as_dict(settings.time_zone)
-    lines = sweep_lines(session, body)
+    lines = [*sweep_lines(session, body), *unsigned_lines(session, waiting)]
+    body["unsigned"] = [asdict(one) for one in waiting]
     if out is not None and not dry_run:
         files = write_workbooks(
             session,
@@ -123,6 +132,53 @@ def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:
             else "no matter in the cohort: the list is empty, nothing to do"
         )
     return lines
+
+
+def offices_of(session: Session, office: str) -> list[str]:
+    """An office and all below it."""
+    from data.store.register import read_offices
+    from serving.permissions import offices_below
+
+    tree = [(row["office_id"], row["parent_id"]) for row in read_offices(session.store).iter_rows(named=True)]
+    return [office, *offices_below(tree, office)]
+
+
+def unsigned_lines(session: Session, waiting: Sequence["Unsigned"]) -> list[str]:
+    """The lists nobody has signed, in words."""
+    said = {
+        "zh": "! {office}：截止 {cutoff} 的清单成稿已 {days} 天，尚未签批",
+        "en": "! {office}: the list up to {cutoff} was drafted {days} days ago and is not signed",
+    }
+    text = said["zh" if session.language == "zh" else "en"]
+    return [text.format(office=one.office_id, cutoff=one.cutoff, days=one.days) for one in waiting]
+
+
+def reminders(
+    context: typer.Context,
+    scope: Annotated[str | None, typer.Option(help="单位及其下级 / an office and those below it")] = None,
+    as_json: Json = False,
+) -> None:
+    """催办：未签批的清单、预案到期的措施 / lists unsigned (exit 20) and steps of plans due."""
+    from serving.clock import now
+    from serving.reminders import as_rows, office_reminders
+
+    session: Session = context.obj
+    office = scope or top_office(session)
+    found = office_reminders(session.store, session.settings, offices_of(session, office), now())
+    lines = unsigned_lines(session, [one.unsigned for one in found if one.unsigned is not None])
+    said = {
+        "zh": "{office}：预案措施逾期 {late} 项，7天内到期 {soon} 项",
+        "en": "{office}: {late} steps of plans overdue, {soon} due within 7 days",
+    }["zh" if session.language == "zh" else "en"]
+    lines += [
+        said.format(office=one.office_id, late=one.steps_late, soon=one.steps_soon)
+        for one in found
+        if one.steps_late or one.steps_soon
+    ]
+    nothing = "没有未签批的清单和到期的措施" if session.language == "zh" else "no list lies unsigned and no step is due"
+    session.report({"scope": office, "offices": as_rows(found)}, lines or [nothing], as_json=as_json)
+    if any(one.unsigned is not None for one in found):
+        raise typer.Exit(EXIT_SEVERE)
 
 
 def write_workbooks(
@@ -235,5 +291,5 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (screen, monitor, serve):
+    for verb in (screen, reminders, monitor, serve):
         app.command()(verb)

@@ -43,6 +43,9 @@ SIGN_TEXTS: dict[str, tuple[str, str]] = {
         "本期清单成稿已 {days} 天，尚未签批下达；必办事项和各项时限照常。",
         "This list has been drafted for {days} days and is not signed; must-acts and all clocks run on.",
     ),
+    "standing.below": ("{office}：成稿 {days} 天", "{office}: drafted {days} days ago"),
+    "standing.below_title": ("下级院清单尚未签批下达：", "Lists of offices below that are not signed:"),
+    "standing.steps": ("预案措施逾期或7天内到期 {n} 项", "{n} steps of plans overdue or due within 7 days"),
     "export.title": ("导出本院清单", "Export the office's list"),
     "export.help": (
         "发往：{recipient}。导出记录在案，每页有编号、接收对象、导出人和时间。",

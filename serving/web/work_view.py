@@ -6,13 +6,13 @@ from uuid import uuid4
 
 from data.contract import Register
 from data.mapping import Task
-from data.store import plans, screenings, signing
+from data.store import plans, register, screenings, signing
 from data.store.plans import Measure, Plan, Result
 from data.store.screenings import Screening
 from data.store.users import UserRole
 from data.times import DAY_US, cutoff_day, local_date
 from data.vocabulary import ACTIONS, OUTCOMES, RESULTS
-from serving import gathering, lists
+from serving import gathering, lists, reminders
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
 from serving.export_rights import COPY_OF, Recipient
@@ -34,6 +34,8 @@ from training.labels import returns
 LOOK_BACK_DAYS = 90
 #: So many numbers are named before "… in all".
 _NAMED = 8
+#: So many steps are reminded of on a page; the rest follow as these are done.
+_REMINDED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,10 @@ def work_card(
     t, zone, language = translator(caller.language), service.settings.time_zone, caller.language
     matter_id, place = card.matter["matter_id"], place_of(card.matter)
     may = bool(stands.lines) and can_decide(caller.person, place)
-    plan = plans.latest(service.store, Plan, [matter_id]).get(matter_id)
+    if stands.lines:
+        plan = stands.lines[0].plan
+    else:
+        plan = plans.latest(service.store, Plan, [matter_id]).get(matter_id)
     measures = plans.of_matter(service.store, Measure, matter_id)
     results = plans.of_matter(service.store, Result, matter_id)
     today = local_date(caller.now, zone)
@@ -104,6 +109,15 @@ def work_card(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """A step of a plan to be reminded of: whose matter, what, by when, and its state."""
+
+    matter_id: str
+    number: str
+    row: PlanRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingCard:
     """How an office's list stands, what it lacks, and what the caller may do with it."""
 
@@ -121,6 +135,8 @@ class StandingCard:
     export: str
     may_read_back: bool
     papers: str
+    below: list[str]
+    steps: list[StepRow]
     once: str
 
 
@@ -161,6 +177,8 @@ def standing_card(service: Service, caller: Caller, screening: Screening, office
         late=t("standing.unsigned", days=days) if late else "",
         export=_copy(caller, office_id, t),
         papers=_papers(caller, office_id),
+        below=_below(service, caller, t) if office_id == caller.person.office_id else [],
+        steps=_steps(service, caller, office_id),
         may_read_back=can_use(caller.person, Right.DECIDE) and caller.person.office_id == office_id and current,
         once=str(uuid4()),
     )
@@ -173,6 +191,29 @@ def _copy(caller: Caller, office_id: str, t: Translate) -> str:
         return ""
     told = wording(caller.language)(f"recipient.{recipient}", department=caller.person.department or "")
     return t("export.help", recipient=told)
+
+
+def _below(service: Service, caller: Caller, t: Translate) -> list[str]:
+    """The offices below the caller's whose lists lie unsigned, named with their days; of their lists nothing."""
+    below = caller.matters.offices[1:]
+    if not below:
+        return []
+    names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
+    found = reminders.unsigned_lists(service.store, service.settings, below, caller.now)
+    return [t("standing.below", office=names[one.office_id], days=one.days) for one in found]
+
+
+def _steps(service: Service, caller: Caller, office_id: str) -> list[StepRow]:
+    """The steps of plans that are overdue or due within a week, on matters within the caller's scope."""
+    today = local_date(caller.now, service.settings.time_zone)
+    due = reminders.steps_due(service.store, office_id, today, caller.language)
+    frame = register.some_matters(service.store, [step.matter_id for step in due])
+    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
+    return [
+        StepRow(matter_id=step.matter_id, number=str(matters[step.matter_id]["matter_no"]), row=step.row)
+        for step in due
+        if step.matter_id in matters and caller.matters.holds(place_of(matters[step.matter_id]))
+    ][:_REMINDED]
 
 
 def _papers(caller: Caller, office_id: str) -> str:
