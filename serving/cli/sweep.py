@@ -47,9 +47,10 @@ def screen(
     department: Annotated[str | None, typer.Option(help="承办部门（case_department）/ department")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="输出 PDF / PDF in place of xlsx")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算不写 / compute, write nothing")] = False,
+    watch: Annotated[bool, typer.Option("--monitor/--no-monitor", help="随后监测 / run the monitors after it")] = True,
     as_json: Json = False,
 ) -> None:
-    """月排查：生成清单草案 / the monthly sweep: make the draft lists."""
+    """月排查：生成清单草案并监测 / the monthly sweep: make the draft lists, then run the monitors."""
     from data.times import cutoff_instant, month_before
     from serving.clock import now
     from serving.reminders import unsigned_lists
@@ -90,7 +91,52 @@ def screen(
         )
         body["files"] = files
         lines += [f"+ {name}" for name in files]
+    if watch and found.made and not dry_run:
+        body["monitor"] = watched(session, found.screening.cutoff)
+        lines.append(watched_line(session, body["monitor"]))
     session.report(body, lines, as_json=as_json)
+
+
+def watched(session: Session, cutoff: int) -> dict[str, object]:
+    """What the monitors say after a sweep: how many findings, the gravest severity, or why they could not look.
+
+    The draft stands whatever they say, so a refusal of theirs is told and stops nothing.
+    """
+    from data.errors import PetitionRiskError
+    from serving.clock import now
+    from serving.monitor_run import run_monitor
+
+    try:
+        with session.steps() as step:
+            step("监测", "monitor")
+            report = run_monitor(
+                session.store,
+                session.settings,
+                session.state_dir,
+                session.key,
+                as_of=cutoff,
+                now=now(),
+                by=session.operator,
+            )
+    except PetitionRiskError as problem:
+        return {"error": problem.code, "zh": problem.zh, "en": problem.en}
+    severity = report.severity
+    return {"findings": len(report.findings), "severity": None if severity is None else severity.value}
+
+
+def watched_line(session: Session, told: dict[str, object]) -> str:
+    """The same for people."""
+    zh = session.language == "zh"
+    if "error" in told:
+        return f"监测未完成：{told['zh']}" if zh else f"not monitored: {told['en']}"
+    if not told["findings"]:
+        return "监测：没有发现" if zh else "monitors: nothing to act on"
+    worst = told["severity"]
+    return (
+        f"监测：{told['findings']} 项发现，最高程度 {worst}；见“运行监测”页"
+        if zh
+        else f"monitors: {told['findings']} findings, gravest {worst}; see the page Monitoring"
+    )
 
 
 def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:

@@ -94,7 +94,17 @@ def run(prepared: Path, work: Path, kill: dict[str, Any]) -> dict[str, Any]:
         passed, code = arm(kill), 0
         from serving.cli.entry import main
 
-        sys.argv = ["petition-risk", "--state", str(work), "screen", "--cutoff", CUTOFF, "--out", str(work / "out")]
+        sys.argv = [
+            "petition-risk",
+            "--state",
+            str(work),
+            "screen",
+            "--no-monitor",
+            "--cutoff",
+            CUTOFF,
+            "--out",
+            str(work / "out"),
+        ]
         try:
             main()
         except SystemExit as ended:

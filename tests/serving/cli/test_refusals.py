@@ -128,9 +128,11 @@ def test_g10_training_on_thirty_matters_is_refused_and_the_sweep_goes_on_by_rule
     listed = run("--state", "s", "screen", "--cutoff", until, "--json")
     assert listed.code == 0
     assert listed.json["mode"] == "rules"
+    assert listed.json["monitor"]["findings"] >= 0  # every sweep is looked at afterwards
     again = run("--state", "s", "screen", "--cutoff", until, "--json")
     assert again.json["list_hash"] == listed.json["list_hash"]
     assert again.json["made"] is False
+    assert "monitor" not in again.json  # nothing new to look at
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest_one(run: Any, tmp_path: Path) -> None:
