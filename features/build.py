@@ -37,6 +37,7 @@ def build_features(
     with_facts: bool = False,
     also: Callable[[View], pl.DataFrame] | None = None,
     timing: Timing = SHIPPED,
+    history: History | None = None,
     block_rows: int = BLOCK_ROWS,
     threads: int = THREADS,
 ) -> pl.DataFrame:
@@ -46,11 +47,13 @@ def build_features(
     once, matters that are not in the register left out; with `with_facts` also the columns of `features.facts`,
     marked for `split_facts`, and of the frame `also` makes of a view, marked alike.
     `context` is the stored office context (`data.contract.OfficeContext`); leave it out only for a set without
-    office features.  `timing` says how the office's clocks count.
+    office features.  `timing` says how the office's clocks count; `history` is that of the whole register where the
+    caller has made it already.
     """
     prepared = ready(feature_set, register_kinds(register), timing=timing, with_facts=with_facts)
     # What lists need besides features looks at all kinds of help; a matrix alone at fewer.
-    history = make_history(register, None if with_facts else prepared.groups)
+    if history is None:
+        history = make_history(register, None if with_facts else prepared.groups)
     stored = None if context is None else stored_context(register.matters, history, context)
     matter, cutoff = placed(history, snapshots)
     local = local_cutoffs(history, cutoff)

@@ -26,15 +26,17 @@ def cohort(
     settings: CohortSettings,
     *,
     offices: Sequence[str] | None = None,
+    history: History | None = None,
 ) -> pl.DataFrame:
     """The snapshots to screen or to learn from, at `cutoffs` (UTC microseconds).
 
     Columns matter_id, office_id, cutoff, is_open, ended_days (null while open), age_days, stale; sorted by
-    (cutoff, office_id, matter_id).  Raises InputRefused for a cutoff beyond what the batches cover.
+    (cutoff, office_id, matter_id).  `history` is that of the whole register where the caller has made it already.
+    Raises InputRefused for a cutoff beyond what the batches cover.
     """
     for cutoff in cutoffs:
         refuse_future(register, cutoff)
-    history = make_history(register)
+    history = make_history(register) if history is None else history
     wanted = list(dict.fromkeys(cutoffs))
     parts: list[pl.DataFrame] = []
     for first in range(0, len(history.matter_ids), _BLOCK):

@@ -11,9 +11,10 @@ from data.settings import CohortSettings
 from data.times import DAY_US
 from features.clock_measures import ClockOverdueDays
 from features.cohort import cohort
+from features.history import History, make_history
 from features.kernel import View
 from features.measures import Count
-from features.snapshots import make_view
+from features.snapshots import view_of
 from features.timing import SHIPPED, Timing
 
 #: A cell with fewer matters is drawn towards the whole register by as many matters of prior weight.
@@ -28,20 +29,24 @@ def office_context(
     settings: CohortSettings,
     *,
     timing: Timing = SHIPPED,
+    history: History | None = None,
 ) -> pl.DataFrame:
     """One row per (office, category, month end) from what was visible then; columns of `OfficeContext`.
 
     `return_permille` is the share of the matters screened 90 days before that were raised again since, as known
-    at the month's end; cells under 20 matters are shrunk to the register's share.
+    at the month's end (`history`: that of the register where the caller has made it); cells under 20 matters are shrunk to the register's share.
     """
     ends = sorted(set(month_ends))
     if not ends:
         return OfficeContext.create_empty()
-    now = cohort(register, ends, task, settings)
+    history = make_history(register) if history is None else history
+    now = cohort(register, ends, task, settings, history=history)
     back = LOOK_BACK_DAYS * DAY_US
-    before = cohort(register, [end - back for end in ends], task, settings).with_columns(pl.col("cutoff") + back)
+    before = cohort(register, [end - back for end in ends], task, settings, history=history).with_columns(
+        pl.col("cutoff") + back
+    )
 
-    view, rows = make_view(register, now, timing=timing)
+    view, rows = view_of(history, now, timing=timing)
     overdue = rows.with_columns(_category(view), overdue=pl.Series(np.asarray(ClockOverdueDays().evaluate(view)) > 0))
     load = (
         now.join(overdue, on=["matter_id", "cutoff"])
@@ -53,7 +58,7 @@ def office_context(
         )
         .rename({"cutoff": "month_end"})
     )
-    view, rows = make_view(register, before)
+    view, rows = view_of(history, before)
     came_back = rows.with_columns(
         _category(view), back=pl.Series(np.asarray(Count(("raised_again",), LOOK_BACK_DAYS).evaluate(view)) > 0)
     )

@@ -39,6 +39,7 @@ from serving.web import (
     model_pages,
     paper_page,
     render,
+    run_page,
     sign_page,
     work_page,
 )
@@ -69,6 +70,7 @@ _ROUTERS = (
     log_page.router,
     import_page.router,
     import_past_page.router,
+    run_page.router,
 )
 
 

@@ -200,6 +200,7 @@ ModelCaller = Annotated[Caller, Depends(Guard(Right.MODELS))]
 MonitorCaller = Annotated[Caller, Depends(Guard(Right.MONITOR))]
 HarmCaller = Annotated[Caller, Depends(Guard(Right.HARM))]
 ImportCaller = Annotated[Caller, Depends(Guard(Right.IMPORT))]
+RunCaller = Annotated[Caller, Depends(Guard(Right.RUN))]
 MappingCaller = Annotated[Caller, Depends(Guard(Right.MAPPINGS))]
 LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
 

@@ -67,6 +67,7 @@ UPLOAD_RETURNED = "upload_returned"
 MAPPING_PROPOSED = "mapping_proposed"
 MAPPING_CONFIRMED = "mapping_confirmed"
 UNDO = "undo"
+RUN_ASKED = "run_asked"
 AUDIT_CHECKPOINT = "audit_checkpoint"
 
 

@@ -32,6 +32,7 @@ class Right(StrEnum):
     HARM = "harm"
     LOG = "log"
     IMPORT = "import"
+    RUN = "run"
     MAPPINGS = "mappings"
 
 
@@ -66,6 +67,8 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.HARM: frozenset({UserRole.LEADER, UserRole.APPROVER, UserRole.AUDITOR}),
     Right.LOG: frozenset({UserRole.AUDITOR}),
     Right.IMPORT: _IMPORT_ROLES,
+    # Who brings the ledger in also has the sweep made of it.
+    Right.RUN: _IMPORT_ROLES,
     # Who confirms what a mapping declares (G26) need not be one who imports.
     Right.MAPPINGS: _IMPORT_ROLES | {UserRole.LEADER, UserRole.APPROVER},
 }

@@ -13,9 +13,10 @@ from data.store.screenings import ListEntry
 from features.build import build_features, split_facts
 from features.catalog import CATALOG
 from features.cohort import cohort
+from features.history import History
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open
-from features.snapshots import make_view
+from features.snapshots import view_of
 from features.timing import Timing, timing_of
 from serving.card import rule_reasons
 from serving.champion import Champion
@@ -44,6 +45,7 @@ def mode_of(champion: Champion | None) -> Mode:
 
 def rank(
     register: Register,
+    history: History,
     context: pl.DataFrame,
     settings: Settings,
     champion: Champion | None,
@@ -53,14 +55,16 @@ def rank(
 ) -> Ranked:
     """The list of `offices` at `cutoff`, nothing stored: a pure function of register, context, model and settings.
 
-    `enter` is told the stages (serving.stages) as they begin.
+    `history` is that of the whole register, made once for all who look at it; `enter` is told the stages (serving.stages) as they begin.
     """
     enter("cohort")
-    members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices)
+    members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices, history=history)
     enter("features")
     features = CATALOG if champion is None else champion.feature_set
     timing = timing_of(settings.clock)
-    built = build_features(register, members, features, context=context, with_facts=True, timing=timing)
+    built = build_features(
+        register, members, features, context=context, with_facts=True, timing=timing, history=history
+    )
     matrix, facts = split_facts(built)
     candidates = facts.join(
         members.select("matter_id", "office_id"), on="matter_id", how="left", maintain_order="left"
@@ -97,7 +101,7 @@ def _lists(candidates: pl.DataFrame, sweep: SweepSettings, mode: Mode, blind: Se
 
 
 def list_entries(
-    register: Register,
+    history: History,
     ranked: Ranked,
     cutoff: int,
     before: Sequence[Flagged],
@@ -106,7 +110,7 @@ def list_entries(
 ) -> list[ListEntry]:
     """The entries with their reasons, duties and open help, in list order."""
     listed = ranked.entries
-    view, at = make_view(register, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), timing=timing)
+    view, at = view_of(history, listed.select("matter_id", cutoff=pl.lit(cutoff, pl.Int64)), timing=timing)
     place = {matter: row for row, matter in enumerate(at["matter_id"])}
     owed: dict[int, list[dict[str, Any]]] = {}
     for row in duties(view).iter_rows(named=True):

@@ -21,6 +21,7 @@ from data.store.screenings import FeatureLog, Screening
 from data.times import cutoff_day
 from data.whole_file import file_sha256, write_whole_by
 from features.cohort import refuse_future
+from features.history import make_history
 from features.timing import timing_of
 from serving.held import held
 from serving.office_rows import ensure_context
@@ -136,9 +137,10 @@ def _try(store: Store, settings: Settings, pinned: Pinned, steps: Steps, clock: 
     steps.enter("read")
     register = read_register(store, batch_id=pinned.batch_id)
     refuse_future(register, pinned.cutoff)
+    history = make_history(register)
     steps.enter("context")
-    context = ensure_context(store, settings, batch_id=pinned.batch_id, register=register, keep=False)
-    ranked = rank(register, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
+    context = ensure_context(store, settings, batch_id=pinned.batch_id, register=register, history=history, keep=False)
+    ranked = rank(register, history, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
     screening = Screening(
         screening_id="dry-run",
         cutoff=pinned.cutoff,
@@ -172,9 +174,10 @@ def _make(
     steps.enter("read")
     register = read_register(store, batch_id=pinned.batch_id)
     refuse_future(register, pinned.cutoff)
-    _clear_dead(store, state, pinned, holder)
+    history = make_history(register)
+    _clear_dead(store, state, holder)
     steps.enter("context")
-    context = ensure_context(store, settings, batch_id=pinned.batch_id, register=register)
+    context = ensure_context(store, settings, batch_id=pinned.batch_id, register=register, history=history)
     with lease.fenced(store, LEASE, holder=holder):
         begun = screenings.begin_screening(
             store,
@@ -187,10 +190,10 @@ def _make(
             by=by,
             demo=pinned.demo,
         )
-    ranked = rank(register, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
+    ranked = rank(register, history, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
     steps.enter("entries")
     before = flagged_before(store, pinned.offices, pinned.cutoff, pinned.tree)
-    entries = list_entries(register, ranked, pinned.cutoff, before, timing=timing_of(settings.clock))
+    entries = list_entries(history, ranked, pinned.cutoff, before, timing=timing_of(settings.clock))
     steps.enter("log")
     log = _write_log(state, begun.screening_id, ranked.log)
     lists, told = shadow_lists(store, settings, state, register, ranked.log)
@@ -219,7 +222,7 @@ def _make(
     return Sweep(screening=draft, made=True, summary=summary)
 
 
-def _clear_dead(store: Store, state: Path, pinned: Pinned, holder: str) -> None:
+def _clear_dead(store: Store, state: Path, holder: str) -> None:
     """Remove what runs that died left hidden, of other batches or models too: under the lease nobody else runs."""
     for screening_id in screenings.unfinished(store):
         (state / _log_path(screening_id)).unlink(missing_ok=True)

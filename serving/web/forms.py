@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from data.errors import InputRefused, NotAllowed
+from data.errors import InputRefused, PetitionRiskError
 from serving.acts import NotNow
 from serving.deps import Caller, service_of
 from serving.sessions import check_form
@@ -27,7 +27,7 @@ def tried(
     csrf: str,
     save: Callable[[], None],
     *,
-    refusals: tuple[type[InputRefused] | type[NotAllowed], ...] = (InputRefused, NotNow),
+    refusals: tuple[type[PetitionRiskError], ...] = (InputRefused, NotNow),
 ) -> Refused | None:
     """Save what a form of this browser asks for; None where it was saved.
 

@@ -29,6 +29,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.monitor", "/monitor", Right.MONITOR),
     ("nav.harm", "/harm", Right.HARM),
     ("nav.import", "/import", Right.IMPORT),
+    ("nav.run", "/run", Right.RUN),
     ("nav.mappings", "/mappings", Right.MAPPINGS),
     ("nav.log", "/log", Right.LOG),
     ("nav.about", "/about", Right.OPEN),

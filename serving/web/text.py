@@ -8,6 +8,7 @@ from serving.web.text_filled import FILLED_TEXTS
 from serving.web.text_import import IMPORT_TEXTS
 from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
+from serving.web.text_run import RUN_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
 from serving.web.text_work import WORK_TEXTS
 
@@ -104,6 +105,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **MODEL_TEXTS,
     **WORK_TEXTS,
     **FILLED_TEXTS,
+    **RUN_TEXTS,
     **SIGN_TEXTS,
     **CASE_TEXTS,
 }

@@ -115,7 +115,7 @@ def test_pages_are_accessible_and_fit(
 ) -> None:
     matter = site.desk.matter("A-1")
     visits = {
-        "petition_head": ["/list", f"/matters/{matter}", "/about", "/nothing", "/sign-in"],
+        "petition_head": ["/list", "/run", f"/matters/{matter}", "/about", "/nothing", "/sign-in"],
         "steward": ["/models", "/monitor"],
         "auditor": ["/log"],
     }
