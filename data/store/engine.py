@@ -18,6 +18,7 @@ from sqlalchemy import event, exc
 
 from data.errors import StoreError
 from data.store.sqlite_library import sqlite_module
+from data.store.staging import ATTACHED
 
 _BUSY_MS = 30_000
 #: Engines whose schema was found to be the code's, so that the check costs one query per process.
@@ -191,6 +192,12 @@ def sqlite_engine(url: sa.URL, *, secure_delete: bool = False) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if secure_delete:
             connection.execute("PRAGMA secure_delete=ON").fetchall()
+
+    @event.listens_for(engine, "checkin")
+    def _let_go(connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        # A file cannot be detached before the transaction that read it has ended; a broken connection is not kept.
+        for name in record.info.pop(ATTACHED, []) if connection else []:
+            connection.execute(f"DETACH {name}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -11,7 +11,7 @@ from data.contract import Attributes, Events, Matters, Offices, Register, matter
 from data.errors import InputRefused
 from data.link_proposals import EARLIER
 from data.reconcile import BatchFacts, Changes, reconcile_attributes, reconcile_events
-from data.store import mappings, schema, versions
+from data.store import inserts, mappings, schema, versions
 from data.store.batches import Batch, View, batch_view, insert_batch, lock_register, refuse_moved
 from data.store.engine import Store
 from data.store.mappings import NewMapping
@@ -152,13 +152,13 @@ def write_batch(
                 batch = replace(batch, mapping_version=(remember.office_id, kept.version))
             insert_batch(connection, batch, number=number, assumed_share=share)
             _insert_kinds(connection, fresh_kinds, number)
-            versions.insert(connection, schema.matters, changed_matters.with_columns(batch_id=pl.lit(number)))
+            inserts.insert(connection, schema.matters, changed_matters.with_columns(batch_id=pl.lit(number)))
             for table, closings, changes in (
                 (schema.events, schema.event_closings, event_changes),
                 (schema.attributes, schema.attribute_closings, attribute_changes),
             ):
-                versions.insert_versions(connection, table, changes.opened)
-                versions.insert(connection, closings, changes.closed.with_columns(batch_id=pl.lit(number)))
+                inserts.insert_versions(connection, table, changes.opened)
+                inserts.insert(connection, closings, changes.closed.with_columns(batch_id=pl.lit(number)))
     return outcome
 
 
@@ -191,14 +191,14 @@ def write_register(store: Store, register: Register, batch: Batch, *, kinds: Ite
         refuse_moved(connection, seen.batch_id)
         insert_batch(connection, batch, number=number, assumed_share=share)
         _insert_kinds(connection, added, number)
-        versions.insert(connection, schema.matters, register.matters.with_columns(*stamp))
+        inserts.insert(connection, schema.matters, register.matters.with_columns(*stamp))
         numbered = checked_attributes.with_columns(
             pl.int_range(pl.len())
             .over("matter_id", "name", "occurred_at", order_by=["known_from", "seq"])
             .alias("ordinal")
         )
-        versions.insert_with_ends(connection, schema.events, schema.event_closings, checked_events.with_columns(*stamp))
-        versions.insert_with_ends(
+        inserts.insert_with_ends(connection, schema.events, schema.event_closings, checked_events.with_columns(*stamp))
+        inserts.insert_with_ends(
             connection, schema.attributes, schema.attribute_closings, numbered.with_columns(*stamp)
         )
     return number

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from data.contract import Attributes, Events, OfficeContext, Offices, Register
 from data.errors import NotAllowed, NotFound, TooLittleData
 from data.links import apply_links, as_known_now
+from data.store import inserts, schema, versions
 from data.store import links as link_store
-from data.store import schema, versions
 from data.store.batches import Batch, StoredBatch, View, batch_view, latest_batch, read_batches, undo_batch, view
 from data.store.engine import Store
 from data.store.imports import BatchOutcome, Tally, write_batch, write_offices, write_register
@@ -163,7 +163,7 @@ def write_context(store: Store, context: pl.DataFrame, *, batch_id: int) -> int:
     with store.write() as connection:
         there = versions.context(connection, view(connection, batch_id))
         new = checked.join(there, on=["office_id", "category", "month_end"], how="anti")
-        versions.insert(connection, schema.office_context, new.with_columns(batch_id=pl.lit(batch_id, pl.Int64)))
+        inserts.insert(connection, schema.office_context, new.with_columns(batch_id=pl.lit(batch_id, pl.Int64)))
     return new.height
 
 

@@ -1,4 +1,4 @@
-"""How the rows of the register are selected for a view and written: the SQL under `register` and `imports`."""
+"""How the rows of the register are selected for a view: the SQL under `register` and `imports`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from data.contract import EVENT_PAYLOAD, Attributes, Events, Matters, OfficeContext
 from data.store import schema
@@ -16,7 +15,6 @@ from data.store.batches import View
 from data.store.engine import Store
 from data.vocabulary import Role
 
-_SLICE = 20_000
 _IN_LIST = 400
 _MATTER_TYPES = Matters.create_empty().schema
 _EVENT_TYPES = pl.Schema({"version_id": pl.Int64(), **Events.create_empty().schema})
@@ -125,65 +123,6 @@ def kinds(connection: sa.Connection, seen: View) -> list[AddedKind]:
         for row in rows
     }
     return [latest[code] for code in sorted(latest)]
-
-
-def insert_versions(connection: sa.Connection, table: sa.Table, opened: pl.DataFrame) -> None:
-    """Store new versions under the next version ids, a matter's rows side by side (the caller holds the lock)."""
-    insert(connection, table, _numbered(connection, table, opened).drop("recorded_at"))
-
-
-def insert_with_ends(connection: sa.Connection, table: sa.Table, closings: sa.Table, rows: pl.DataFrame) -> None:
-    """Store ready-made versions; those that have ended get a closing of the same batch."""
-    numbered = _numbered(connection, table, rows)
-    insert(connection, table, numbered.drop("known_until", "recorded_at"))
-    ended = numbered.filter(pl.col("known_until").is_not_null())
-    insert(connection, closings, ended.select("version_id", "batch_id", "known_until", "assumed"))
-
-
-def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
-    """Write a frame whose columns are the table's, in this transaction: COPY on PostgreSQL, prepared rows on SQLite."""
-    if rows.is_empty():
-        return
-    if connection.dialect.name == "postgresql":
-        names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in rows.columns)
-        driver: Any = connection.connection.driver_connection
-        statement = f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)"
-        try:
-            with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                for part in rows.iter_slices(_SLICE):
-                    # An empty unquoted field is null, a quoted one is empty text: the COPY rule for csv.
-                    copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
-        except driver.OperationalError as problem:
-            # The driver's cursor goes past SQLAlchemy, which would have wrapped it.
-            raise exc.OperationalError(statement, None, problem) from problem
-        # Fresh rows without statistics make the planner read whole tables for one matter.
-        connection.execute(sa.text(f"ANALYZE {table.name}"))
-        return
-    for part in rows.with_columns(pl.col(pl.Boolean).cast(pl.Int8)).iter_slices(_SLICE):
-        for alike in _alike(part):
-            names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in alike.columns)
-            marks = ", ".join("?" * len(alike.columns))
-            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-            connection.exec_driver_sql(statement, alike.rows())
-
-
-def _alike(rows: pl.DataFrame) -> Iterable[pl.DataFrame]:
-    """The rows grouped by which columns they lack, each group without those columns.
-
-    pysqlite3 looks for an adapter for every None and bool it binds: 2.5 µs each, against 0.08 µs for an int.
-    """
-    lacking = pl.concat_str(pl.col(name).is_null().cast(pl.Int8) for name in rows.columns)
-    for group in rows.with_columns(lacking.alias("_lacking")).partition_by(
-        "_lacking", include_key=False, maintain_order=True
-    ):
-        yield group.select(name for name in group.columns if group[name].null_count() == 0)
-
-
-def _numbered(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> pl.DataFrame:
-    first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.version_id), 0))).scalar_one() + 1
-    return rows.sort("matter_id", "occurred_at", "seq", maintain_order=True).with_columns(
-        pl.int_range(first, first + rows.height, dtype=pl.Int64, eager=True).alias("version_id")
-    )
 
 
 def _fetch(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:

@@ -32,7 +32,7 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "map and check": (("data.ingest.run", "read_source"),),
     "reconcile": (("data.store.imports", "reconcile_events"), ("data.store.imports", "reconcile_attributes")),
-    "write": (("data.store.versions", "insert_versions"), ("data.store.versions", "insert")),
+    "write": (("data.store.inserts", "insert_versions"), ("data.store.inserts", "insert")),
     "store the rest": (("data.ingest.run", "write_batch"),),
     "quality report": (("data.ingest.run", "make_quality"),),
 }
