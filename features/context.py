@@ -34,7 +34,8 @@ def office_context(
     """One row per (office, category, month end) from what was visible then; columns of `OfficeContext`.
 
     `return_permille` is the share of the matters screened 90 days before that were raised again since, as known
-    at the month's end (`history`: that of the register where the caller has made it); cells under 20 matters are shrunk to the register's share.
+    at the month's end (`history`: that of the register where the caller has made it); cells under 20 matters are
+    shrunk to the register's share.
     """
     ends = sorted(set(month_ends))
     if not ends:

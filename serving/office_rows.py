@@ -24,8 +24,8 @@ def ensure_context(
 ) -> pl.DataFrame:
     """The stored office context at `batch_id`, after adding the rows of past month-ends that are not stored yet.
 
-    `register` is the whole register of the batch, `history` its history, where the caller has them.  Without `keep` the rows are
-    added to what is returned only.
+    `register` is the whole register of the batch, `history` its history, where the caller has them.  Without `keep` the
+    rows are added to what is returned only.
     """
     stored = read_context(store, batch_id=batch_id)
     whole = register if register is not None else read_register(store, batch_id=batch_id)

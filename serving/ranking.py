@@ -55,7 +55,8 @@ def rank(
 ) -> Ranked:
     """The list of `offices` at `cutoff`, nothing stored: a pure function of register, context, model and settings.
 
-    `history` is that of the whole register, made once for all who look at it; `enter` is told the stages (serving.stages) as they begin.
+    `history` is that of the whole register, made once for all who look at it; `enter` is told the stages
+    (serving.stages) as they begin.
     """
     enter("cohort")
     members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices, history=history)
