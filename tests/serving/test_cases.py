@@ -23,6 +23,12 @@ def send(desk: Desk, user: str, path: str, form: dict[str, str], page: str = "/l
 
 @pytest.fixture
 def named(desk: Desk) -> Desk:
+    """See `name_earlier`."""
+    name_earlier(desk)
+    return desk
+
+
+def name_earlier(desk: Desk) -> None:
     """The ledger of office C1 says of A-2 that A-1 is its earlier number, and of A-5 that A-4 (about the leader) is."""
     rows = [
         {
@@ -40,7 +46,6 @@ def named(desk: Desk) -> Desk:
     ]
     facts = pl.DataFrame(rows, schema={name: Attributes.create_empty().schema[name] for name in ATTRIBUTE_DRAFT})
     again(desk, facts=facts, coverage="append")
-    return desk
 
 
 def again(desk: Desk, *, facts: pl.DataFrame | None = None, coverage: Any = "full", until: int = CUTOFF) -> None:

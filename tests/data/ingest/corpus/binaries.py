@@ -42,12 +42,6 @@ def _circle() -> bytes:
     return bytes(raw)
 
 
-def _flipped_xls(at: float) -> bytes:
-    raw = bytearray(xls(table()))
-    raw[int(len(raw) * at)] ^= 0xFF
-    return bytes(raw)
-
-
 def _far_xls() -> bytes:
     # A number's record moved to the last row and a column no sheet has.
     made = xls([*table(), (None, None, None, None, 4711)])
@@ -55,7 +49,18 @@ def _far_xls() -> bytes:
     return made.replace(find, struct.pack("<HHHH", 0x027E, 10, 65_535, 40_000))
 
 
+def _shared_xls(cells: int, text: str) -> bytes:
+    """Cells that all show one shared text, under a whole ledger."""
+    return xls([*table(), *((text,) for _ in range(cells))])
+
+
 OLD = (
+    Case(
+        name="one long text in very many cells of an .xls",
+        file="a.xls",
+        make=lambda: _shared_xls(7_000, "诉" * 32_000),
+        refused="file_too_large",
+    ),
     Case(name="half of an .xls", file="a.xls", make=lambda: xls(table())[:2000], refused="file_damaged"),
     Case(name="the magic of an .xls and nothing else", file="a.xls", make=lambda: OLE, refused="file_damaged"),
     Case(name="an .xls of zeros", file="a.xls", make=lambda: OLE + b"\0" * 4096, refused="file_damaged"),
