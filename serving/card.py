@@ -15,11 +15,13 @@ from data.store.engine import Store
 from data.task import Task
 from data.times import DAY_US, cutoff_instant, from_us, local_date, local_midnight
 from data.vocabulary import BANDS
+from features.aid_check import AidPaid, aid_paid
 from features.build import one_matter
 from features.clocks import clock_frame
 from features.cohort import cohort
 from features.history import make_history
 from features.point_sheet import point_sheet
+from features.proposals import proposals
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open, unmet_duty
 from features.snapshots import view_of
@@ -66,7 +68,8 @@ class Card:
 
     `band` is None where the matter is outside the sweep (`in_sweep` false); `per_hundred` and `version` are None by
     rules.  `registered` is a local wall-clock instant in microseconds.  `clocks` and `duties` are rows of
-    features.clocks and features.rules, with such instants; `reasons` and `help` are plain rows with zh and en.
+    features.clocks and features.rules, with such instants; `reasons` and `help` are plain rows with zh and en,
+    `proposals` those of features.proposals, `aid_paid` what was paid before (a note, no condition).
     """
 
     matter: dict[str, Any]
@@ -83,6 +86,8 @@ class Card:
     duties: list[dict[str, Any]]
     help: list[dict[str, Any]]
     clocks: list[dict[str, Any]]
+    proposals: list[dict[str, Any]]
+    aid_paid: AidPaid | None
 
     @property
     def rules_only(self) -> bool:
@@ -170,6 +175,8 @@ def make_card(
         duties=owed,
         help=helping,
         clocks=clock_frame(view).drop("row").to_dicts(),
+        proposals=proposals(view)[0],
+        aid_paid=aid_paid(view)[0],
     )
 
 

@@ -18,10 +18,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/matters/{matter_id}")
-def show_matter(request: Request, caller: MatterCaller, matter_id: str) -> Response:
+def show_matter(request: Request, caller: MatterCaller, matter_id: str, *, propose: bool = False) -> Response:
     """Duties, reasons, help, clocks, timeline of one matter, and its place on the list; a later number leads there."""
     try:
-        return answer(request, caller, matter_id)
+        return answer(request, caller, matter_id, propose=propose)
     except register.AliasNumber as alias:
         return Response(status_code=303, headers={"Location": f"/matters/{alias.matter_id}#links"})
 
@@ -34,6 +34,7 @@ def answer(
     attempt: Attempt | None = None,
     work_attempt: WorkAttempt | None = None,
     cases_attempt: CaseAttempt | None = None,
+    propose: bool = False,
     status: int = 200,
 ) -> Response:
     """The page, with what was sent and not saved where there is an `attempt`; recorded as a view."""
@@ -55,7 +56,7 @@ def answer(
     number = card.matter["matter_id"]
     stands = on_list(service.store, caller.matters, caller.person.role, card.matter["office_id"], number)
     flag = flag_card(service, caller, card, stands, attempt)
-    work = work_card(service, caller, card, found, stands, work_attempt)
+    work = work_card(service, caller, card, found, stands, work_attempt, propose=propose)
     return render.page(
         request,
         caller,

@@ -83,6 +83,18 @@ SIGN_TEXTS: dict[str, tuple[str, str]] = {
         "清单已送签或已签批，预案不能再改；措施和办毕照常登记。",
         "The list has gone up or is signed: the plan stays as it is; measures and the result can be recorded.",
     ),
+    "proposal.title": ("可以列入预案的措施", "Measures that would fit"),
+    "proposal.help": (
+        "由规则按本院办理记录提出，附理由和依据；是否列入由承办人决定。",
+        "Proposed by rules from the record of our own handling, with reason and article; the handler decides.",
+    ),
+    "proposal.take": ("填入预案表（保存前可改）", "Fill the form with these (to be changed before it is saved)"),
+    "aid.paid": (
+        "救助核对：台账记有已发放救助 {n} 次，最近 {day}。请核对是否为同一救助事由；"
+        "不影响提出、受理和审查救助申请。依据：{article}",
+        "Aid check: the ledger has aid paid {n} times, last on {day}. See whether it was for the same need; it does "
+        "not stand in the way of asking for aid, accepting or examining it. Article: {article}",
+    ),
     "measure.title": ("办理措施", "Measures taken"),
     "measure.action": ("措施", "Measure"),
     "measure.done_on": ("办理日期", "Done on"),

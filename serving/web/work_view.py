@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from uuid import uuid4
 
 from data.contract import Register
@@ -12,9 +13,11 @@ from data.store.screenings import Screening
 from data.store.users import UserRole
 from data.times import DAY_US, cutoff_day, local_date
 from data.vocabulary import ACTIONS, OUTCOMES, RESULTS
+from features.aid_check import ARTICLE
 from serving import gathering, lists, reminders
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
+from serving.export_book import last_date
 from serving.export_rights import COPY_OF, Recipient
 from serving.export_text import wording
 from serving.papers import OFFICE_ROLES
@@ -36,6 +39,8 @@ LOOK_BACK_DAYS = 90
 _NAMED = 8
 #: So many steps are reminded of on a page; the rest follow as these are done.
 _REMINDED = 20
+#: A proposal without a date of its own is dated so many days ahead, for a person to change.
+_PROPOSED_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,15 @@ class WorkAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A measure that would fit, why, and the article behind it."""
+
+    action: str
+    why: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkCard:
     """Everything the template reads of a matter's plan and work; `may` record, `may_plan` change the plan."""
 
@@ -61,6 +75,9 @@ class WorkCard:
     results: list[str]
     signed: list[str]
     paper: str
+    proposals: list[ProposalView]
+    aid_note: str
+    proposed: bool
     actions: list[Option]
     outcomes: list[Option]
     endings: list[Option]
@@ -72,9 +89,19 @@ class WorkCard:
 
 
 def work_card(
-    service: Service, caller: Caller, card: Card, found: Register, stands: OnList, attempt: WorkAttempt | None
+    service: Service,
+    caller: Caller,
+    card: Card,
+    found: Register,
+    stands: OnList,
+    attempt: WorkAttempt | None,
+    *,
+    propose: bool = False,
 ) -> WorkCard:
-    """The plan, measures and results of a matter in the caller's scope, and what the caller may record."""
+    """The plan, measures and results of a matter in the caller's scope, and what the caller may record.
+
+    `propose`: the form starts from what the rules propose; nothing is saved by that.
+    """
     t, zone, language = translator(caller.language), service.settings.time_zone, caller.language
     matter_id, place = card.matter["matter_id"], place_of(card.matter)
     may = bool(stands.lines) and can_decide(caller.person, place)
@@ -88,6 +115,11 @@ def work_card(
     sent = attempt or WorkAttempt(form="", problem="")
     planned = [] if plan is None else [(line.action, line.due.isoformat()) for line in plan.lines]
     rows = list(sent.rows) if sent.form == "plan" else planned
+    proposed = propose and may and not stands.closed and sent.form != "plan"
+    if proposed:
+        known = {action for action, _ in rows}
+        rows += [line for line in _proposed(card, today) if line[0] not in known]
+        rows = rows[:MOST_LINES]
     return WorkCard(
         may=may,
         may_plan=may and not stands.closed,
@@ -97,6 +129,16 @@ def work_card(
         results=[line for one in results for line in _result(service, one, found, caller.now, language, t)],
         signed=_signed(service, matter_id, t),
         paper=_plan_paper(caller, card),
+        proposals=[
+            ProposalView(
+                action=views.of_code(ACTIONS, one["action"], language),
+                why=views.said(one, language),
+                article=views.article_of(one),
+            )
+            for one in card.proposals
+        ],
+        aid_note=_aid_note(card, t),
+        proposed=proposed,
         actions=_options(ACTIONS, language),
         outcomes=_options(OUTCOMES, language),
         endings=_options(RESULTS, language),
@@ -222,6 +264,23 @@ def _papers(caller: Caller, office_id: str) -> str:
         return ""
     say = wording(caller.language)
     return say("paper.list_help", recipient=say(f"recipient.{COPY_OF[caller.person.role]}"))
+
+
+def _proposed(card: Card, today: date) -> list[tuple[str, str]]:
+    """The proposals as lines of a plan: due on the duty's own last day, or a week from today."""
+    lines: list[tuple[str, str]] = []
+    for one in card.proposals:
+        last = None if one["due"] is None else last_date(int(one["due"]))
+        day = last if last is not None and last >= today else today + timedelta(days=_PROPOSED_DAYS)
+        lines.append((one["action"], day.isoformat()))
+    return lines
+
+
+def _aid_note(card: Card, t: Translate) -> str:
+    paid = card.aid_paid
+    if paid is None:
+        return ""
+    return t("aid.paid", n=paid.times, day=views.wall_day(paid.last_at), article=views.article_of({"article": ARTICLE}))
 
 
 def _plan_paper(caller: Caller, card: Card) -> str:

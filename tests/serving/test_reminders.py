@@ -131,3 +131,22 @@ def test_the_scheduler_is_told_by_json_and_exit_code(
     body = json.loads(capsys.readouterr().out)
     assert [one["office_id"] for one in body["offices"]] == ["M1", "C1", "C2"]
     assert body["offices"][1]["unsigned"] == {"office_id": "C1", "cutoff": "2026-10-31", "days": 6, "state": "draft"}
+
+
+def test_proposals_stand_with_their_rule_and_fill_the_form_only_when_asked(desk: Desk) -> None:
+    from data.store import plans
+    from data.store.plans import Plan
+
+    client = desk.client("handler")
+    address = f"/matters/{desk.matter('A-1')}"
+    page = client.get(address).text
+    assert "可以列入预案的措施" in page
+    assert "我院尚未完成每月后续答复" in page
+    form = page.split('action="' + address + "/plan")[1].split("</form>")[0]
+    assert " selected" not in form
+    filled = client.get(f"{address}?propose=1").text
+    form = filled.split('action="' + address + "/plan")[1].split("</form>")[0]
+    assert '<option value="monthly_follow_up" selected>' in form
+    assert 'value="2026-11-10"' in form  # overdue: a week from today
+    assert plans.latest(desk.store, Plan, [desk.matter("A-1")]) == {}
+    assert client.get(f"{address}?propose=perhaps").status_code == 422
