@@ -15,7 +15,7 @@ from features.feature import Feature, FeatureSet, Measure
 from features.measures import AgeDays, AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince
 from features.step_measures import DaysBetween
 
-__all__ = ["feature_set", "known_set", "to_plain"]
+__all__ = ["feature_set", "known_set", "not_declared", "to_plain"]
 
 _WINDOWS = (30, 90, 365)
 #: A text attribute's values held by fewer matters than this share fall under code 0.
@@ -78,6 +78,31 @@ def known_set(plain: Sequence[Mapping_[str, Any]]) -> FeatureSet:
             f"the declared features beside the model do not have the right form and are not used: {problem}",
         ) from None
     return CATALOG + FeatureSet(features=found) if found else CATALOG
+
+
+def not_declared(features: FeatureSet, mappings: Sequence[Mapping]) -> tuple[str, ...]:
+    """The declared features of a set that the mappings of an office do not declare alike, by name.
+
+    Alike is an attribute of the same name and kind of value, or an own kind of the same code: whoever declared it
+    here gave an owner, a reason and a source of this office, and a second person confirmed it (G26).
+    """
+    said: set[tuple[str, ...]] = set()
+    for mapping in mappings:
+        said |= {("attribute", one.name, one.dtype) for one in mapping.attributes if one.usable}
+        said |= {("kind", rule.kind) for rule in _added(mapping)}
+    own = [feature for feature in features if feature.name not in set(CATALOG.names)]
+    return tuple(feature.name for feature in own if _asks_for(feature) not in said)
+
+
+def _asks_for(feature: Feature) -> tuple[str, ...]:
+    # The unit of a declared attribute is its kind of value.
+    match feature.measure:
+        case AttributeNumber() | AttributeMax() | AttributeCode():
+            return ("attribute", feature.measure.name, feature.unit)
+        case Count() | DaysSince():
+            return ("kind", *feature.measure.kinds)
+        case _:
+            return ("unknown",)
 
 
 def _from_plain(plain: Mapping_[str, Any]) -> Feature:

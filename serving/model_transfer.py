@@ -5,15 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from data.errors import NotFound
+from data.errors import NotAllowed, NotFound
 from data.settings import Settings
 from data.store import models, shadows
 from data.store.audit import Entry, append_many
+from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
 from data.store.models import ModelVersion
 from data.store.shadows import Imported
 from data.times import add_months
 from features.catalog import CATALOG
+from features.declared import known_set, not_declared, to_plain
+from serving.champion import DECLARED, features_of
+from serving.training_run import mapping_of, write_json
 from training import package as packages
 from training import registry
 from training.package import Package
@@ -40,7 +44,8 @@ def export_model(store: Store, key: bytes, state: Path, version: int, *, now: in
     model = models.find_model(store, version)
     scorecard = registry.load_scorecard(state, model.scorecard_path, model.scorecard_sha256)
     card = read_card(state, version)
-    content = packages.make_package(model, scorecard, models.read_approvals(store), card)
+    declared = to_plain(features_of(state, version))
+    content = packages.make_package(model, scorecard, models.read_approvals(store), card, declared)
     _write(store, key, now, by, "model_exported", version)
     return content
 
@@ -58,9 +63,11 @@ def import_model(
 ) -> Arrival:
     """Take in a package as a challenger that runs in the shadow for `gate.shadow_months`; a second time, nothing new.
 
-    Refusals are those of `training.package.read_package`, in order: the SHA-256 first; then nothing is written.
+    Refusals are those of `training.package.read_package`, in order: the SHA-256 first; then NotAllowed where the model
+    uses features its office of origin declared and the mappings of the ledgers here do not.  Then nothing is written.
     """
     package = packages.read_package(content, sha256=sha256, feature_set=CATALOG)
+    _check_declared(store, package)
     known = shadows.find_package(store, package.sha256)
     if known is not None:
         return Arrival(version=known.version, shadow_until=known.shadow_until, made=False, package=package)
@@ -81,6 +88,8 @@ def import_model(
     folder.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         (folder / f"card.{language}.md").write_text(package.card[language], encoding="utf-8")
+    if package.declared:
+        write_json(folder / DECLARED, list(package.declared))
     with store.write():  # the version, where it came from and the record appear together, or none does
         models.add_model(store, _version(package, made, now=now, by=by))
         shadows.note_import(
@@ -97,6 +106,22 @@ def import_model(
         )
         _write(store, key, now, by, "model_imported", made.version)
     return Arrival(version=made.version, shadow_until=until, made=True, package=package)
+
+
+def _check_declared(store: Store, package: Package) -> None:
+    if not package.declared:
+        return
+    latest = latest_batch(store)
+    held = {(one.batch.mapping_name, one.batch.mapping_sha256) for one in batch_view(store, latest).imports}
+    mappings = [mapping_of(store, *one) for one in sorted(held)] if latest else []
+    lacking = not_declared(known_set(package.declared), mappings)
+    if lacking:
+        raise NotAllowed(
+            "package_declared",
+            f"该模型用到来源单位自定的特征，本院台账的映射没有同样的声明：{'、'.join(lacking)}；请先在映射中声明并由第二人确认，再导入",
+            "the model uses features its office of origin declared, and no mapping of the ledgers here declares them "
+            f"alike: {', '.join(lacking)}; declare them in the mapping, have a second person confirm, import again",
+        )
 
 
 def read_card(state: Path, version: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from data.store.register import read_register
 from data.store.screenings import FeatureLog, Screening
 from data.times import cutoff_day
 from data.whole_file import file_sha256, write_whole_by
+from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.history import make_history
 from features.timing import timing_of
@@ -196,7 +197,8 @@ def _make(
     entries = list_entries(history, ranked, pinned.cutoff, before, timing=timing_of(settings.clock))
     steps.enter("log")
     log = _write_log(state, begun.screening_id, ranked.log)
-    lists, told = shadow_lists(store, settings, state, register, ranked.log)
+    used = CATALOG if ranked.champion is None else ranked.champion.feature_set
+    lists, told = shadow_lists(store, settings, state, register, ranked.log, used=used, context=context)
     steps.enter("write")
     for start in range(0, len(entries), screenings.CHUNK):
         with lease.fenced(store, LEASE, holder=holder):

@@ -17,13 +17,13 @@ from data.store.engine import Store
 from data.store.screenings import Screening, read_entries, read_screenings
 from data.store.shadows import ShadowEntry
 from data.whole_file import write_whole
-from features.build import split_facts
-from features.catalog import CATALOG
-from serving.champion import load_champion
+from features.build import build_features, split_facts
+from features.feature import FeatureSet
+from features.timing import timing_of
+from serving.champion import Champion, load_champion
 from training import metrics
 from training.labels import labels
 from training.score import score
-from training.scorecard import Scorecard
 from training.sweep_list import CANDIDATE_COLUMNS, MODEL, POINTS, make_list
 
 #: Totals over fewer listed matters say nothing and are not shown.
@@ -58,32 +58,46 @@ class Compared:
 
 
 def shadow_lists(
-    store: Store, settings: Settings, state: Path, register: Register, log: pl.DataFrame
+    store: Store,
+    settings: Settings,
+    state: Path,
+    register: Register,
+    log: pl.DataFrame,
+    *,
+    used: FeatureSet,
+    context: pl.DataFrame,
 ) -> tuple[dict[int, list[ShadowEntry]], dict[str, Any]]:
     """The list each model in the shadow would have made of a screening's `log` (features and facts), by version.
 
-    Nothing of it reaches an entry, a page or an export of the screening.  A model that is refused is named in the
+    A model with another feature set than the log's `used` one (declared features) gets its own matrix of the same
+    snapshots, from the same `register` and `context`.  Nothing of it reaches an entry, a page or an export of the screening.  A model that is refused is named in the
     second value (for the summary) and keeps nothing from being screened.
     """
     lists: dict[int, list[ShadowEntry]] = {}
     told: dict[str, str] = {}
     for version in shadows.in_shadow(store):
         try:
-            card = load_champion(state, models.find_model(store, version)).scorecard
+            model = load_champion(state, models.find_model(store, version))
         except PetitionRiskError as problem:
             told[str(version)] = problem.code
             continue
-        lists[version] = shadow_list(register, settings, log, card)
+        matrix, facts = split_facts(log.drop("margin_nano", strict=False))
+        if model.feature_set.fingerprint != used.fingerprint:
+            here, timing = log.select("matter_id", "cutoff"), timing_of(settings.clock)
+            own = build_features(register, here, model.feature_set, context=context, timing=timing)
+            matrix = here.join(own, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+        lists[version] = shadow_list(register, settings, matrix, facts, model)
         told[str(version)] = "ranked"
     return lists, {"shadow": told} if told else {}
 
 
-def shadow_list(register: Register, settings: Settings, log: pl.DataFrame, card: Scorecard) -> list[ShadowEntry]:
-    """The model part of the list `card` would have made: must-acts and lengths as in the list in use."""
-    matrix, facts = split_facts(log.drop("margin_nano", strict=False))
+def shadow_list(
+    register: Register, settings: Settings, matrix: pl.DataFrame, facts: pl.DataFrame, model: Champion
+) -> list[ShadowEntry]:
+    """The model part of the list `model` would have made: must-acts and lengths as in the list in use."""
     offices = register.matters.select("matter_id", "office_id")
     candidates = facts.join(offices, on="matter_id", how="left", maintain_order="left").select(CANDIDATE_COLUMNS)
-    scored = score(card, matrix, CATALOG).drop("cutoff")
+    scored = score(model.scorecard, matrix, model.feature_set).drop("cutoff")
     entries = make_list(
         candidates.join(scored, on="matter_id", how="left", maintain_order="left"), settings.sweep, "model"
     )

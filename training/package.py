@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from data.errors import InputRefused, NotAllowed
 from data.store.models import Approval, ModelVersion
+from features.declared import known_set
 from features.feature import FeatureSet
 from training import plain_json
 from training import scorecard as cards
@@ -16,17 +17,23 @@ from training.score import check_features
 from training.scorecard import Scorecard
 
 FORMAT = "petition-risk-model/1"
+#: With features that the office of origin declared itself: an older reader names the format and stops.
+FORMAT_WITH_DECLARED = "petition-risk-model/2"
 _KEYS = (
     *("format", "version", "scorecard", "scorecard_sha256", "feature_set", "label", "demo", "assumed_share"),
     *("created_at", "gate", "approvals", "card"),
 )
 _APPROVAL = ("action", "proposer", "approver", "at", "accepted_assumed", "impact_id", "reason")
 _LONGEST_CARD = 2_000_000
+_MOST_DECLARED = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """An approved model of another office. `approvals` are plain rows, `card` its Markdown by language."""
+    """An approved model of another office. `approvals` are plain rows, `card` its Markdown by language.
+
+    `declared` are the features its office of origin declared beside the catalog, as `features.declared.to_plain`.
+    """
 
     version: int
     scorecard: Scorecard
@@ -37,15 +44,20 @@ class Package:
     approvals: tuple[dict[str, Any], ...]
     card: dict[str, str]
     sha256: str
+    declared: tuple[dict[str, Any], ...] = ()
 
 
 def make_package(
-    model: ModelVersion, scorecard: Scorecard, approvals: Sequence[Approval], card: dict[str, str]
+    model: ModelVersion,
+    scorecard: Scorecard,
+    approvals: Sequence[Approval],
+    card: dict[str, str],
+    declared: Sequence[dict[str, Any]] = (),
 ) -> bytes:
     """The file: canonical JSON, no row of any matter in it.
 
-    `approvals` are those of this version.  Raises NotAllowed unless two people approved it here after it passed the
-    gate, and for bench-only labels (G26).
+    `declared` are the features declared beside the catalog, if any.  `approvals` are those of this version.  Raises
+    NotAllowed unless two people approved it here after it passed the gate, and for bench-only labels (G26).
     """
     own = [_approval(one) for one in approvals if one.version == model.version and one.action in ("propose", "promote")]
     if model.bench_only or not model.gate.get("passed") or not _by_two(own):
@@ -56,7 +68,7 @@ def make_package(
         )
     return plain_json.canonical(
         {
-            "format": FORMAT,
+            **({"format": FORMAT_WITH_DECLARED, "declared": list(declared)} if declared else {"format": FORMAT}),
             "version": model.version,
             "scorecard": plain_json.read(cards.to_json(scorecard)),
             "scorecard_sha256": model.scorecard_sha256,
@@ -76,8 +88,8 @@ def read_package(content: bytes, *, sha256: str, feature_set: FeatureSet) -> Pac
     """The model of a package file, held to the SHA-256 its sender told by another way.
 
     Raises InputRefused where the bytes are others or no package, NotAllowed for a scorecard that is malformed, of
-    another feature set (its fingerprint is not the installed catalog's), bench only, of another label, or that two
-    people did not approve after it passed its gate.
+    another feature set (its fingerprint is not that of the installed catalog with what the file declares), bench
+    only, of another label, or that two people did not approve after it passed its gate.
     """
     if hashlib.sha256(content).hexdigest() != sha256.strip().lower():
         raise InputRefused(
@@ -87,9 +99,14 @@ def read_package(content: bytes, *, sha256: str, feature_set: FeatureSet) -> Pac
             "for the file again",
         )
     try:
-        tree = keys(plain_json.read(content), list(_KEYS), "package")
-        if tree["format"] != FORMAT:
+        read = plain_json.read(content)
+        more = isinstance(read, dict) and "declared" in read
+        tree = keys(read, [*_KEYS, *(["declared"] if more else [])], "package")
+        if tree["format"] != (FORMAT_WITH_DECLARED if more else FORMAT):
             raise ValueError("unknown format")
+        declared = tuple(_object(one) for one in items(tree["declared"])) if more else ()
+        if more and not 0 < len(declared) <= _MOST_DECLARED:
+            raise ValueError(f"declared: 1 to {_MOST_DECLARED} features")
         scorecard = cards.from_json(plain_json.canonical(tree["scorecard"]))
         approvals = tuple(_read_approval(one) for one in items(tree["approvals"]))
         card = {language: text(one) for language, one in keys(tree["card"], ["zh", "en"], "card").items()}
@@ -105,6 +122,7 @@ def read_package(content: bytes, *, sha256: str, feature_set: FeatureSet) -> Pac
             approvals=approvals,
             card=card,
             sha256=sha256.strip().lower(),
+            declared=declared,
         )
         if text(tree["scorecard_sha256"]) != cards.sha256(scorecard):
             raise ValueError("the scorecard does not have its SHA-256")
@@ -116,7 +134,7 @@ def read_package(content: bytes, *, sha256: str, feature_set: FeatureSet) -> Pac
             f"不是本系统导出的模型文件，未导入：{problem}",
             f"this is no model file of this system and was not imported: {problem}",
         ) from None
-    _check(package, feature_set)
+    _check(package, known_set(package.declared) if package.declared else feature_set)
     return package
 
 
@@ -134,6 +152,12 @@ def _check(package: Package, feature_set: FeatureSet) -> None:
             "该模型在来源单位未通过启用检验或未经两人批准，未导入",
             "the model did not pass the gate at its origin, or two people did not approve it there; not imported",
         )
+
+
+def _object(tree: Any) -> dict[str, Any]:
+    if not isinstance(tree, dict):
+        raise ValueError("declared: not an object")
+    return cast(dict[str, Any], tree)
 
 
 def _by_two(approvals: Sequence[dict[str, Any]]) -> bool:

@@ -3,25 +3,31 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data.errors import NotAllowed, PetitionRiskError
+from data.mapping import parse_mapping
 from data.settings import GateSettings, ImpactSettings, Settings
 from data.store import impact as impacts
 from data.store import models, screenings, shadows, users
 from data.store.engine import Store
 from data.times import DAY_US
-from serving import shadow
+from features.declared import known_set
+from serving import champion, model_transfer, shadow
 from serving.champion import Champions
 from serving.metrics import make_metrics
 from serving.model_transfer import export_model, import_model
 from serving.screening import screen
+from tests.features.test_declared import OWN
 from tests.serving.conftest import CUTOFF, NOW, Desk, log_of, make_scorecard
-from tests.training.test_package import FOREIGN, RIGHT, flipped
-from training import promote, registry
+from tests.training.test_package import CARD, FOREIGN, RIGHT, approvals, flipped, model
+from training import package, plain_json, promote, registry
+from training import scorecard as cards
 from training.scorecard import Scorecard
 
 KEY = b"k" * 32
@@ -230,3 +236,84 @@ def test_accounts_of_heads_and_leaders_switch_on_only_what_came_from_elsewhere(d
     assert caught.value.code == "role"
     assert step_forward(session, people["petition_head"], done.version, **given) == "propose"
     assert step_forward(session, people["leader"], done.version, early=True, **given) == "approve"
+
+
+def _own_feature(**changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "name": "amount",
+        "zh": "涉及金额",
+        "en": "amount",
+        "unit": "money",
+        "empty": -1.0,
+        "low": -1e12,
+        "high": 1e12,
+        "owner": "控申部门",
+        "source": "登记办法",
+        "categorical": False,
+        "levels": (),
+        "measure": {"kind": "AttributeNumber", "name": "amount", "empty": -1.0, "scale": 0.01},
+    }
+    return given | changes
+
+
+def _with_declared(*plain: dict[str, Any]) -> bytes:
+    """A package as an office sends it whose model reads one feature more than the catalog has."""
+    features = known_set(plain)
+    base = make_scorecard()
+    own = [
+        replace(base.steps[0], name=one.name, sign=0, empty=float(one.empty), contact_term=True, **_flat())
+        for one in list(features)[len(base.steps) :]
+    ]
+    card = replace(base, steps=(*base.steps, *own), feature_set=features.fingerprint)
+    sent = model(scorecard_sha256=cards.sha256(card), feature_fingerprint=card.feature_set)
+    return package.make_package(sent, card, approvals(), CARD, plain)
+
+
+def _flat() -> dict[str, Any]:
+    return {"thresholds": np.array([1000.0]), "values": np.array([0, 700_000_000], dtype=np.int64)}
+
+
+def test_a_model_with_declared_features_is_taken_in_where_the_ledger_declares_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = _with_declared(_own_feature())
+    assert json.loads(content)["format"] == "petition-risk-model/2"
+    with pytest.raises(NotAllowed) as refused:
+        take_in(desk, content)
+    assert refused.value.code == "package_declared"
+    assert "amount" in refused.value.en
+    assert not models.read_models(desk.store)
+
+    def declares(dtype: str) -> None:
+        mapping = parse_mapping(OWN.replace('dtype = "money"', f'dtype = "{dtype}"'))
+        monkeypatch.setattr(model_transfer, "mapping_of", lambda *_: mapping)
+
+    declares("number")  # of the same name, counted in another unit
+    with pytest.raises(NotAllowed):
+        take_in(desk, content)
+    declares("money")
+    done = take_in(desk, content)
+    swept = run(desk, CUTOFF - 31 * DAY_US)
+    assert swept.summary["shadow"] == {str(done.version): "ranked"}
+    assert shadows.read_shadow(desk.store, done.version)[swept.screening.screening_id]
+    loaded = champion.load_champion(desk.state_dir, models.find_model(desk.store, done.version))
+    assert loaded.feature_set.names[-1] == "amount"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"measure": {"kind": "Gap", "kinds": ["letter"], "empty": 0.0}}, "declared_refused"),
+        ({"measure": {"kind": "Count", "kinds": ["hearing_held"]}}, "feature_set_differs"),
+        ({"empty": 5.0}, "feature_set_differs"),
+    ],
+)
+def test_declared_features_that_are_others_than_the_model_s_are_refused(
+    desk: Desk, change: dict[str, Any], code: str
+) -> None:
+    tree = json.loads(_with_declared(_own_feature()))
+    tree["declared"][0] |= change
+    with pytest.raises(NotAllowed) as refused:
+        take_in(desk, plain_json.canonical(tree))
+    assert refused.value.code == code
+    assert not models.read_models(desk.store)
