@@ -70,8 +70,9 @@ def shadow_lists(
     """The list each model in the shadow would have made of a screening's `log` (features and facts), by version.
 
     A model with another feature set than the log's `used` one (declared features) gets its own matrix of the same
-    snapshots, from the same `register` and `context`.  Nothing of it reaches an entry, a page or an export of the screening.  A model that is refused is named in the
-    second value (for the summary) and keeps nothing from being screened.
+    snapshots, from the same `register` and `context`.  Nothing of it reaches an entry, a page or an export of the
+    screening.  A model that is refused is named in the second value (for the summary) and keeps nothing from being
+    screened.
     """
     lists: dict[int, list[ShadowEntry]] = {}
     told: dict[str, str] = {}

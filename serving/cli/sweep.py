@@ -1,4 +1,4 @@
-"""The monthly verbs and the service: screen, monitor, serve."""
+"""The monthly verbs and the service: screen, reproduce, monitor, serve."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -270,6 +270,32 @@ def write_workbooks(
     return names
 
 
+def reproduce(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(help="清单指纹或排查编号 / the list's hash, or its screening's id")],
+    as_json: Json = False,
+) -> None:
+    """复核往期清单：用当时的模型、批次和设置再算 / make an earlier list again, by the model of then."""
+    from serving.reproduce import reproduce as run
+
+    session: Session = context.obj
+    found = run(session.store, session.settings, session.state_dir, which)
+    zh = session.language == "zh"
+    model = f"v{found.model_version}" if found.model_version is not None else ("规则" if zh else "rules")
+    if found.same:
+        verdict = "一致：清单可重现" if zh else "the same: the list comes out again"
+    else:
+        verdict = (
+            "不一致：台账经删除或到期清理，或程序已更新"
+            if zh
+            else "not the same: matters were erased or have expired since, or the program is another"
+        )
+    lines = [f"{found.issued} {model}", f"{found.again}", verdict]
+    session.report(found.as_dict(session.settings.time_zone), lines, as_json=as_json)
+    if not found.same:
+        raise typer.Exit(EXIT_SEVERE)
+
+
 def monitor(
     context: typer.Context,
     as_of: Annotated[str, typer.Option(help="截止日（含当日）/ the last day seen, YYYY-MM-DD")],
@@ -337,5 +363,5 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (screen, reminders, monitor, serve):
+    for verb in (screen, reproduce, reminders, monitor, serve):
         app.command()(verb)

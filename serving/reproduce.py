@@ -1,0 +1,75 @@
+"""Whether a list made earlier comes out again: by the model, batch and settings of then, to the same hash."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.settings import Settings
+from data.store import models
+from data.store.engine import Store
+from data.store.register import read_offices, read_register
+from data.store.screenings import find_screening, read_screenings
+from data.times import cutoff_day
+from serving.champion import load_champion
+from serving.office_rows import ensure_context
+from serving.permissions import offices_below
+from serving.ranking import rank
+from training.sweep_list import list_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduced:
+    """The hash an earlier list was issued with, and the one of the list made again."""
+
+    screening_id: str
+    cutoff: int
+    scope: str
+    batch_id: int
+    model_version: int | None
+    issued: str
+    again: str
+
+    @property
+    def same(self) -> bool:
+        """Whether it came out again."""
+        return self.issued == self.again
+
+    def as_dict(self, time_zone: str) -> dict[str, Any]:
+        """The outcome for JSON."""
+        return {
+            "screening_id": self.screening_id,
+            "cutoff": cutoff_day(self.cutoff, time_zone).isoformat(),
+            "scope": self.scope,
+            "batch_id": self.batch_id,
+            "model_version": self.model_version,
+            "list_hash": self.issued,
+            "again": self.again,
+            "same": self.same,
+        }
+
+
+def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Reproduced:
+    """Make the list of an issued screening (its id, or the hash it was issued with) again and compare.
+
+    Nothing is written.  Cohort, list and clock settings are those stored with it, the register is that of its batch,
+    and the model its own: retired ones are kept and held to the SHA-256 of their approval.  Raises NotFound for an
+    unknown screening, StoreError or NotAllowed where its model is missing or altered.
+    """
+    named = [one.screening_id for one in read_screenings(store) if one.list_hash == which]
+    done = find_screening(store, named[0] if named else which)
+    kept = Settings.model_validate(settings.model_dump() | dict(done.settings))
+    version = done.model_version
+    champion = None if version is None else load_champion(state, models.find_model(store, version))
+    register = read_register(store, batch_id=done.batch_id)
+    context = ensure_context(store, kept, batch_id=done.batch_id, register=register, keep=False)
+    tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
+    ranked = rank(register, context, kept, champion, done.cutoff, (done.scope, *offices_below(tree, done.scope)))
+    return Reproduced(
+        screening_id=done.screening_id,
+        cutoff=done.cutoff,
+        scope=done.scope,
+        batch_id=done.batch_id,
+        model_version=version,
+        issued=done.list_hash or "",
+        again=list_hash(ranked.entries),
+    )
