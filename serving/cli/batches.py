@@ -12,6 +12,11 @@ from serving.cli.session import Session
 if TYPE_CHECKING:
     from data.store.batches import StoredBatch
 
+_ACTS = {
+    "link": ("人工确认的编号关联", "a link a person confirmed"),
+    "correction": ("人工更正", "a correction by a person"),
+}
+
 
 def batches(
     context: typer.Context,
@@ -124,6 +129,7 @@ def _described(one: "StoredBatch", *, in_effect: bool) -> dict[str, Any]:
         "observed_through": cutoff_day(batch.observed_until, batch.time_zone).isoformat(),
         "assumed_share": round(one.assumed_share, 4),
         "counts": dict(batch.counts),
+        "act": batch.act,
         "undoes": one.undoes,
         "reason": one.reason,
         "in_effect": in_effect and one.undoes is None,
@@ -137,6 +143,14 @@ def _line(one: dict[str, Any], *, zh: bool) -> str:
     if one["undoes"] is not None:
         return head + (
             f"撤销批次 {one['undoes']}：{one['reason']}" if zh else f"takes back batch {one['undoes']}: {one['reason']}"
+        )
+    if one["act"] != "import":
+        zh_act, en_act = _ACTS[one["act"]]
+        where = "、".join(one["offices"])
+        return head + (
+            f"{zh_act}（{where}）" + ("" if one["in_effect"] else "（已撤销）")
+            if zh
+            else f"{en_act} ({where})" + ("" if one["in_effect"] else " (taken back)")
         )
     matters, events = one["counts"].get("matters", 0), one["counts"].get("events", 0)
     if zh:

@@ -170,9 +170,12 @@ def _start(request: Request, caller: Caller, *, problem: list[str] | None = None
             "events": one.batch.counts.get("events", "—"),
             "undone": one.batch_id in undone,
             "undoes": one.undoes,
+            "act": one.batch.act,
+            "own": set(one.batch.offices) <= mine,
         }
+        # One that brought other offices too covers this one: it is told, and is not this person's to open.
         for one in reversed(stored)
-        if one.batch.offices and set(one.batch.offices) <= mine
+        if mine & set(one.batch.offices)
     ]
     imports.record(service, caller, journal.VIEW_IMPORTS, caller.person.office_id, {})
     return render.page(

@@ -35,6 +35,10 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
     "import.in_effect": ("有效", "in effect"),
     "import.undone": ("已撤销", "taken back"),
     "import.undoes": ("撤销批次 {batch}", "takes back import {batch}"),
+    "import.with_others": ("与其他单位一并导入", "together with other offices"),
+    "import.act.import": ("台账", "ledger"),
+    "import.act.link": ("人工确认的编号关联", "a link a person confirmed"),
+    "import.act.correction": ("人工更正", "a correction by a person"),
     "import.map_title": ("核对映射", "Check the mapping"),
     "import.map_help": (
         "请核对每一列、每个代码当作什么。不能确定的留空，不会猜测；已屏蔽的列不读取。",

@@ -5,11 +5,15 @@ import re
 import stat
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
+import polars as pl
 import pytest
 
+from data.contract import Attributes
 from data.mapping import EVENT_FIELDS, MATTER_FIELDS
+from data.reconcile import ATTRIBUTE_DRAFT, EVENT_DRAFT
 from data.store import batches, mappings, register
 from serving.web.text import TEXTS
 from tests.serving.conftest import Desk, log_of, token_of
@@ -199,3 +203,42 @@ def test_g26_what_a_mapping_declares_waits_for_a_second_person(desk: Desk, secon
 def test_every_field_of_a_mapping_has_its_word_on_the_form() -> None:
     fields = {f"import.field.{field}" for field in (*MATTER_FIELDS, *EVENT_FIELDS)}
     assert fields <= TEXTS.keys()
+
+
+def test_an_import_that_brought_other_offices_too_is_told_and_not_opened(desk: Desk) -> None:
+    stored = register.read_register(desk.store)
+    wide = batches.Batch(
+        source="test",
+        file_sha256="9" * 64,
+        mapping_name="ledger",
+        mapping_sha256="0" * 64,
+        coverage="append",
+        offices=("C1", "C2"),
+        observed_until=desk.clock.now,
+        time_zone="Asia/Shanghai",
+        recorded_at=desk.clock.now,
+        recorded_by="operator",
+        counts={"matters": 4711, "events": 4712},
+    )
+    new = stored.matters.head(1).with_columns(matter_no=pl.lit("C1-99"), matter_id=pl.lit(str(uuid4())))
+    outcome = register.write_batch(
+        desk.store,
+        wide,
+        new,
+        stored.events.head(0).select(EVENT_DRAFT),
+        Attributes.create_empty().select(ATTRIBUTE_DRAFT),
+    )
+    with desk.store.write() as connection:
+        linked = batches.insert_act(connection, "link", office_id="C1", at=desk.clock.now, by="petition_head")
+    page = desk.client("petition_head").get("/import").text
+    assert "还没有导入过本院的台账" not in page
+    assert "与其他单位一并导入" in page
+    assert "4711" not in page  # how many other offices have is not this one's to read
+    assert f"/import/batches/{outcome.batch_id}" not in page
+    assert "人工确认的编号关联" in page
+    assert f"/import/batches/{linked}" not in page
+    assert desk.client("petition_head").get(f"/import/batches/{outcome.batch_id}").status_code == 404
+    city = desk.client("operator", "en").get("/import?lang=en").text
+    assert "4711" in city
+    assert f"/import/batches/{outcome.batch_id}" in city
+    assert "a link a person confirmed" in city
