@@ -261,7 +261,10 @@ def _order(rows: Columns) -> Ints | None:
 
 
 def _key(rows: Columns) -> Ints | None:
-    """One integer that sorts by (matter, occurred, file order); None where 63 bits cannot hold it."""
+    """One integer that sorts by (matter, occurred, file order), and by kind where there is room for it.
+
+    None where 63 bits cannot hold it.
+    """
     if not len(rows["matter"]):
         return np.zeros(0, dtype=np.int64)
     occurred, seq = rows["occurred"], rows["seq"]
@@ -271,7 +274,10 @@ def _key(rows: Columns) -> Ints | None:
     times, places = (int(occurred.max()) - first) // unit + 1, int(seq.max()) - least + 1
     if (int(rows["matter"].max()) + 1) * times * places >= 1 << 62:
         return None
-    return (rows["matter"] * np.int64(times) + (occurred - first) // unit) * places + (seq - least)
+    key = (rows["matter"] * np.int64(times) + (occurred - first) // unit) * places + (seq - least)
+    # Facts and events are numbered apart in their files: their kinds, the first of the ties, tell most of them apart.
+    kinds = int(rows["kind"].max()) + 1
+    return key * kinds + rows["kind"] if (int(key.max()) + 1) * kinds < 1 << 62 else key
 
 
 def _codes(column: pl.Series, codes: Mapping[str, int], dtype: DTypeLike, empty: int = -1) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from data.contract import OfficeContext
 from features.history import History, Ints
 from features.kernel import Floats, View
+from features.numbering import numbering_of
 
 #: What an office row holds, in the order of the table.
 OFFICE_COLUMNS = tuple(
@@ -64,8 +65,12 @@ def stored_context(matters: pl.DataFrame, history: History, context: pl.DataFram
     """The stored rows (`data.contract.OfficeContext`) for the matters of `history`; their offices from `matters`."""
     offices = {name: number for number, name in enumerate(context["office_id"].unique().sort())}
     categories = {name: number for number, name in enumerate(context["category"].unique().sort())}
-    office_of = dict(zip(matters["matter_id"], matters["office_id"], strict=True))
-    office = [offices.get(office_of[matter], -1) for matter in history.matter_ids]
+    office = np.full(len(history.matter_ids), -1, dtype=np.int64)
+    if offices:
+        place = (history.numbering or numbering_of(history.matter_ids)).of(matters["matter_id"])
+        here = place >= 0
+        of_office = matters["office_id"].replace_strict(offices, default=-1, return_dtype=pl.Int64).to_numpy()
+        office[place[here]] = of_office[here]
     category = [categories.get(text, -1) for text in (*history.texts, "other")]
     months = np.sort(context["month_end"].unique().to_numpy())
     cell = _codes(context["office_id"], offices) * len(categories) + _codes(context["category"], categories)
@@ -74,7 +79,7 @@ def stored_context(matters: pl.DataFrame, history: History, context: pl.DataFram
     values = np.zeros((len(OFFICE_COLUMNS), len(context) + 1))
     values[:, :-1] = [context[name].to_numpy()[order] for name in OFFICE_COLUMNS]
     return StoredContext(
-        office=np.array(office, dtype=np.int64),
+        office=office,
         category=np.array(category, dtype=np.int64),
         categories=len(categories),
         months=months,

@@ -24,6 +24,16 @@ from serving.card import place_of, read_matter
 from serving.journal import Journal
 from serving.permissions import Right, can_see_matter, check_can_use, matter_not_found, offices_below, scope_of
 
+#: What dated attributes are called where they made a value.
+_ATTRIBUTES = {
+    "category": ("案件类别", "category"),
+    "cause": ("诉求事由", "cause"),
+    "procedure_path": ("程序类别", "procedure path"),
+    "first_time": ("首次反映", "first time"),
+    "reply_possible": ("可否答复", "reply possible"),
+    "received_on": ("收件日期", "date of receipt"),
+    "case_class": ("案件分类", "class of case"),
+}
 #: Units that grow by themselves from day to day: only an event, or a month's end, is worth a line.
 _GROWING = frozenset({"days", "share"})
 
@@ -47,7 +57,7 @@ class FeatureHistory:
         for point in self.points:
             told = ("；" if zh else "; ").join(self._made(made, language) for made in point.made_by)
             day = cutoff_day(point.cutoff, self.time_zone)
-            lines.append(f"{day}  {_shown(point.value):>8}" + (f"  ← {told}" if told else ""))
+            lines.append(f"{day}  {shown(point.value):>8}" + (f"  ← {told}" if told else ""))
         if not self.with_events:
             lines.append(
                 "事件只向本院承办人、负责人和签批领导展示" if zh else "events are shown within the office only"
@@ -79,10 +89,14 @@ class FeatureHistory:
             ],
         }
 
-    def _made(self, made: Made, language: str) -> str:
+    def name_of(self, made: Made, language: str) -> str:
+        """What the event or attribute is called, with the attribute's value."""
         names = self.kinds.get(made.kind, (made.kind, made.kind))
-        name = names[0 if language == "zh" else 1] + (f"={made.value}" if made.attribute else "")
-        without = _shown(made.without)
+        return names[0 if language == "zh" else 1] + (f"={made.value}" if made.attribute else "")
+
+    def _made(self, made: Made, language: str) -> str:
+        name = self.name_of(made, language)
+        without = shown(made.without)
         said = f"没有它则为 {without}" if language == "zh" else f"without it {without}"
         return f"{local_date(made.occurred_at, self.time_zone)} {name}（{said}）"
 
@@ -98,14 +112,32 @@ def feature_history(
     office_id: str | None,
     now: int,
 ) -> FeatureHistory:
-    """The history of a feature, put on record as a view of the matter before anything of it is shown.
+    """As `history_of`, for a matter by its number: the person's right and scope are looked at first.
 
     Raises NotAllowed for a role without matters, NotFound for a matter that is not there or not the person's,
-    UsageError where the number is that of several of the person's matters.  Who has no timeline of the matter sees
-    values without events, and none of a feature that says how a matter came back (red line 7).
+    UsageError where the number is that of several of the person's matters.
     """
     check_can_use(person, Right.MATTERS)
     found = _find(store, person, matter_no, office_id)
+    return history_of(store, settings, book, person, found, feature, now=now, request_id="cli")
+
+
+def history_of(
+    store: Store,
+    settings: Settings,
+    book: Journal,
+    person: User,
+    found: Register,
+    feature: Feature,
+    *,
+    now: int,
+    request_id: str,
+) -> FeatureHistory:
+    """The history of a feature of a matter the person may see (`found`), put on record as a view before it is shown.
+
+    Who has no timeline of the matter sees values without events, and none of a feature that says how a matter came
+    back (red line 7): NotAllowed.
+    """
     matter = found.matters.row(0, named=True)
     with_events = person.office_id == matter["office_id"]
     if not with_events and feature.says_how:
@@ -122,7 +154,7 @@ def feature_history(
             office_id=matter["office_id"],
             matter_id=matter["matter_id"],
             detail={"feature": feature.name},
-            request_id="cli",
+            request_id=request_id,
         )
     )
     answer = feature_answer(
@@ -141,7 +173,7 @@ def feature_history(
         points=tuple(points),
         with_events=with_events,
         time_zone=found.time_zone,
-        kinds={code: (kind.zh, kind.en) for code, kind in KIND.items()} | added,
+        kinds=_ATTRIBUTES | {code: (kind.zh, kind.en) for code, kind in KIND.items()} | added,
     )
 
 
@@ -199,5 +231,6 @@ def _bare(days: Sequence[int], given: Sequence[float], chosen: Sequence[int]) ->
     return [Answered(cutoff=cutoff, value=values[cutoff], made_by=()) for cutoff in chosen]
 
 
-def _shown(value: float) -> str:
+def shown(value: float) -> str:
+    """A value for people, at most two decimals."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from serving.web.text_cases import CASE_TEXTS
+from serving.web.text_features import FEATURE_TEXTS
 from serving.web.text_filled import FILLED_TEXTS
 from serving.web.text_import import IMPORT_TEXTS
 from serving.web.text_models import MODEL_TEXTS
@@ -103,6 +104,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **PAGE_TEXTS,
     **IMPORT_TEXTS,
     **MODEL_TEXTS,
+    **FEATURE_TEXTS,
     **WORK_TEXTS,
     **FILLED_TEXTS,
     **RUN_TEXTS,

@@ -115,7 +115,10 @@ def test_pages_are_accessible_and_fit(
 ) -> None:
     matter = site.desk.matter("A-1")
     visits = {
-        "petition_head": ["/list", "/run", f"/matters/{matter}", "/about", "/nothing", "/sign-in"],
+        "petition_head": [
+            *("/list", "/run", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
+            *(f"/matters/{matter}/features", f"/matters/{matter}/features/raised_again_ever"),
+        ],
         "steward": ["/models", "/monitor"],
         "auditor": ["/log"],
     }
