@@ -37,6 +37,7 @@ from features.measures import (
     Waiting,
     no_context,
 )
+from features.step_measures import DaysBetween
 from features.workdays import workdays
 
 #: A measure compiled: its value for one visible history.
@@ -150,6 +151,16 @@ def _gap(one: Gap, asks: Asks) -> Term:
         return (times[-1] - times[-2]) / _DAY if len(times) > 1 and times[-2] >= 0 else empty
 
     return gap
+
+
+def _days_between(one: DaysBetween, asks: Asks) -> Term:
+    first, then, empty, cap = asks.group(one.kinds), asks.group(one.then), one.empty, one.cap
+
+    def between(seen: Seen) -> float:
+        began, ended = seen.first_time(first), seen.first_time(then)
+        return min(max((ended - began) / _DAY, 0.0), cap) if began >= 0 and ended >= 0 else empty
+
+    return between
 
 
 def _max_people(one: MaxPeople, asks: Asks) -> Term:
@@ -292,6 +303,7 @@ TERMS: dict[type, Callable[[Any, Asks], Term]] = {
     ClocksOverdue: _clocks_overdue,
     Count: _count,
     CountSince: _count_since,
+    DaysBetween: _days_between,
     DaysSince: _days_since,
     DaysSinceRenewed: _days_since_renewed,
     Excess: _excess,

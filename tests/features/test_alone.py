@@ -27,6 +27,7 @@ from features.feature import Feature, FeatureSet, Measure
 from features.history import make_history
 from features.kernel import Floats, View
 from features.measures import AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince, Gap, Occurred, Waiting
+from features.step_measures import DaysBetween
 from features.stored_context import stored_context
 from features.timing import SHIPPED, Timing, timing_of
 from tests.drawn import SPAN, day, many, one_event
@@ -57,6 +58,7 @@ MORE: tuple[Measure, ...] = (
     Occurred(("contact",), 30),
     Count(("phone_check",), 365),
     DaysSince(("contact", "from_above"), empty=3650.0),
+    DaysBetween(("contact",), ("reply",), cap=40.0),
     Gap(("raised_again",), empty=7.0),
     Waiting(("letter",), ("reply",), cap=30.0),
     ClockMissed("promise"),
