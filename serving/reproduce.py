@@ -10,6 +10,7 @@ from data.store.engine import Store
 from data.store.register import read_offices, read_register
 from data.store.screenings import find_screening, read_screenings
 from data.times import cutoff_day
+from features.history import make_history
 from serving.champion import load_champion
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
@@ -63,7 +64,8 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     register = read_register(store, batch_id=done.batch_id)
     context = ensure_context(store, kept, batch_id=done.batch_id, register=register, keep=False)
     tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
-    ranked = rank(register, context, kept, champion, done.cutoff, (done.scope, *offices_below(tree, done.scope)))
+    offices = (done.scope, *offices_below(tree, done.scope))
+    ranked = rank(register, make_history(register), context, kept, champion, done.cutoff, offices)
     return Reproduced(
         screening_id=done.screening_id,
         cutoff=done.cutoff,

@@ -1,5 +1,6 @@
 """What stands at the top of the list against the rest, what the list misses, and what its duty rule costs (G8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from training.estimators import READABLE
 from training.evaluate import Backtest
 from training.fit import matrix
 from training.metrics import Figure, Flags, Floats, figure
+from training.report_words import LEAST_SHOWN
 
 #: Features told in a contrast, the largest first.
 _MOST = 12
@@ -32,12 +34,12 @@ class Apart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One value of a row column in two groups: counts in each."""
+    """One value of a row column in two groups: counts in each; None for both where they are not told (G13)."""
 
     column: str
     value: str
-    one: int
-    other: int
+    one: int | None
+    other: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +141,34 @@ def _contrast(test: Backtest, feature_set: FeatureSet, one: np.ndarray, other: n
     shares: list[Share] = []
     for column in (name for name in _CROSSED if name in made.rows.columns):
         values = made.rows[column].cast(pl.String)
-        for value in sorted(values.drop_nulls().unique().to_list()):
-            inside: Flags = (values == value).fill_null(value=False).to_numpy()
-            shares.append(Share(column=column, value=value, one=int(inside[one].sum()), other=int(inside[other].sum())))
+        names = sorted(values.drop_nulls().unique().to_list())
+        flags: list[Flags] = [(values == value).fill_null(value=False).to_numpy() for value in names]
+        counts = [(int(inside[one].sum()), int(inside[other].sum())) for inside in flags]
+        for value, count, hidden in zip(names, counts, hidden_rows(counts), strict=True):
+            told = (None, None) if hidden else count
+            shares.append(Share(column=column, value=value, one=told[0], other=told[1]))
     return Contrast(one=one.size, other=other.size, features=tuple(found[:_MOST]), shares=tuple(shares))
+
+
+def hidden_rows(counts: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which values of a table of two counts with known totals are not told (G13).
+
+    A value with a count of 1–9 on either side is hidden on both: the other side, less what another table says of the
+    value, would give it away.  Then the smallest others, until no total less the values told leaves one alone or
+    fewer than ten on a side.
+    """
+    hidden = [any(0 < count < LEAST_SHOWN for count in pair) for pair in counts]
+    while any(hidden):
+        kept_back = [pair for pair, own in zip(counts, hidden, strict=True) if own]
+        sums = [sum(side) for side in zip(*kept_back, strict=True)]
+        enough = len(kept_back) > 1 and not any(0 < total < LEAST_SHOWN for total in sums)
+        shown = [at for at, own in enumerate(hidden) if not own]
+        if enough or not shown:
+            return hidden
+        # A value that nothing falls under hides nothing.
+        filled = [at for at in shown if sum(counts[at])] or shown
+        hidden[min(filled, key=lambda at: (sum(counts[at]), at))] = True
+    return hidden
 
 
 def _places(made: panel.Panel, score: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,6 @@ from training.leakage import Leak
 from training.metrics import verdict
 from training.report_tables import name_of
 from training.report_words import (
-    LEAST_SHOWN,
     MEASURE_NAMES,
     STRATUM_NAMES,
     interval,
@@ -111,8 +110,8 @@ def _contrast(found: Contrast, names: tuple[str, str], language: str) -> list[Bl
     return blocks
 
 
-def _counted(count: int, of: int) -> str:
-    return f"<{LEAST_SHOWN}" if 0 < count < LEAST_SHOWN else f"{count} ({percent(count / of if of else None)})"
+def _counted(count: int | None, of: int) -> str:
+    return "—" if count is None else f"{count} ({percent(count / of if of else None)})"
 
 
 def _class_name(column: str, value: str, language: str) -> str:

@@ -118,7 +118,8 @@ def test_the_top_of_the_list_is_contrasted_with_the_rest(outcome: TrainingOutcom
     rows = outcome.test.panel.rows
     assert leading.one == pytest.approx(rows.filter(pl.Series(above))[leading.name].mean())
     strata = [share for share in found.shares if share.column == "stratum"]
-    assert sum(share.one for share in strata) == found.one
+    told = [share.one for share in strata if share.one is not None]
+    assert sum(told) == found.one if len(told) == len(strata) else sum(told) <= found.one - 10
 
 
 def test_what_is_missed_adds_up(outcome: TrainingOutcome, invented: Any) -> None:
@@ -182,3 +183,20 @@ def test_lead_time_stability_and_ties_by_hand() -> None:
     # In January b and c are level and c is left out: one of four places is the tie rule's.
     assert panel.tied_share(made, score, above, weights).value == 0.25
     assert panel.snapshot_recall(made, above, weights).value == 1.0
+
+
+def test_g13_no_small_cell_of_a_crosstab_follows_from_its_totals() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(2000):
+        rows = int(rng.integers(1, 9))
+        counts = [(int(a), int(b)) for a, b in rng.choice([0, 0, 1, 4, 9, 10, 11, 40, 300], size=(rows, 2))]
+        hidden = contrasts.hidden_rows(counts)
+        left = [pair for pair, own in zip(counts, hidden, strict=True) if own]
+        shown = [pair for pair, own in zip(counts, hidden, strict=True) if not own]
+        assert not any(0 < count < 10 for pair in shown for count in pair)
+        assert all(hidden) or not left or len(left) > 1
+        for side in (0, 1):  # what a reader gets by taking the told values from the total
+            rest = sum(pair[side] for pair in left)
+            assert all(hidden) or not 0 < rest < 10
+        if not any(0 < count < 10 for pair in counts for count in pair):
+            assert not any(hidden)
