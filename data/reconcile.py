@@ -17,6 +17,7 @@ semantics of time:
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from data.contract import EVENT_PAYLOAD
@@ -112,46 +113,21 @@ def _reconcile(
     confirm: bool,
 ) -> Changes:
     _refuse_doubles(drafts, key, what)
-    drafts = drafts.with_columns(pl.col(pl.String).replace("", None))
-    last = stored.sort("known_from", "version_id").unique(subset=list(key), keep="last", maintain_order=True)
-    joined = drafts.join(
-        last.select(
-            *key,
-            pl.col("version_id").alias("old_id"),
-            pl.col("known_from").alias("old_from"),
-            pl.col("known_until").alias("old_until"),
-            pl.col("known_at").alias("old_known_at"),
-            *(pl.col(name).alias(f"old_{name}") for name in content if name not in key),
-        ),
-        on=list(key),
-        how="left",
-        maintain_order="left",
-    )
-    same = _same(content, key, "old")
-    if "by_hand" in stored.columns and stored["by_hand"].any():
-        said = stored.filter(~pl.col("by_hand")).sort("known_from", "version_id")
-        said = said.unique(subset=list(key), keep="last", maintain_order=True).select(
-            *key,
-            pl.col("known_at").alias("said_known_at"),
-            *(pl.col(name).alias(f"said_{name}") for name in content if name not in key),
-        )
-        joined = joined.join(last.select(*key, "by_hand"), on=list(key), how="left", maintain_order="left")
-        joined = joined.join(said, on=list(key), how="left", maintain_order="left")
-        same |= pl.col("by_hand").fill_null(value=False) & _same(content, key, "said")
-    standing = pl.col("old_id").is_not_null() & pl.col("old_until").is_null()
-    marked = joined.with_columns(
-        pl.when(pl.col("old_id").is_null())
-        .then(pl.lit("first"))
-        .when(~standing)
-        .then(pl.lit("returned"))
-        .when(same)
-        .then(pl.lit("unchanged"))
-        .otherwise(pl.lit("corrected"))
-        .alias("_change")
-    )
-    opened = _opened(marked.filter(pl.col("_change") != "unchanged"), facts)
-    corrections = opened.filter(pl.col("_change") == "corrected")
-    missing, covered = _missing(last, drafts, key, facts)
+    blank = [name for name in drafts.columns if drafts.schema[name] == pl.String and (drafts[name] == "").any()]
+    drafts = drafts.with_columns(pl.col(blank).replace("", None))
+    last = stored
+    if stored.select(key).n_unique() < stored.height:
+        last = stored.sort("known_from", "version_id").unique(subset=list(key), keep="last", maintain_order=True)
+    # Most rows of a ledger that comes again say what they said: those are found by place, before anything is joined.
+    pairs = drafts.select(key).with_row_index("new").join(last.select(key).with_row_index("old"), on=list(key))
+    same = _same_pairs(drafts, last, pairs, [name for name in content if name not in key])
+    fresh = drafts if pairs.is_empty() else drafts.filter(_others(drafts.height, pairs["new"]))
+    moved = pairs.filter(~same)
+    marked = _marked(drafts[moved["new"]], last[moved["old"]], stored, key, content)
+    unchanged = pairs.height - moved.height + marked.filter(pl.col("_change") == "unchanged").height
+    reopened = _opened(marked.filter(pl.col("_change") != "unchanged"), facts)
+    corrections = reopened.filter(pl.col("_change") == "corrected")
+    missing, covered = _missing(last, _others(last.height, pairs["old"]), facts)
     if covered and missing.height > MISSING_LIMIT * covered and not confirm:
         raise InputRefused(
             "too_many_missing",
@@ -172,21 +148,80 @@ def _reconcile(
             ),
         ]
     )
-    counts = dict(marked.group_by("_change").len().iter_rows())
+    stamp = (
+        pl.lit(facts.recorded_at, pl.Int64).alias("recorded_at"),
+        pl.lit(facts.batch_id, pl.Int64).alias("batch_id"),
+    )
+    # A first version stands from when the office knew.
+    opened = fresh.with_columns(pl.col("known_at").alias("known_from"), *stamp)
+    if reopened.height:
+        again = reopened.select(*drafts.columns, "known_from").with_columns(*stamp)
+        opened = pl.concat([opened, again.cast(opened.schema)])
     return Changes(
-        opened=opened.select(
-            *drafts.columns,
-            "known_from",
-            pl.lit(facts.recorded_at, pl.Int64).alias("recorded_at"),
-            pl.lit(facts.batch_id, pl.Int64).alias("batch_id"),
-        ),
+        opened=opened,
         closed=closed,
-        first=counts.get("first", 0),
-        corrected=counts.get("corrected", 0),
-        returned=counts.get("returned", 0),
-        unchanged=counts.get("unchanged", 0),
+        first=fresh.height,
+        corrected=corrections.height,
+        returned=reopened.height - corrections.height,
+        unchanged=unchanged,
         missing=missing.height,
         covered=covered,
+    )
+
+
+def _others(height: int, places: pl.Series) -> pl.Series:
+    """Whether each of `height` rows stands at none of these places. Shape (height,)."""
+    other = np.ones(height, dtype=np.bool_)
+    other[places.to_numpy()] = False
+    return pl.Series(other)
+
+
+def _same_pairs(drafts: pl.DataFrame, last: pl.DataFrame, pairs: pl.DataFrame, content: list[str]) -> pl.Series:
+    """Whether each draft says what the standing version paired with it says; column by column, so that no second
+    copy of either frame is made. Shape (pairs,)."""
+    new, old = pairs["new"], pairs["old"]
+    same = last["known_until"].gather(old).is_null()
+    same &= drafts["assumed"].gather(new) | (drafts["known_at"].gather(new) == last["known_at"].gather(old))
+    for name in content:
+        same &= drafts[name].gather(new).eq_missing(last[name].gather(old))
+    return same
+
+
+def _marked(
+    drafts: pl.DataFrame, last: pl.DataFrame, stored: pl.DataFrame, key: tuple[str, ...], content: tuple[str, ...]
+) -> pl.DataFrame:
+    """Drafts with the last version of their row (`old_…`, in the same order) and what becomes of it, `_change`."""
+    joined = pl.concat(
+        [
+            drafts,
+            last.select(
+                pl.col("version_id").alias("old_id"),
+                pl.col("known_from").alias("old_from"),
+                pl.col("known_until").alias("old_until"),
+                pl.col("known_at").alias("old_known_at"),
+                *(pl.col(name).alias(f"old_{name}") for name in content if name not in key),
+                *(name for name in ("by_hand",) if name in last.columns),
+            ),
+        ],
+        how="horizontal",
+    )
+    same = _same(content, key, "old")
+    if "by_hand" in joined.columns and joined["by_hand"].any():
+        said = stored.filter(~pl.col("by_hand")).sort("known_from", "version_id")
+        said = said.unique(subset=list(key), keep="last", maintain_order=True).select(
+            *key,
+            pl.col("known_at").alias("said_known_at"),
+            *(pl.col(name).alias(f"said_{name}") for name in content if name not in key),
+        )
+        joined = joined.join(said, on=list(key), how="left", maintain_order="left")
+        same |= pl.col("by_hand") & _same(content, key, "said")
+    return joined.with_columns(
+        pl.when(pl.col("old_until").is_not_null())
+        .then(pl.lit("returned"))
+        .when(same)
+        .then(pl.lit("unchanged"))
+        .otherwise(pl.lit("corrected"))
+        .alias("_change")
     )
 
 
@@ -200,23 +235,21 @@ def _same(content: tuple[str, ...], key: tuple[str, ...], before: str) -> pl.Exp
 
 
 def _opened(changed: pl.DataFrame, facts: BatchFacts) -> pl.DataFrame:
-    """When each new version starts; an entry time counts only if it can be the time of this change."""
-    first = pl.col("_change") == "first"
+    """When each version that is not the first starts; an entry time counts only if it can be that of this change."""
     # A correction must leave its forerunner a moment of its own; a return may start where the last one ended.
     earliest = pl.when(pl.col("_change") == "returned").then(pl.col("old_until")).otherwise(pl.col("old_from") + 1)
     has_entry_time = ~pl.col("assumed") & (pl.col("known_at") >= earliest)
     return changed.with_columns(
-        pl.when(first | has_entry_time)
+        pl.when(has_entry_time)
         .then(pl.col("known_at"))
         .otherwise(pl.max_horizontal(pl.lit(facts.observed_until, pl.Int64), earliest, pl.col("known_at")))
         .alias("known_from"),
-        pl.when(first | has_entry_time).then(pl.col("assumed")).otherwise(pl.lit(True)).alias("assumed"),
+        pl.when(has_entry_time).then(pl.col("assumed")).otherwise(pl.lit(True)).alias("assumed"),
     )
 
 
-def _missing(
-    last: pl.DataFrame, drafts: pl.DataFrame, key: tuple[str, ...], facts: BatchFacts
-) -> tuple[pl.DataFrame, int]:
+def _missing(last: pl.DataFrame, absent: pl.Series, facts: BatchFacts) -> tuple[pl.DataFrame, int]:
+    """The covered rows still standing that the file does not hold (`absent`, by place), and how many are covered."""
     if facts.coverage == "append":
         return last.clear(), 0
     inside = pl.col("known_until").is_null() & pl.col("covered")
@@ -224,8 +257,8 @@ def _missing(
         inside &= pl.col("occurred_at") >= facts.covers_from
     if facts.covers_to is not None:
         inside &= pl.col("occurred_at") < facts.covers_to
-    scope = last.filter(inside)
-    return scope.join(drafts, on=list(key), how="anti"), scope.height
+    scope = last.select(inside.alias("inside"))["inside"]
+    return last.filter(scope & absent), int(scope.sum())
 
 
 def _refuse_doubles(drafts: pl.DataFrame, key: tuple[str, ...], what: str) -> None:

@@ -43,19 +43,19 @@ def everything(
     chosen = None
     if offices is not None:
         chosen = sa.select(schema.matters.c.matter_id).where(schema.matters.c.office_id.in_(offices))
-    found = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen)])
+    found = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen, offices)])
     events, attributes = _assembled(found[:-1], seen)
-    return _latest_matters(found[-1], offices), events, attributes
+    return _latest_matters(found[-1]), events, attributes
 
 
 def standing_matters(store: Store, seen: View, *, offices: Sequence[str] | None = None) -> pl.DataFrame:
     """Matters as a view shows them (contract.Matters): the latest row in effect of each, ordered by id."""
-    return _latest_matters(_fetch(store, [_matter_query(seen)])[0], offices)
+    return _latest_matters(_fetch(store, [_matter_query(seen, offices)])[0])
 
 
 def matters_of(connection: sa.Connection, seen: View, wanted: sa.ColumnElement[bool]) -> pl.DataFrame:
     """The matters a condition selects, as a view shows them, over an open connection."""
-    return _latest_matters(frame(connection, _matter_query(seen).where(wanted)), None)
+    return _latest_matters(frame(connection, _matter_query(seen).where(wanted)))
 
 
 def matters_by_id(connection: sa.Connection, seen: View, matter_ids: Sequence[str]) -> pl.DataFrame:
@@ -134,9 +134,11 @@ def _fetch(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:
     return bulk_frames(store, queries)
 
 
-def _matter_query(seen: View) -> Query:
+def _matter_query(seen: View, offices: Sequence[str] | None = None) -> Query:
     table = schema.matters
-    return sa.select(table.c.batch_id, *_MATTER_COLUMNS).where(seen.condition(table.c.batch_id))
+    query: Query = sa.select(table.c.batch_id, *_MATTER_COLUMNS).where(seen.condition(table.c.batch_id))
+    # A matter's office is part of its id: no row of it stands elsewhere.
+    return query if offices is None else query.where(table.c.office_id.in_(offices))
 
 
 def _version_queries(seen: View, chosen: Query | sa.BindParameter[Any] | None) -> list[Query]:
@@ -189,12 +191,10 @@ _EVENT_SPARSE: Query = sa.select(schema.events.c.version_id, *_text_filled(schem
 _ATTRIBUTE_ALL: Query = sa.select(*_text_filled(schema.attributes, schema.attributes.columns.keys()))
 
 
-def _latest_matters(found: pl.DataFrame, offices: Iterable[str] | None) -> pl.DataFrame:
+def _latest_matters(found: pl.DataFrame) -> pl.DataFrame:
     if found.is_empty():
         return _MATTER_TYPES.to_frame()
     latest = found.sort("batch_id").unique(subset="matter_id", keep="last").sort("matter_id")
-    if offices is not None:
-        latest = latest.filter(pl.col("office_id").is_in(list(offices)))
     return latest.select(_MATTER_TYPED)
 
 
