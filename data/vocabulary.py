@@ -247,6 +247,13 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "counselling": ("心理疏导（自愿）", "counselling (voluntary)"),
     "field_visit": ("下访（约定）", "visit (by appointment)"),
 }
+#: Why a matter is reported to the office's leaders as a major one: a closed list about our handling and safety.
+MAJOR_TRIGGERS: dict[str, tuple[str, str]] = {
+    "safety": ("危及人身安全", "danger to a person's safety"),
+    "deadline": ("羁押或时限紧迫", "custody or an urgent deadline"),
+    "error": ("办案差错", "an error of ours"),
+    "public": ("社会影响重大，需领导决定", "of public concern; a leader has to decide"),
+}
 #: How a measure ended; a refusal of help is kept as this and used nowhere.
 OUTCOMES: dict[str, tuple[str, str]] = {
     "done": ("已办", "done"),

@@ -1,13 +1,13 @@
 """Which documents an account may have made, of what and for whom, and that each is marked and on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from data.errors import InputRefused, NotAllowed
-from data.store import plans, register
+from data.store import major, plans, register
 from data.store.plans import Measure, Plan, Result
 from data.store.screenings import Screening
 from data.store.users import UserRole
@@ -22,6 +22,7 @@ from serving.export_sheets import Mark
 from serving.export_text import wording
 from serving.led_register import led_page
 from serving.lists import by_rules
+from serving.major_paper import major_page
 from serving.month_report import Month, report_page
 from serving.permissions import Scope, check_can_see_matter, matter_not_found
 from serving.plan_paper import plan_page
@@ -35,6 +36,7 @@ class Paper(StrEnum):
     PLAN = "plan"
     REPORT = "report"
     LED = "led"
+    MAJOR = "major"
 
 
 #: Who may have the documents of a whole office made: its petition head and its leaders.
@@ -55,12 +57,7 @@ def plan_document(service: Service, caller: Caller, matter_id: str, *, purpose: 
     recipient = COPY_OF.get(caller.person.role, Recipient.CASE_DEPARTMENT)
     department = matter["department"] if recipient is Recipient.CASE_DEPARTMENT else None
     order = Order(office_id=office_id, recipient=recipient, department=department)
-    if matter["respondent_post"] in posts_off_copy(service.store, order, caller.person):
-        raise NotAllowed(
-            "paper_recused",
-            "该事项反映的是接收方的岗位，不发往接收方；请由控申部门负责人导出",
-            "it is about a post of those it would go to; let the head of the petition department export it",
-        )
+    _check_posts(service, caller, order, matter)
     stands = on_list(service.store, caller.matters, caller.person.role, office_id, matter_id)
     today = local_date(caller.now, service.settings.time_zone)
 
@@ -77,6 +74,36 @@ def plan_document(service: Service, caller: Caller, matter_id: str, *, purpose: 
         )
 
     return _made(service, caller, Paper.PLAN, order, stands.latest, purpose, page, matter_id=matter_id)
+
+
+def major_document(service: Service, caller: Caller, matter_id: str, *, purpose: str) -> bytes:
+    """The latest report of a major matter, for the leaders of its office. Raises as `plan_document`."""
+    frame = register.some_matters(service.store, [matter_id])
+    matter = frame.row(0, named=True) if frame.height else None
+    check_can_see_matter(caller.matters, None if matter is None else place_of(matter))
+    reports = major.reports_of_matter(service.store, matter_id)
+    if matter is None or not reports or matter["office_id"] != caller.matters.offices[0]:
+        raise matter_not_found()
+    order = Order(office_id=str(matter["office_id"]), recipient=Recipient.OWN_LEADERS, department=None)
+    _check_posts(service, caller, order, matter)
+    office, receipt = _office(service, order.office_id), major.receipts_of(service.store, matter_id).get(reports[0].id)
+
+    def page() -> Page:
+        zone = service.settings.time_zone
+        return major_page(office, matter, reports[0], receipt, time_zone=zone, language=caller.language)
+
+    latest = lists.current(service.store, order.office_id)
+    return _made(service, caller, Paper.MAJOR, order, latest, purpose, page, matter_id=matter_id)
+
+
+def _check_posts(service: Service, caller: Caller, order: Order, matter: Mapping[str, Any]) -> None:
+    """Raises NotAllowed for a complaint about a post of those a document goes to (G16)."""
+    if matter["respondent_post"] in posts_off_copy(service.store, order, caller.person):
+        raise NotAllowed(
+            "paper_recused",
+            "该事项反映的是接收方的岗位，不发往接收方；请由控申部门负责人导出",
+            "it is about a post of those it would go to; let the head of the petition department export it",
+        )
 
 
 def office_document(service: Service, caller: Caller, screening_id: str, paper: Paper, *, purpose: str) -> bytes:

@@ -68,6 +68,7 @@ def typed_texts(store: Store, matter_ids: Sequence[str]) -> list[str]:
         (schema.flag_decisions, "plan"),
         (schema.put_forward, "reason"),
         (schema.disputes, "text"),
+        (schema_work.major_reports, "handled"),
     )
     found: list[str] = []
     with store.read() as connection:

@@ -97,5 +97,37 @@ entry_signatures = sa.Table(
     *_acted(),
 )
 
+major_reports = sa.Table(
+    "major_reports",
+    metadata,
+    sa.Column("id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("office_id", sa.String(40), nullable=False, index=True),
+    sa.Column("trigger", sa.String(20), nullable=False),
+    sa.Column("handled", sa.Text, nullable=False),
+    sa.Column("overdue", Json, nullable=False),
+    sa.Column("decision", sa.String(30), nullable=False),
+    *_acted(),
+    sa.UniqueConstraint("by", "once"),
+)
+
+major_receipts = sa.Table(
+    "major_receipts",
+    metadata,
+    sa.Column("report_id", sa.BigInteger, sa.ForeignKey("major_reports.id"), primary_key=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    *_acted(),
+    sa.UniqueConstraint("by", "once"),
+)
+
 #: Every table here, in an order in which rows may be removed (erasure).
-TABLES: tuple[sa.Table, ...] = (entry_signatures, signed_entries, list_steps, results, measures, plans)
+TABLES: tuple[sa.Table, ...] = (
+    entry_signatures,
+    signed_entries,
+    list_steps,
+    results,
+    measures,
+    plans,
+    major_receipts,
+    major_reports,
+)

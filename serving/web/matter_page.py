@@ -10,6 +10,7 @@ from serving.web import render
 from serving.web.case_view import CaseAttempt, case_card
 from serving.web.explanation_view import explanation_card
 from serving.web.flag_view import Attempt, flag_card
+from serving.web.major_view import major_card
 from serving.web.matter_view import matter_page
 from serving.web.text import translator
 from serving.web.work_view import WorkAttempt, work_card
@@ -66,6 +67,7 @@ def answer(
         flag=flag,
         work=work,
         cases=case_card(service, caller, card, events, cases_attempt),
+        major=major_card(service, caller, card, work_attempt),
         explained=explanation_card(service, caller, card, cases_attempt),
         matter_id=number,
     )

@@ -37,6 +37,24 @@ def plan_form(
     return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=refused.status)
 
 
+@router.post("/matters/{matter_id}/major.docx")
+def major_form(
+    request: Request, caller: MatterCaller, matter_id: str, purpose: _Purpose = "", csrf: _Short = ""
+) -> Response:
+    """The latest report of a major matter as a document, or the matter again with what to mend."""
+    service = service_of(request)
+    made: list[bytes] = []
+
+    def save() -> None:
+        made.append(papers.major_document(service, caller, matter_id, purpose=purpose))
+
+    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed))
+    if refused is None:
+        return _file(made[0], Paper.MAJOR, matter_id[:8])
+    attempt = WorkAttempt(form="major", problem=refused.problem, lines=refused.lines)
+    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=refused.status)
+
+
 @router.post("/lists/{screening_id}/paper")
 def office_form(
     request: Request,

@@ -17,6 +17,7 @@ from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
 from serving.web.forms import tried
+from serving.web.major_view import waiting_reports
 from serving.web.text import translator
 from serving.web.views import Translate, said
 
@@ -123,7 +124,10 @@ def _answer(request: Request, caller: Caller, attempt: SignAttempt, *, status: i
         service.journal.record(*seen)
     shown = [_list(service, caller, one, t) for one in found]
     held = bool(holds.open_holds(service.store))
-    return render.page(request, caller, "sign.html", status=status, lists=shown, attempt=attempt, held=held)
+    reports = waiting_reports(service, caller)
+    return render.page(
+        request, caller, "sign.html", status=status, lists=shown, attempt=attempt, held=held, reports=reports
+    )
 
 
 def _list(service: Service, caller: Caller, one: Waiting, t: Translate) -> SignList:

@@ -20,7 +20,7 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
-    for name in ("step_id", "dispute_id", "request_id", "paper_id", "hold_id", "version"):
+    for name in ("report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "version"):
         found = found.replace(f"{{{name}}}", "1")
     return found
 
