@@ -59,6 +59,13 @@ class WorkSettings(_Table):
     unsigned_days: Annotated[int, Field(ge=1)] = 5
 
 
+class BoardSettings(_Table):
+    """What leaders set themselves for the year; None: no target."""
+
+    receptions: Annotated[int, Field(ge=1)] | None = None
+    letters: Annotated[int, Field(ge=1)] | None = None
+
+
 class LearningSettings(_Table):
     """Below these the product refuses to learn and goes on by rules (G10)."""
 
@@ -157,6 +164,7 @@ class Settings(_Table):
     cohort: CohortSettings = CohortSettings()
     sweep: SweepSettings = SweepSettings()
     work: WorkSettings = WorkSettings()
+    board: BoardSettings = BoardSettings()
     learning: LearningSettings = LearningSettings()
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()

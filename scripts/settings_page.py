@@ -29,6 +29,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "spot checks as a share of k, at least one an office",
     ),
     "sweep.seed": ("抽查用的随机种子", "seed of the spot checks"),
+    "board.receptions": ("院领导接访年度目标；不设则不显示", "receptions by leaders aimed at in a year; unset: none"),
+    "board.letters": ("院领导办信年度目标；不设则不显示", "letters by leaders aimed at in a year; unset: none"),
     "work.unsigned_days": ("清单成稿多少天未签批即提示", "days after which an unsigned list is reported"),
     "learning.min_positives": ("少于多少件再次反映就不训练", "fewer raised again than this: no training"),
     "learning.min_label_coverage": ("结果可判定的最低比例", "least share of snapshots whose label can be told"),

@@ -24,6 +24,7 @@ from serving.openapi import describe
 from serving.vault_keys import switched_on
 from serving.web import (
     account,
+    board_page,
     case_pages,
     explanation_pages,
     export_page,
@@ -75,6 +76,7 @@ _ROUTERS = (
     import_page.router,
     import_past_page.router,
     run_page.router,
+    board_page.router,
 )
 
 

@@ -201,6 +201,7 @@ MonitorCaller = Annotated[Caller, Depends(Guard(Right.MONITOR))]
 HarmCaller = Annotated[Caller, Depends(Guard(Right.HARM))]
 ImportCaller = Annotated[Caller, Depends(Guard(Right.IMPORT))]
 RunCaller = Annotated[Caller, Depends(Guard(Right.RUN))]
+BoardCaller = Annotated[Caller, Depends(Guard(Right.BOARD))]
 MappingCaller = Annotated[Caller, Depends(Guard(Right.MAPPINGS))]
 LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
 

@@ -33,6 +33,7 @@ class Right(StrEnum):
     LOG = "log"
     IMPORT = "import"
     RUN = "run"
+    BOARD = "board"
     MAPPINGS = "mappings"
 
 
@@ -69,6 +70,7 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.IMPORT: _IMPORT_ROLES,
     # Who brings the ledger in also has the sweep made of it.
     Right.RUN: _IMPORT_ROLES,
+    Right.BOARD: MATTER_ROLES - {UserRole.HANDLER},
     # Who confirms what a mapping declares (G26) need not be one who imports.
     Right.MAPPINGS: _IMPORT_ROLES | {UserRole.LEADER, UserRole.APPROVER},
 }

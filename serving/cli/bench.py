@@ -85,6 +85,23 @@ def features(
 
 
 @benches.command()
+def screen(
+    context: typer.Context,
+    matters: Annotated[int, typer.Option(min=100, help="在办事项数 / open matters")] = 100_000,
+    full: Annotated[bool, typer.Option(help="另测一百万、二百万件 / one and two million open matters too")] = False,
+    pages: Annotated[bool, typer.Option(help="页面快慢 / pages beside the job")] = True,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """月排查的快慢，逐阶段 / how fast the monthly job is, stage by stage."""
+    from serving.bench.screen import run_screen
+
+    session: Session = context.obj
+    result = run_screen(seed=seed, matters=matters, full=full, pages=pages)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
 def ledger(
     context: typer.Context,
     rows: Annotated[int, typer.Option(min=1000, help="工作簿行数 / rows of the workbook")] = 100_000,

@@ -23,6 +23,7 @@ _YEAR_S = 365 * 86_400
 _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.list", "/list", Right.LISTS),
     ("nav.sign", "/sign", Right.SIGN),
+    ("nav.board", "/board", Right.BOARD),
     ("nav.links", "/links", Right.LINKS),
     ("nav.corrections", "/corrections", Right.CORRECTIONS),
     ("nav.models", "/models", Right.MODELS),

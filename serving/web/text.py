@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from serving.web.text_board import BOARD_TEXTS
 from serving.web.text_cases import CASE_TEXTS
 from serving.web.text_features import FEATURE_TEXTS
 from serving.web.text_filled import FILLED_TEXTS
@@ -108,6 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **WORK_TEXTS,
     **FILLED_TEXTS,
     **RUN_TEXTS,
+    **BOARD_TEXTS,
     **SIGN_TEXTS,
     **CASE_TEXTS,
 }

@@ -116,9 +116,11 @@ def test_pages_are_accessible_and_fit(
     matter = site.desk.matter("A-1")
     visits = {
         "petition_head": [
-            *("/list", "/run", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
+            *("/list", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
             *(f"/matters/{matter}/features", f"/matters/{matter}/features/raised_again_ever"),
         ],
+        "leader": ["/board", "/board/procedural_reply"],
+        "other_head": ["/run", "/board"],
         "steward": ["/models", "/monitor"],
         "auditor": ["/log"],
     }

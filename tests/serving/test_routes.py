@@ -20,6 +20,7 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
+    found = found.replace("{measure}", "procedural_reply")
     for name in ("report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "version"):
         found = found.replace(f"{{{name}}}", "1")
     return found
@@ -146,7 +147,7 @@ def test_red_line_7_no_route_knows_a_parameter_about_contacts(desk: Desk) -> Non
     names = {field.alias for route in routes() for field in route.dependant.query_params}
     assert names == {
         "next", "message", "page", "page_size", "office", "part", "screening", "number", "department",
-        "handler", "category", "cause", "clock", "before", "propose",
+        "handler", "category", "cause", "clock", "before", "propose", "year",
     }  # fmt: skip
 
 
