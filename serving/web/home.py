@@ -6,6 +6,7 @@ from markupsafe import Markup
 from data.store import models
 from serving.deps import AnyCaller, OpenCaller, service_of
 from serving.markdown import to_html
+from serving.model_card import document, standing_of
 from serving.permissions import Right, can_use
 from serving.web import render
 from training.notice import notice
@@ -45,6 +46,18 @@ def notice_page(request: Request, caller: OpenCaller) -> Response:
     """The notice for the public, with the version in use, for anybody."""
     text = notice(models.champion(service_of(request).store), caller.language)
     return render.page(request, caller, "notice.html", body=Markup(to_html(text)))  # noqa: S704 - escaped by to_html
+
+
+@router.get("/record")
+def record_page(request: Request, caller: AnyCaller) -> Response:
+    """The public record of the version in use, for everybody with an account."""
+    service = service_of(request)
+    found = models.champion(service.store)
+    if found is None:
+        return render.page(request, caller, "record.html", body=None)
+    standing = standing_of(service.store, service.settings, service.state_dir, found.version)
+    text = document(service.state_dir, standing, "record", caller.language)
+    return render.page(request, caller, "record.html", body=Markup(to_html(text)))  # noqa: S704 - escaped by to_html
 
 
 @router.get("/docs")

@@ -48,6 +48,12 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "Cells: what two features add together (orange) or take off (blue); the first runs from the bottom up.",
     ),
     "notice.title": ("告知文本", "Notice"),
+    "record.title": ("公开记录", "Public record"),
+    "record.link": ("在用模型的公开记录（登录后）", "The public record of the model in use (signed in)"),
+    "record.none": (
+        "目前没有在用的模型：每月的工作先后只按规则排列。",
+        "No model is in use: each month's work is ordered by rules alone.",
+    ),
     "notice.link": ("可张贴、可交付的告知文本", "The notice to hang up or hand out"),
     "shadow.title": ("试跑（不向承办人显示）", "In the shadow (shown on no list)"),
     "shadow.from": (

@@ -99,6 +99,19 @@ def test_anybody_reads_the_notice_and_it_says_what_orders_the_work(
     assert "/notice" in desk.client().get("/about").text
 
 
+@pytest.mark.parametrize("user", ["handler", "leader", "auditor", "steward"])
+def test_everybody_with_an_account_reads_the_public_record(
+    desk: Desk, approve: Callable[[Scorecard], int], user: str
+) -> None:
+    assert "只按规则" in desk.client(user).get("/record?lang=zh").text
+    assert desk.client().get("/record").status_code in (303, 401)
+    version = approve(make_scorecard())
+    page = desk.client(user, "en").get("/record?lang=en")
+    assert page.status_code == 200
+    assert str(version) in page.text
+    assert not any(number in page.text for number in desk.ids.values())
+
+
 def test_drawings_hold_every_step_and_cell() -> None:
     card = scorecard()
     step = next(step for step in card.steps if step.thresholds.size)
