@@ -41,7 +41,7 @@ def bulk_frames(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:
         # paramstyle: no doubling of per-cent signs, the text goes to ADBC as it is.
         return _read_postgresql(store, [_literal(query, postgresql.dialect(paramstyle="named")) for query in queries])
     texts = [_literal(query, sqlite.dialect(paramstyle="named")) for query in queries]
-    # The first query is the big one: it gets a reader, and where there is a second core, that core.
+    # The first query gets a reader, and where there is a second core, that core; the caller makes it half of the work.
     with ThreadPoolExecutor(2) as threads:
         first, rest = threads.map(lambda some: _read_in_child(store, some), (texts[:1], texts[1:]))
     return [*first, *rest]

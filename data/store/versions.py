@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import polars as pl
@@ -20,8 +20,9 @@ _MATTER_TYPES = Matters.create_empty().schema
 _EVENT_TYPES = pl.Schema({"version_id": pl.Int64(), **Events.create_empty().schema})
 _ATTRIBUTE_TYPES = pl.Schema({"version_id": pl.Int64(), "ordinal": pl.Int64(), **Attributes.create_empty().schema})
 _CONTEXT_TYPES = OfficeContext.create_empty().schema
-#: Payload that most events do not have is read apart, for those that do: reading costs by the cell.
-_SPARSE = tuple(name for name in EVENT_PAYLOAD if name != "people_band")
+#: Payload that most events do not have, of our own codes and integers, is read as one text: reading costs by the cell.
+_SPARSE = tuple(name for name in EVENT_PAYLOAD if name not in ("people_band", "document_no"))
+_BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ def everything(
     chosen = None
     if offices is not None:
         chosen = sa.select(schema.matters.c.matter_id).where(schema.matters.c.office_id.in_(offices))
-    found = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen, offices)])
-    events, attributes = _assembled(found[:-1], seen)
-    return _latest_matters(found[-1]), events, attributes
+    *found, matters = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen, offices)])
+    events, attributes = _assembled(found, seen)
+    return _latest_matters(matters), events, attributes
 
 
 def standing_matters(store: Store, seen: View, *, offices: Sequence[str] | None = None) -> pl.DataFrame:
@@ -126,12 +127,19 @@ def kinds(connection: sa.Connection, seen: View) -> list[AddedKind]:
 
 
 def _fetch(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:
-    """The rows of the queries, by the way that is faster for what the store holds."""
+    """The rows of the queries, by the way that is faster for what the store holds; events are the first where there
+    are several, and are read by halves at once."""
     with store.read() as connection:
         highest = sa.select(sa.func.coalesce(sa.func.max(schema.events.c.version_id), 0))
-        if connection.execute(highest).scalar_one() < BULK_ROWS:
+        last = connection.execute(highest).scalar_one()
+        if last < BULK_ROWS:
             return [frame(connection, query) for query in queries]
-    return bulk_frames(store, queries)
+    if len(queries) == 1:
+        return bulk_frames(store, queries)
+    events, *others = queries
+    older = schema.events.c.version_id <= last // 2
+    low, high, *rest = bulk_frames(store, [events.where(older), events.where(~older), *others])
+    return [_stacked([low, high]), *rest]
 
 
 def _matter_query(seen: View, offices: Sequence[str] | None = None) -> Query:
@@ -142,7 +150,7 @@ def _matter_query(seen: View, offices: Sequence[str] | None = None) -> Query:
 
 
 def _version_queries(seen: View, chosen: Query | sa.BindParameter[Any] | None) -> list[Query]:
-    """Five queries: events, their sparse payload, their ends; attributes, their ends."""
+    """Four queries: events, their ends; attributes, their ends."""
     events, attributes = schema.events, schema.attributes
 
     def narrowed(query: Query, table: sa.Table, batch: sa.ColumnElement[int]) -> Query:
@@ -156,8 +164,7 @@ def _version_queries(seen: View, chosen: Query | sa.BindParameter[Any] | None) -
         return narrowed(query, table, closings.c.batch_id)
 
     return [
-        narrowed(_EVENT_CORE, events, events.c.batch_id),
-        narrowed(_EVENT_SPARSE, events, events.c.batch_id),
+        narrowed(_EVENT_ALL, events, events.c.batch_id),
         ends(events, schema.event_closings),
         narrowed(_ATTRIBUTE_ALL, attributes, attributes.c.batch_id),
         ends(attributes, schema.attribute_closings),
@@ -182,11 +189,18 @@ def _text_filled(table: sa.Table, names: Iterable[str]) -> list[sa.ColumnElement
 
 
 _MATTER_COLUMNS = _text_filled(schema.matters, Matters.column_names())
-_EVENT_CORE: Query = sa.select(
-    *(schema.events.c[name] for name in schema.events.columns.keys() if name not in _SPARSE)  # noqa: SIM118
-)
-_EVENT_SPARSE: Query = sa.select(schema.events.c.version_id, *_text_filled(schema.events, _SPARSE)).where(
-    sa.or_(*(schema.events.c[name].is_not(None) for name in _SPARSE))
+
+
+def _packed(table: sa.Table, names: Sequence[str]) -> sa.ColumnElement[str]:
+    """The columns as one text with _BETWEEN between them, '' where all are null."""
+    texts = [sa.func.coalesce(sa.cast(table.c[name], sa.Text), "") for name in names]
+    joined = reduce(lambda left, right: left.concat(_BETWEEN).concat(right), texts)
+    return sa.case((sa.and_(*(table.c[name].is_(None) for name in names)), ""), else_=joined)
+
+
+_EVENT_ALL: Query = sa.select(
+    *_text_filled(schema.events, [name for name in schema.events.columns.keys() if name not in _SPARSE]),  # noqa: SIM118
+    _packed(schema.events, _SPARSE).label("sparse"),
 )
 _ATTRIBUTE_ALL: Query = sa.select(*_text_filled(schema.attributes, schema.attributes.columns.keys()))
 
@@ -199,17 +213,16 @@ def _latest_matters(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _assembled(found: Sequence[pl.DataFrame], seen: View) -> tuple[pl.DataFrame, pl.DataFrame]:
-    core, sparse, event_ends, attributes, attribute_ends = found
+    events, event_ends, attributes, attribute_ends = found
     recorded = {stored.batch_id: stored.batch.recorded_at for stored in seen.effective}
     return (
-        _with_ends(core, sparse, event_ends, recorded, _EVENT_TYPES, _EVENT_TYPED),
-        _with_ends(attributes, None, attribute_ends, recorded, _ATTRIBUTE_TYPES, _ATTRIBUTE_TYPED),
+        _with_ends(events, event_ends, recorded, _EVENT_TYPES, _EVENT_TYPED),
+        _with_ends(attributes, attribute_ends, recorded, _ATTRIBUTE_TYPES, _ATTRIBUTE_TYPED),
     )
 
 
 def _with_ends(
     found: pl.DataFrame,
-    sparse: pl.DataFrame | None,
     ends: pl.DataFrame,
     recorded: dict[int, int],
     types: pl.Schema,
@@ -221,8 +234,17 @@ def _with_ends(
     joined = found.with_columns(
         pl.col("batch_id").cast(pl.Int64).replace_strict(recorded, return_dtype=pl.Int64).alias("recorded_at")
     )
-    if sparse is not None and sparse.height:
-        joined = joined.join(sparse, on="version_id", how="left")
+    if "sparse" in joined.columns:
+        stated = joined.filter(pl.col("sparse") != "").select("version_id", "sparse")
+        joined = joined.drop("sparse")
+        if stated.height:
+            fields = pl.col("sparse").str.split_exact(_BETWEEN, len(_SPARSE) - 1).struct.rename_fields(_SPARSE)
+            parts = stated.select("version_id", fields.alias("parts")).unnest("parts")
+            joined = joined.join(
+                parts.with_columns(pl.when(pl.col(name) != "").then(name).alias(name) for name in _SPARSE),
+                on="version_id",
+                how="left",
+            )
     if ends.height:
         first_end = ends.group_by("version_id").agg(pl.col("known_until").min())
         joined = joined.join(first_end, on="version_id", how="left")
