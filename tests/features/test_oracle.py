@@ -21,11 +21,14 @@ from features.measures import (
     CountSince,
     DaysSince,
     DaysSinceRenewed,
+    Excess,
     Gap,
     Lacks,
     MaxPeople,
     Occurred,
     Renewed,
+    Stage,
+    StageDays,
     Waiting,
 )
 from features.snapshots import make_view
@@ -104,6 +107,9 @@ MEASURES: list[tuple[Measure, str]] = [
         DaysBetween(CONTACT, REPLY, empty=-1.0, cap=40.0),
         f"coalesce(min(40.0, max(0.0, ({first(REPLY)} - {first(CONTACT)}) * 1.0 / :day)), -1.0)",
     ),
+    (Excess(("letter",), ("visit",), 1), f"max({count(('letter',))} - {count(('visit',))} - 1, 0)"),
+    (Stage(), f"max(3 * ({count(REPLY[:1])} > 0), 4 * ({count(REPLY[1:])} > 0))"),
+    (StageDays(cap=60.0), f"min(60.0, {days(f'max(coalesce({last(REPLY)}, -1), {RECEIPT})', 0.0)})"),
     (MaxPeople(("joint_submission",)), f"coalesce((select max(v.people) {SAW} and v.kind = 'joint_submission'), 0)"),
 ]
 

@@ -43,8 +43,8 @@ CONTEXT = OfficeContext.validate(
                 "category": category,
                 "month_end": seen(day(0)),
                 "open_matters": 40 + number,
-                "overdue_permille": 100,
-                "return_permille": 250,
+                "overdue_permille": 100 + number,
+                "return_permille": 250 + number,
             }
             for number, category in enumerate(vocabulary.CATEGORIES)
         ]
@@ -52,9 +52,9 @@ CONTEXT = OfficeContext.validate(
 )
 
 
-def matrix(register: Register, *cutoffs: int) -> pl.DataFrame:
+def matrix(register: Register, *cutoffs: int, context: pl.DataFrame = CONTEXT) -> pl.DataFrame:
     snaps = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": list(cutoffs)}), how="cross")
-    return build_features(register, snaps, context=CONTEXT, with_facts=True)
+    return build_features(register, snaps, context=context, with_facts=True)
 
 
 def same(one: pl.DataFrame, two: pl.DataFrame) -> None:
@@ -96,9 +96,11 @@ def test_future_blind(seed: int, cut: int) -> None:
     other = [fact for fact in facts if fact[3] < edge] + [
         (number, name, value, max(when, edge)) for number, name, value, when in later_facts
     ]
+    cutoff = seen(day(cut))
+    later_row = CONTEXT.with_columns(month_end=pl.lit(cutoff + 1), open_matters=pl.col("open_matters") + 7)
     same(
-        matrix(register_of(histories, attributes=facts), seen(day(cut))),
-        matrix(register_of(changed, attributes=other), seen(day(cut))),
+        matrix(register_of(histories, attributes=facts), cutoff),
+        matrix(register_of(changed, attributes=other), cutoff, context=CONTEXT.vstack(later_row)),
     )
 
 
