@@ -8,7 +8,7 @@ from typing import Any, cast
 import polars as pl
 
 from data.contract import Register
-from data.errors import NotAllowed
+from data.errors import NotAllowed, SettingsError
 from data.mapping import VOCABULARIES, AttributeSpec, KindRule, Mapping
 from features.catalog import CATALOG
 from features.feature import Feature, FeatureSet, Measure
@@ -51,6 +51,45 @@ def feature_set(mapping: Mapping, register: Register, known_before: int) -> Feat
         *(feature for rule in _added(mapping) for feature in _own_kind(rule)),
     ]
     return CATALOG + FeatureSet(features=tuple(_held_down(feature) for feature in own))
+
+
+def joined_set(mappings: Sequence[Mapping], register: Register, known_before: int) -> FeatureSet:
+    """As `feature_set`, with what each office's mapping declares: the last mapping is the one whose task is learned.
+
+    A matter of an office that does not declare a feature has its empty value.  Raises SettingsError where two offices
+    mean different things by one name.
+    """
+    last = mappings[-1]
+    if last.task.label is not None:
+        return feature_set(last, register, known_before)
+    joined: dict[str, Feature] = {feature.name: feature for feature in CATALOG}
+    unlike: dict[str, tuple[str, str]] = {}
+    declared_by: dict[str, str] = {}
+    roles: dict[str, tuple[str, str]] = {}
+    for mapping in mappings:
+        for rule in mapping.kinds.values():
+            role, name = roles.setdefault(rule.kind, (str(mapping.roles[rule.kind]), mapping.name))
+            if role != str(mapping.roles[rule.kind]):
+                unlike[rule.kind] = (name, mapping.name)
+        for feature in feature_set(mapping, register, known_before):
+            held = joined.setdefault(feature.name, feature)
+            before = declared_by.setdefault(feature.name, mapping.name)
+            if _meaning(held) != _meaning(feature):
+                unlike[feature.name] = (before, mapping.name)
+    if unlike:
+        raise SettingsError(
+            "declared_unlike",
+            "几个办理单位的映射对同一名称的申明不同，请改名或统一："
+            + "；".join(f"{name}（{one}、{two}）" for name, (one, two) in sorted(unlike.items())),
+            "mappings of several offices declare different things under one name; rename one or make them alike: "
+            + "; ".join(f"{name} ({one}, {two})" for name, (one, two) in sorted(unlike.items())),
+        )
+    return FeatureSet(features=tuple(joined.values()))
+
+
+def _meaning(feature: Feature) -> tuple[object, ...]:
+    """What two offices must declare alike for one feature: what it measures, in which unit, in which levels."""
+    return feature.measure, feature.unit, feature.categorical, feature.levels
 
 
 def to_plain(features: FeatureSet) -> list[dict[str, Any]]:

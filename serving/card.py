@@ -131,8 +131,8 @@ def make_card(
     if supposed:
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
     snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})
-    member = cohort(register, [as_of], Task(), settings.cohort)
     history, timing = make_history(register), timing_of(settings.clock)
+    member = cohort(register, [as_of], Task(), settings.cohort, history=history)
     view, _ = view_of(history, snapshot, timing=timing)
     if view.receipt()[0] < 0:
         raise NotYetRegistered(

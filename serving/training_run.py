@@ -1,7 +1,7 @@
 """How a stored register becomes a registered challenger: dataset, back-test, final fit, files beside the version."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,18 +9,18 @@ from typing import Any
 import polars as pl
 
 from data.contract import Register
-from data.errors import InputRefused, NotFound
+from data.errors import InputRefused, NotFound, SettingsError
 from data.mapping import Mapping, load_mapping, parse_mapping
 from data.settings import Settings
 from data.store.audit import Entry, append_many
-from data.store.batches import batch_view, latest_batch
+from data.store.batches import Batch, StoredBatch, batch_view, latest_batch
 from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
 from data.store.screenings import read_entries, read_screenings
 from data.times import DAY_US
 from data.whole_file import write_whole
-from features.declared import feature_set, to_plain
+from features.declared import joined_set, to_plain
 from monitoring.gather import training_reference
 from serving.champion import DECLARED
 from serving.office_rows import ensure_context
@@ -41,6 +41,8 @@ class Pinned:
     batch_id: int
     register: Register
     mapping: Mapping
+    #: That of each office's latest import, `mapping` last: what they declare is learned from together.
+    mappings: tuple[Mapping, ...]
     context: pl.DataFrame
     bench_only: bool
 
@@ -71,7 +73,40 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
     whole = read_register(store, batch_id=batch_id)
     context = ensure_context(store, settings, batch_id=batch_id, register=whole)
     bench_only = view.bench_only or mapping.bench_only
-    return Pinned(batch_id=batch_id, register=whole, mapping=mapping, context=context, bench_only=bench_only)
+    return Pinned(
+        batch_id=batch_id,
+        register=whole,
+        mapping=mapping,
+        mappings=(mapping,) if bench_only else (*_others(store, view.imports, last), mapping),
+        context=context,
+        bench_only=bench_only,
+    )
+
+
+def _others(store: Store, imports: Sequence[StoredBatch], last: Batch) -> list[Mapping]:
+    """The mappings, other than the last import's, by which some office's latest file came in; oldest first."""
+    latest: dict[str, Batch] = {}
+    for stored in imports:
+        if not stored.batch.offices:
+            latest.clear()  # a file of every office
+        latest |= dict.fromkeys(stored.batch.offices or ("",), stored.batch)
+    found = {one.mapping_sha256: one.mapping_name for one in latest.values()}
+    found.pop(last.mapping_sha256, None)
+    others: list[Mapping] = []
+    for sha256, name in found.items():
+        try:
+            mapping = mapping_of(store, name, sha256)
+        except SettingsError:
+            mapping = None
+        if mapping is None or mapping.sha256 != sha256:
+            raise InputRefused(
+                "mapping_forgotten",
+                f"有办理单位的台账是按映射 {name} 的另一版导入的，该版未留存；请重新导入该单位的台账",
+                f"an office's ledger came in by another version of the mapping {name}, which was not kept; ingest that "
+                "office's ledger again",
+            )
+        others.append(mapping)
+    return others
 
 
 def mapping_of(store: Store, name: str, sha256: str, given: str | None = None) -> Mapping:
@@ -105,7 +140,7 @@ def dataset_of(
         pinned.context,
         pinned.mapping.task,
         settings,
-        feature_set=feature_set(pinned.mapping, whole, levels_before or whole.observed_until),
+        feature_set=joined_set(pinned.mappings, whole, levels_before or whole.observed_until),
         cutoffs=chosen,
         bench_only=pinned.bench_only,
         listed=listed,

@@ -12,7 +12,7 @@ from data.mapping import Mapping, load_mapping, parse_mapping
 from data.times import DAY_US
 from features.build import build_features
 from features.catalog import CATALOG
-from features.declared import feature_set, known_set, to_plain
+from features.declared import feature_set, joined_set, known_set, to_plain
 from features.feature import FeatureSet
 from tests.drawn import Fact
 from tests.histories import at, event, register_of, seen, snapshots
@@ -302,3 +302,48 @@ def test_the_vocabulary_of_a_site_is_used_or_refused() -> None:
     with pytest.raises(SettingsError) as wrong:
         parse_mapping(OWN.replace('"goods"', '"货"'))
     assert "labels.claim_kind.货款" in wrong.value.text("zh")
+
+
+#: Another office's mapping: one attribute like the first one's, one of its own, and a step of its own.
+OTHER = (
+    OWN.replace('name = "own_ledger"', 'name = "other_ledger"').replace("phone_check", "home_visit")
+    + """
+[attributes.parties]
+column = "当事人数"
+dtype = "number"
+fixed_at = "registration"
+owner = "控申部门"
+reason = "登记时填写"
+source = "登记办法"
+confirmed_by = "案管部门"
+"""
+)
+
+
+def test_g26_what_several_offices_declare_is_learned_from_together() -> None:
+    register = _own_register()
+    own, other = parse_mapping(OWN), parse_mapping(OTHER)
+    found = joined_set((other, own), register, at("2025-06-01"))
+    assert found.names[: len(CATALOG)] == CATALOG.names
+    alone = [feature_set(one, register, at("2025-06-01")).names for one in (own, other)]
+    assert set(found.names) == {*alone[0], *alone[1]}
+    assert {"parties", "phone_check_ever", "home_visit_ever", "claim"} <= set(found.names)
+    assert (
+        joined_set((own,), register, at("2025-06-01")).fingerprint
+        == feature_set(own, register, at("2025-06-01")).fingerprint
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (('dtype = "money"', 'dtype = "number"'), "amount"),
+        (('"review_form", role = "remedy"', '"review_form", role = "intake"'), "review_form"),
+    ],
+)
+def test_g26_offices_that_mean_different_things_by_one_name_are_refused(change: tuple[str, str], name: str) -> None:
+    other = parse_mapping(OTHER.replace(*change))
+    with pytest.raises(SettingsError, match=name) as refused:
+        joined_set((parse_mapping(OWN), other), _own_register(), at("2025-06-01"))
+    assert refused.value.code == "declared_unlike"
+    assert "own_ledger" in str(refused.value)
