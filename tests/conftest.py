@@ -13,6 +13,14 @@ import pytest
 from data.store.audit import GENESIS
 from data.store.engine import Store, migrate, open_store
 from data.store.schema import audit_head, metadata
+from tests.canaries import left_anywhere
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_identity_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """G2: after the whole suite, no store, log or file of the product holds an identity that a test planted."""
+    yield
+    assert left_anywhere(tmp_path_factory.getbasetemp()) == []
 
 
 @pytest.fixture(scope="session")

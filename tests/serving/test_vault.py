@@ -29,9 +29,9 @@ from serving.app import routes
 from serving.retention import clear_vault, erase, retain
 from serving.sessions import form_token
 from serving.vault_keys import read_keys
+from tests.canaries import CODINGS, parts
 from tests.histories import at
 from tests.serving.conftest import Desk, log_of
-from tests.serving.test_canaries import CODINGS, parts
 
 NOW = at("2026-11-03") + 9 * 3_600_000_000
 KEYS = {"C1": b"1" * 32, "C2": b"2" * 32}
