@@ -194,7 +194,7 @@ def _run(paragraph: Any, text: str, *, size: float, bold: bool = False, font: st
 
 def _clean(text: str) -> str:
     """The text without signs an XML file cannot hold."""
-    return "".join(sign for sign in text if sign in "\n\t" or (sign.isprintable() and sign not in "\ufffe\uffff"))
+    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable() or sign == "\u3000")
 
 
 def _marks(section: Any, mark: Mark, language: Language) -> None:

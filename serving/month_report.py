@@ -143,7 +143,7 @@ def _splits(t: Translate, lines: Sequence[Line], language: Language) -> list[Tab
             header=[t(f"paper.by_{name}"), t("paper.count")],
             widths=[8, 2],
             rows=shown_counts(counts, {code: pair[side] for code, pair in labels.items()}, t("paper.split_rest")),
-            empty=t("paper.split_none"),
+            empty=t(f"paper.by_{name}") + t("colon") + t("paper.split_none"),
         )
         for name, counts, labels in found
     ]

@@ -271,3 +271,8 @@ def test_every_document_speaks_both_languages(desk: Desk, language: str) -> None
     titles = ["化解预案", "情况报告", "包案台账"] if language == "zh" else ["Plan for", "Report on", "Register of"]
     for answer, title in zip(answers, titles, strict=True):
         assert title in said(answer.content)
+
+
+def test_the_marks_stand_apart_in_the_header(desk: Desk) -> None:
+    header = xml(paper(desk, "petition_head", "report").content, "word/header1.xml")
+    assert "发往 上级院控申部门（示例市院）　编号 " in header
