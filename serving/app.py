@@ -44,6 +44,7 @@ from serving.web import (
     render,
     run_page,
     sign_page,
+    today_page,
     work_page,
 )
 
@@ -58,6 +59,7 @@ _ROUTERS = (
     models.router,
     account.router,
     home.router,
+    today_page.router,
     list_page.router,
     matter_page.router,
     feature_pages.router,

@@ -187,6 +187,7 @@ EntryCaller = Annotated[Caller, Depends(Guard(Right.OPEN, with_first_password=Tr
 PasswordCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN, with_first_password=True))]
 AnyCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN))]
 ListCaller = Annotated[Caller, Depends(Guard(Right.LISTS))]
+TodayCaller = Annotated[Caller, Depends(Guard(Right.TODAY))]
 MatterCaller = Annotated[Caller, Depends(Guard(Right.MATTERS))]
 ScoreCaller = Annotated[Caller, Depends(Guard(Right.SCORE))]
 DecideCaller = Annotated[Caller, Depends(Guard(Right.DECIDE))]

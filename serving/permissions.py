@@ -18,6 +18,7 @@ class Right(StrEnum):
     OPEN = "open"
     SIGNED_IN = "signed_in"
     LISTS = "lists"
+    TODAY = "today"
     MATTERS = "matters"
     SCORE = "score"
     DECIDE = "decide"
@@ -53,6 +54,8 @@ _IMPORT_ROLES: frozenset[str] = frozenset({UserRole.PETITION_HEAD, UserRole.OPER
 RIGHTS: dict[Right, frozenset[str]] = {
     Right.SIGNED_IN: frozenset(UserRole),
     Right.LISTS: MATTER_ROLES,
+    # Those whose matters are few enough to be told one by one; the head of petitions and leaders have the list.
+    Right.TODAY: frozenset({UserRole.HANDLER, UserRole.DEPARTMENT_HEAD}),
     Right.MATTERS: MATTER_ROLES,
     Right.SCORE: MATTER_ROLES,
     Right.DECIDE: _DECIDING_ROLES,

@@ -98,31 +98,68 @@ def matter_register(
         linked = link_store.links_of_view(connection, seen, numbers=[matter_id])
         for row in linked.filter((pl.col("alias_id") == matter_id) & pl.col("known_until").is_null()).to_dicts():
             raise AliasNumber(row["matter_id"])
-        group = [matter_id, *linked["alias_id"].unique().sort().to_list()]
-        matters = versions.matters_by_id(connection, seen, list(dict.fromkeys(group)))
-        mine = matters.filter(pl.col("matter_id") == matter_id)
-        if mine.is_empty():
+        found = _few(connection, seen, [matter_id], linked, time_zone)
+        if found is None:
             raise NotFound("no_such_matter", "没有该事项，或您无权查看", "no such matter, or not visible to you")
-        events, attributes = versions.of_matters(connection, seen, matters["matter_id"].to_list())
-        register = _register(connection, seen, mine, events, attributes, time_zone)
-        reach, by_hand = register.observed_until, seen.made_by("correction")
-        if by_hand:
-            register = replace(
-                register,
-                events=as_known_now(register.events, by_hand, reach),
-                attributes=as_known_now(register.attributes, by_hand, reach),
-            )
-        if linked.is_empty():
-            return register
-        known = linked.with_columns(
-            pl.min_horizontal("known_from", pl.lit(reach - 1)).alias("known_from"),
-            pl.when(pl.col("known_until").is_not_null())
-            .then(pl.min_horizontal("known_until", pl.lit(reach - 1)))
-            .alias("known_until"),
-        ).filter(pl.col("known_until").is_null() | (pl.col("known_until") > pl.col("known_from")))
-        whole = apply_links(register, known)
-        own = pl.col("matter_id") == matter_id
-        return replace(whole, events=whole.events.filter(own), attributes=whole.attributes.filter(own))
+        return found
+
+
+def staff_register(
+    store: Store, office_id: str, *, handler: str | None = None, department: str | None = None
+) -> Register | None:
+    """The matters that stand with a handler or a department of an office, read as `matter_register` reads one.
+
+    Later numbers of another matter are part of that matter.  None where nothing stands with them.
+    """
+    table = schema.matters
+    wanted = table.c.office_id == office_id
+    if handler is not None:
+        wanted &= table.c.handler == handler
+    if department is not None:
+        wanted &= table.c.department == department
+    with store.read() as connection:
+        seen = view(connection, None)
+        ids = versions.matters_of(connection, seen, wanted)["matter_id"].unique().sort().to_list()
+        now = versions.matters_by_id(connection, seen, ids)
+        if handler is not None:
+            now = now.filter(pl.col("handler") == handler)
+        if department is not None:
+            now = now.filter(pl.col("department") == department)
+        linked = link_store.links_of_view(connection, seen, numbers=now["matter_id"].to_list())
+        later = linked.filter(pl.col("known_until").is_null())["alias_id"].to_list()
+        mine = now.filter(~pl.col("matter_id").is_in(later))["matter_id"].to_list()
+        return _few(connection, seen, mine, linked.filter(pl.col("matter_id").is_in(mine)), None)
+
+
+def _few(
+    connection: sa.Connection, seen: View, matter_ids: list[str], linked: pl.DataFrame, time_zone: str | None
+) -> Register | None:
+    """The register of some matters with the numbers linked to them; None where none of them is there."""
+    group = [*matter_ids, *linked["alias_id"].unique().sort().to_list()]
+    matters = versions.matters_by_id(connection, seen, list(dict.fromkeys(group)))
+    mine = matters.filter(pl.col("matter_id").is_in(matter_ids))
+    if mine.is_empty():
+        return None
+    events, attributes = versions.of_matters(connection, seen, matters["matter_id"].to_list())
+    register = _register(connection, seen, mine, events, attributes, time_zone)
+    reach, by_hand = register.observed_until, seen.made_by("correction")
+    if by_hand:
+        register = replace(
+            register,
+            events=as_known_now(register.events, by_hand, reach),
+            attributes=as_known_now(register.attributes, by_hand, reach),
+        )
+    if linked.is_empty():
+        return register
+    known = linked.with_columns(
+        pl.min_horizontal("known_from", pl.lit(reach - 1)).alias("known_from"),
+        pl.when(pl.col("known_until").is_not_null())
+        .then(pl.min_horizontal("known_until", pl.lit(reach - 1)))
+        .alias("known_until"),
+    ).filter(pl.col("known_until").is_null() | (pl.col("known_until") > pl.col("known_from")))
+    whole = apply_links(register, known)
+    own = pl.col("matter_id").is_in(matter_ids)
+    return replace(whole, events=whole.events.filter(own), attributes=whole.attributes.filter(own))
 
 
 def matter_events(store: Store, matter_id: str, *, batch_id: int | None = None) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from training.notice import notice
 
 router = APIRouter(include_in_schema=False)
 _HOMES: tuple[tuple[Right, str], ...] = (
+    (Right.TODAY, "/today"),
     (Right.LISTS, "/list"),
     (Right.MODELS, "/models"),
     (Right.LOG, "/log"),

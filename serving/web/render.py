@@ -21,6 +21,7 @@ from serving.web.text import translator
 TEMPLATES = Path(__file__).parent.parent / "templates"
 _YEAR_S = 365 * 86_400
 _NAV: tuple[tuple[str, str, Right], ...] = (
+    ("nav.today", "/today", Right.TODAY),
     ("nav.list", "/list", Right.LISTS),
     ("nav.sign", "/sign", Right.SIGN),
     ("nav.board", "/board", Right.BOARD),

@@ -12,6 +12,7 @@ from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_run import RUN_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
+from serving.web.text_today import TODAY_TEXTS
 from serving.web.text_work import WORK_TEXTS
 
 Language = Literal["zh", "en"]
@@ -112,6 +113,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **BOARD_TEXTS,
     **SIGN_TEXTS,
     **CASE_TEXTS,
+    **TODAY_TEXTS,
 }
 
 

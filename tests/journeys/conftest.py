@@ -55,7 +55,7 @@ class Site:
         page.fill("#user", user)
         page.fill("#password", PASSWORD)
         page.click("button[type=submit]")
-        page.wait_for_url(re.compile(r"/(list|models|log|about)"))
+        page.wait_for_url(re.compile(r"/(today|list|models|log|about|import)"))
         return page
 
 

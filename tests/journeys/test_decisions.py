@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("scripts", [True, False])
 def test_g9_a_handler_clears_the_flags(site: Site, scripts: bool) -> None:
     page = site.sign_in("handler", java_script_enabled=scripts)
+    page.get_by_role("link", name="排查清单", exact=True).click()
     expect(page.locator(".summary")).to_contain_text("待核实 2 件")
     # The must-act is accepted from the list.
     must = page.locator(".part-must tbody tr").first
@@ -45,6 +46,7 @@ def test_g9_a_handler_clears_the_flags(site: Site, scripts: bool) -> None:
 
 def test_a_double_click_is_one_decision(site: Site) -> None:
     page = site.sign_in("handler")
+    page.goto(f"{site.address}/list")
     page.get_by_role("link", name="A-1", exact=True).click()
     page.get_by_label("接受", exact=True).check()
     page.get_by_label("理由", exact=True).fill("已核实")

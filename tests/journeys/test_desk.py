@@ -27,6 +27,7 @@ def no_sideways(page: Page, width: int) -> None:
 
 def test_handler_reads_the_list_and_a_matter_and_signs_out(site: Site) -> None:
     page = site.sign_in("handler")
+    page.get_by_role("link", name="排查清单", exact=True).click()
     expect(page.locator("h1")).to_have_text("2026年10月排查清单")
     expect(page.get_by_role("heading", name="必办事项")).to_be_visible()
     assert page.locator("tbody tr").count() == 2

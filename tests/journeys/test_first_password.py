@@ -35,11 +35,11 @@ def test_the_first_sign_in_leads_to_a_new_password(site: Site, axe: Callable[[Pa
     for field in ("#new", "#again"):
         page.fill(field, NEW)
     page.locator("main button[type=submit]").click()
-    page.wait_for_url("**/list")
-    expect(page.locator("h1")).to_have_text("2026年10月排查清单")
+    page.wait_for_url("**/today")
+    expect(page.locator("h1")).to_contain_text("今日待办")
     page.get_by_role("button", name="退出登录").click()
     page.fill("#user", "handler")
     page.fill("#password", NEW)
     page.click("button[type=submit]")
-    page.wait_for_url("**/list")
+    page.wait_for_url("**/today")
     assert [said for said in site.complaints if "422" not in said] == []

@@ -21,7 +21,7 @@ def test_the_exported_list_is_filled_in_and_read_back(
 ) -> None:
     head = site.sign_in("petition_head", width=width)
     head.locator("#standing summary", has_text="导出本院清单").click()
-    head.get_by_label("用途").fill("月排查")
+    head.locator("#purpose").fill("月排查")
     with head.expect_download() as loading:
         head.get_by_role("button", name="Excel").click()
     path = tmp_path / "list.xlsx"
