@@ -23,6 +23,8 @@ from data.vault import TOKEN
 
 #: More rows than this help nobody mend a file; the workbook says how many there are.
 WORKBOOK_ROWS = 50_000
+#: So many numbers are named in a sentence.
+SHOWN_NUMBERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class IngestReport:
     quality: Quality
     dry_run: bool = False
     mapping_version: tuple[str, int] | None = None
+    reused: tuple[str, ...] = ()
 
     @property
     def needs_confirm(self) -> bool:
@@ -103,6 +106,7 @@ class IngestReport:
             "forbidden_columns": [{"sheet": c.sheet, "header": c.header, "rule": c.rule} for c in drafts.forbidden],
             "unread_columns": [{"sheet": c.sheet, "header": c.header} for c in drafts.unread],
             "absent_columns": [{"sheet": c.sheet, "header": c.header} for c in drafts.absent],
+            "reused_numbers": list(self.reused),
             "rejects_noted": _counts(drafts.noted),
             "dry_run": self.dry_run,
             "needs_confirm": self.needs_confirm,
@@ -158,6 +162,14 @@ class IngestReport:
             yield (
                 "文件中缺少的记录超过5%，正式导入时须确认（--confirm）",
                 "over 5 % of the stored rows are not in the file; the import itself needs --confirm",
+            )
+        if self.reused:
+            shown, more = "、".join(self.reused[:SHOWN_NUMBERS]), len(self.reused)
+            yield (
+                f"{more} 个编号在库中是另一件事项（类别或事由与登记日期都不同）：{shown}；编号若已另行使用，"
+                "请给新事项换一个编号后重新导入，并撤销本次导入",
+                f"{more} numbers are another matter's in the store (class and day of registration differ): {shown}; "
+                "where a number was given out again, give the new matter its own, import again and take this one back",
             )
         if self.rejected_rows:
             yield (
@@ -228,6 +240,7 @@ def make_report(
     quality: Quality,
     dry_run: bool,
     mapping_version: tuple[str, int] | None,
+    reused: tuple[str, ...],
 ) -> IngestReport:
     """The report of one import; `outcome` is None where there was nothing to write."""
     return IngestReport(
@@ -244,6 +257,7 @@ def make_report(
         quality=quality,
         dry_run=dry_run,
         mapping_version=mapping_version,
+        reused=reused,
     )
 
 

@@ -20,6 +20,7 @@ from data.mapping import Mapping
 from data.store import vault as vaults
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
+from data.store.links import registrations
 from data.store.mappings import StoredMapping, remember
 from data.store.register import (
     AddedKind,
@@ -30,9 +31,12 @@ from data.store.register import (
     write_batch,
 )
 from data.store.vault import Vault
+from data.times import DAY_US
 from data.vocabulary import Role
 
 Coverage = Literal["full", "append"]
+#: Registered this far apart and of another class, one number stands for two matters.
+REUSED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ def ingest(
     if source is not None and not dry_run:
         refuse_unconfirmed(store, mapping, office_id=home, demo=demo)
     quality = make_quality(drafts, mapping, everyone)
+    reused = _reused(store, drafts, known, covered)
     outcome: BatchOutcome | None = None
     kept: StoredMapping | None = None
     if not (drafts.matters.is_empty() and drafts.events.is_empty()):
@@ -132,6 +137,7 @@ def ingest(
         stored = drafts.hashed.filter(pl.col("matter_id").is_in(read_matters(store)["matter_id"].implode()))
         vaults.keep(vault, stored, gone=lost["matter_id"], by=user, at=now)
     report = make_report(
+        reused=reused,
         path=path,
         mapping=mapping,
         drafts=drafts,
@@ -145,6 +151,25 @@ def ingest(
     if audit_key is not None and not dry_run:
         _record(store, audit_key, report, now=now, user=user)
     return report
+
+
+def _reused(store: Store, drafts: Drafts, known: pl.DataFrame, offices: Sequence[str]) -> tuple[str, ...]:
+    """The numbers under which the file has another matter than the store: both class and day of registration differ.
+
+    One of the two alone is a correction; both at once, months apart, is a number given out again.
+    """
+    before = known.select("matter_id", pl.col("category", "cause").name.prefix("old_"))
+    now = drafts.events.filter(pl.col("kind") == "registered").group_by("matter_id").agg(pl.col("occurred_at").min())
+    both = drafts.matters.join(before, on="matter_id").join(now, on="matter_id")
+    if both.is_empty():
+        return ()
+    other = pl.any_horizontal(pl.col(name) != pl.col(f"old_{name}") for name in ("category", "cause"))
+    far = (pl.col("occurred_at") - pl.col("registered_at")).abs() > REUSED_DAYS * DAY_US
+    differ = both.filter(other.fill_null(value=False))
+    if differ.is_empty():
+        return ()
+    stood = differ.join(registrations(store, offices), on="matter_id")
+    return tuple(stood.filter(far)["matter_no"].sort())
 
 
 def home_office(covered: Sequence[str], mapping: Mapping, offices: pl.DataFrame) -> str | None:

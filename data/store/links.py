@@ -88,6 +88,12 @@ def decision_sent(store: Store, person: str, once: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def registrations(store: Store, offices: Sequence[str]) -> pl.DataFrame:
+    """When each stored number of some offices was registered, as it stands now: matter_id, registered_at."""
+    with store.read() as connection:
+        return _registered(connection, view(connection, None), tuple(offices))
+
+
 def said_none(store: Store, number: str) -> bool:
     """Whether a person has said of a number that there is no earlier one."""
     table = schema.link_decisions

@@ -112,3 +112,29 @@ def test_a_list_keeps_its_hash_through_a_corrected_upload_and_its_undoing(store:
     assert (hash_at(store, first), hash_at(store, second)) == (stands, later)
     assert hash_at(store, undone) == stands  # what is current reads as before the correction
     assert broken_lists(store) == []
+
+
+def test_a_number_given_out_again_is_named_before_and_after_the_import(store: Store, tmp_path: Path) -> None:
+    classed = parse_mapping(
+        MAPPING.replace("[dates]", 'cause = "事由"\n[dates]')
+        + '[labels.cause]\n"欠薪" = "wages"\n"人身损害" = "injury"\n'
+    )
+    head = ["事项编号", "办理单位", "登记日期", "事由", "程序性回复", "再次来访", "答复日期"]
+
+    def reused(*given: tuple[str, str, str], dry_run: bool = False) -> list[str]:
+        path = tmp_path / "台账.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([head, *([no, "示例院", day, cause, "", "", ""] for no, day, cause in given)])
+        report = ingest(
+            store, path, classed, now=NOW, user="x", observed_until=CUTOFF, demo=True, confirm=True, dry_run=dry_run
+        )
+        if report.reused:
+            assert "另一件事项" in "\n".join(report.lines("zh"))
+        return list(report.as_dict()["reused_numbers"])
+
+    assert reused(("甲1", "2026-03-05", "欠薪"), ("甲2", "2026-03-06", "欠薪"), ("甲3", "2026-03-07", "欠薪")) == []
+    # A mended date, and a mended class, are corrections; both at once, months apart, is another matter.
+    again = (("甲1", "2026-09-05", "欠薪"), ("甲2", "2026-03-06", "人身损害"), ("甲3", "2026-09-07", "人身损害"))
+    assert reused(*again, dry_run=True) == ["甲3"]
+    assert reused(*again) == ["甲3"]
+    assert reused(*again) == []
