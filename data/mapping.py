@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from data.errors import SettingsError
 from data.mapping_codes import NAME, VOCABULARIES, read_attribute, read_kinds, read_labels
-from data.mapping_parts import AttributeSpec, DateColumn, FixedOffice, KindRule, Mapping, SheetSpec
+from data.mapping_parts import DESCRIBES, AttributeSpec, DateColumn, FixedOffice, KindRule, Mapping, SheetSpec
 from data.mapping_purpose import check_purpose
 from data.mapping_tables import EVENT_FIELDS, MATTER_FIELDS, read_dates, read_lag, read_office, read_sheets, read_vault
 from data.strict_toml import Reader, Table
@@ -16,6 +16,7 @@ from data.task import Measure, Task, parse_task
 from data.vocabulary import KIND
 
 __all__ = [
+    "DESCRIBES",
     "EVENT_FIELDS",
     "MATTER_FIELDS",
     "VOCABULARIES",
@@ -68,8 +69,11 @@ def mapping_text(name_or_path: str | Path) -> str:
         raise SettingsError("mapping_unreadable", "映射文件不是 UTF-8 文本", "the mapping is not UTF-8 text") from None
 
 
-def parse_mapping(text: str) -> Mapping:
-    """The mapping written in `text` (TOML). Raises SettingsError naming everything that is wrong with it, once."""
+def parse_mapping(text: str, *, remembered: bool = False) -> Mapping:
+    """The mapping written in `text` (TOML). Raises SettingsError naming everything that is wrong with it, once.
+
+    A `remembered` one, kept from before a declaration said what it describes, is read as it was confirmed.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -79,7 +83,7 @@ def parse_mapping(text: str) -> Mapping:
     reader = Reader(problems=[])
     mapping = _mapping(reader, table)
     if not reader.problems:
-        check_purpose(mapping, reader.problems)
+        check_purpose(mapping, reader.problems, remembered=remembered)
     if reader.problems:
         raise SettingsError(
             "mapping_invalid", "映射有误，未导入任何内容", "the mapping is not valid; nothing was read", reader.problems

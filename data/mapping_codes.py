@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import cast
 
 from data.forbidden import RULES, forbidden_header
-from data.mapping_parts import AttributeSpec, KindRule
+from data.mapping_parts import DESCRIBES, AttributeSpec, KindRule
 from data.strict_toml import Reader, Table
 from data.vocabulary import CASE_CLASSES, CATEGORIES, CAUSES, KIND, PROCEDURES, Role
 
@@ -103,7 +103,9 @@ def read_attribute(reader: Reader, name: str, table: Table, layout: str, own: Co
     """One declared attribute; `own` are the vocabularies the mapping brings itself."""
     where = f"attributes.{name}"
     reader.known(
-        table, where, ("column", "dtype", "fixed_at", "dated", "labels", "owner", "reason", "source", "confirmed_by")
+        table,
+        where,
+        ("column", "dtype", "fixed_at", "dated", "labels", "describes", "owner", "reason", "source", "confirmed_by"),
     )
     if not NAME.fullmatch(name):
         reader.wrong(where, "名称只能用小写字母、数字、下划线", "lower-case letters, digits and _ only")
@@ -121,6 +123,13 @@ def read_attribute(reader: Reader, name: str, table: Table, layout: str, own: Co
         reader.wrong(where, 'labels 只用于 dtype = "category"', 'labels only with dtype = "category"')
     if dtype == "category" and layout != "event_per_row" and labels is None:
         reader.wrong(where, "分类列须写明 labels（词表）", "a category needs labels (its vocabulary)")
+    describes = reader.optional(table, where, "describes")
+    if describes and describes not in DESCRIBES:
+        reader.wrong(
+            f"{where}.describes",
+            "只能是 matter（描述事项）或 handling（描述本院办理）；描述人的列不得申明",
+            "matter (describes the matter) or handling (describes our handling); no column that describes a person",
+        )
     return AttributeSpec(
         name=name,
         column=column,
@@ -132,6 +141,7 @@ def read_attribute(reader: Reader, name: str, table: Table, layout: str, own: Co
         reason=reader.take(table, where, "reason", str),
         source=reader.take(table, where, "source", str),
         confirmed_by=reader.optional(table, where, "confirmed_by"),
+        describes=describes,
     )
 
 

@@ -5,7 +5,12 @@ import json
 from dataclasses import asdict, dataclass
 
 from data.task import Task
-from data.vocabulary import KIND
+from data.vocabulary import KIND, Role
+
+#: What a declaration may describe, in words; nothing that describes a person is taken (red line 1).
+DESCRIBES = {"matter": ("描述事项", "describes the matter"), "handling": ("描述本院办理", "describes our handling")}
+#: Kinds in these roles are what reached us; all others are what we did.
+_REACHED_US = (Role.CONTACT, Role.FROM_ABOVE, Role.NEUTRAL, Role.REMEDY, Role.RATING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,11 @@ class KindRule:
     source: str | None = None
     confirmed_by: str | None = None
 
+    @property
+    def describes(self) -> str:
+        """Of DESCRIBES: a kind says it by its role."""
+        return "matter" if self.role in _REACHED_US else "handling"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateColumn:
@@ -57,7 +67,9 @@ class DateColumn:
 class AttributeSpec:
     """A declared attribute: money is kept in cents, a day as days since 1970, a flag as 0 or 1.
 
-    Neither `dated` nor fixed at registration: shown and reported, never a feature.
+    Neither `dated` nor fixed at registration: shown and reported, never a feature.  `describes` is one of DESCRIBES;
+    only a bench's mapping, and one remembered from before
+    it was asked, may leave it out (None).
     """
 
     name: str
@@ -70,6 +82,7 @@ class AttributeSpec:
     reason: str
     source: str
     confirmed_by: str | None
+    describes: str | None
 
     @property
     def usable(self) -> bool:
@@ -122,4 +135,7 @@ class Mapping:
         if self.vault is None:
             # A mapping from before there was a vault keeps its digest: batches and confirmations name it.
             del meant["vault"]
+        for one in meant["attributes"]:
+            if one["describes"] is None:  # as above
+                del one["describes"]
         return hashlib.sha256(json.dumps(meant, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -5,8 +5,11 @@ from data.strict_toml import Problems
 from data.vocabulary import Role
 
 
-def check_purpose(mapping: Mapping, problems: Problems) -> None:
-    """G26: what only a bench may learn, and what a declaration needs before it may be used in the open."""
+def check_purpose(mapping: Mapping, problems: Problems, *, remembered: bool = False) -> None:
+    """G26: what only a bench may learn, and what a declaration needs before it may be used in the open.
+
+    A `remembered` mapping need not say what its declarations describe: it was confirmed before that was asked.
+    """
     if mapping.bench_only:
         return
     roles = mapping.roles
@@ -45,5 +48,13 @@ def check_purpose(mapping: Mapping, problems: Problems) -> None:
                 (
                     f"{where}：须写明 owner、reason、source，并由另一人确认（confirmed_by）",
                     f"{where}: needs owner, reason, source and a second person (confirmed_by)",
+                )
+            )
+        if one.describes is None and not remembered:
+            problems.append(
+                (
+                    f"{where}：须写明 describes：matter（描述事项）或 handling（描述本院办理）；描述人的列不得申明",
+                    f"{where}: needs describes: matter or handling (the matter or our handling); no column that "
+                    "describes a person",
                 )
             )

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import NotAllowed, SettingsError
-from data.mapping import VOCABULARIES, AttributeSpec, KindRule, Mapping
+from data.mapping import DESCRIBES, VOCABULARIES, AttributeSpec, KindRule, Mapping
 from features.catalog import CATALOG
 from features.feature import Feature, FeatureSet, Measure
 from features.measures import AgeDays, AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince
@@ -31,7 +31,7 @@ _KNOWN = frozenset({*VOCABULARIES, "first_time", "reply_possible", "received_on"
 #: their role in the catalog, or are nobody's mark.
 _OPEN_ROLES = frozenset({"intake", "record"})
 #: What is kept of a declared feature besides its measure.
-_KEPT = ("name", "zh", "en", "unit", "empty", "low", "high", "owner", "source", "categorical", "levels")
+_KEPT = ("name", "zh", "en", "unit", "empty", "low", "high", "owner", "source", "categorical", "levels", "describes")
 _MEASURES: dict[str, Callable[..., Measure]] = {
     kind.__name__: kind for kind in (AttributeNumber, AttributeMax, AttributeCode, Count, DaysSince)
 }
@@ -74,7 +74,7 @@ def joined_set(mappings: Sequence[Mapping], register: Register, known_before: in
         for feature in feature_set(mapping, register, known_before):
             held = joined.setdefault(feature.name, feature)
             before = declared_by.setdefault(feature.name, mapping.name)
-            if _meaning(held) != _meaning(feature):
+            if _meaning(held) != _meaning(feature) or "" != held.describes != feature.describes != "":
                 unlike[feature.name] = (before, mapping.name)
     if unlike:
         raise SettingsError(
@@ -148,6 +148,8 @@ def _from_plain(plain: Mapping_[str, Any]) -> Feature:
     said = _tuples(plain["measure"])
     measure = _MEASURES[said.pop("kind")](**said)
     kept: dict[str, Any] = {name: value for name, value in _tuples(plain).items() if name in _KEPT}
+    if kept.get("describes", "") not in ("", *DESCRIBES):
+        raise ValueError(f"describes: {' | '.join(DESCRIBES)}")
     return Feature(group="declared", contact_term=True, measure=measure, **kept)
 
 
@@ -178,6 +180,7 @@ def _own_kind(rule: KindRule) -> list[Feature]:
             high=1000,
             owner=owner,
             source=source,
+            describes=rule.describes,
         )
         for days in (None, 365)
     ]
@@ -192,6 +195,7 @@ def _own_kind(rule: KindRule) -> list[Feature]:
         high=3650,
         owner=owner,
         source=source,
+        describes=rule.describes,
     )
     return [*counted, since]
 
@@ -248,6 +252,7 @@ def _declared(
         source=spec.source,
         categorical=bool(levels),
         levels=levels,
+        describes=spec.describes or "",
     )
 
 

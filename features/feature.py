@@ -30,6 +30,7 @@ class Feature:
     `reason_en` are sentences with our office as the subject; `{value}` is the rounded value; without them the
     feature is never given as a reason, nor outside `[told_from, told_below)`, where it says nothing
     anybody would act on.  `categorical` values are small integers in the order of `levels`.
+    `describes` is what a site says of one it declares, "matter" or "handling"; empty for the catalog's own.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Feature:
     contact_term: bool = False
     categorical: bool = False
     levels: tuple[str, ...] = ()
+    describes: str = ""
 
     @property
     def says_how(self) -> bool:

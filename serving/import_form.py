@@ -72,7 +72,7 @@ def start(path: Path, offices: pl.DataFrame, office_id: str, stored: StoredMappi
     proposed = tomllib.loads(found.toml())
     if stored is None:
         return proposed
-    gone = missing_columns(path, parse_mapping(stored.mapping.toml), stored.mapping.columns)
+    gone = missing_columns(path, parse_mapping(stored.mapping.toml, remembered=True), stored.mapping.columns)
     return merged(tomllib.loads(stored.mapping.toml), proposed, gone)
 
 

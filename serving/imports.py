@@ -57,7 +57,7 @@ def keep_upload(service: Service, caller: Caller, fields: Any, name: str, conten
 
 def run(service: Service, caller: Caller, found: Upload, *, dry_run: bool, confirm: bool = False) -> IngestReport:
     """The import of an upload by its mapping, for the caller's offices; a dry run writes nothing."""
-    mapping = parse_mapping(found.toml or "")
+    mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
     until = None if found.observed_until is None else date.fromisoformat(found.observed_until)
     return ingest(
         service.store,
@@ -84,7 +84,8 @@ def commit(service: Service, caller: Caller, found: Upload, *, confirm: bool) ->
         raise InputRefused("nothing_taken", "没有一行可以导入，未写入任何内容", "no row could be taken in")
     back: bytes | None = None
     if report.rejected_rows or report.drafts.blanked.height or report.drafts.noted.height:
-        back = returned_workbook(path, parse_mapping(found.toml or ""), report.drafts) or report.reject_workbook()
+        mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
+        back = returned_workbook(path, mapping, report.drafts) or report.reject_workbook()
     side = 0 if caller.language == "zh" else 1
     uploads.finish(
         service,

@@ -114,7 +114,7 @@ def mapping_of(store: Store, name: str, sha256: str, given: str | None = None) -
     if given is None:
         for stored in reversed(read_mappings(store)):
             if stored.mapping.sha256 == sha256:
-                return parse_mapping(stored.mapping.toml)
+                return parse_mapping(stored.mapping.toml, remembered=True)
     return load_mapping(given or name)
 
 

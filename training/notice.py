@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from data.mapping import DESCRIBES
 from data.store.models import Approval, ModelVersion
 from data.times import local_date
 from features.feature import FeatureSet
@@ -118,7 +119,8 @@ def public_record(standing: Standing, feature_set: FeatureSet, language: str) ->
     lines.append("")
     for name, spread in weights(standing.scorecard):
         feature = feature_set.get(name)
-        lines.append(f"- {(feature.zh, feature.en)[side]} ({spread:.2f})")
+        about = DESCRIBES.get(feature.describes, ("", ""))[side]
+        lines.append(f"- {(feature.zh, feature.en)[side]} ({spread:.2f}{f', {about}' if about else ''})")
     lines += ["", "## 它从不做什么" if zh else "## What it never does", "", *(f"- {line}" for line in NEVER[language])]
     lines += ["", "## 检验" if zh else "## Test", ""]
     for code, found in sorted(model.gate.get("differences", {}).items()):

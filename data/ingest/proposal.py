@@ -182,6 +182,7 @@ class Proposal:
             out += [f"{mark}labels = {_q(labels)}"] if labels else []
             out += [
                 f'{mark}fixed_at = "registration"',
+                f'{mark}describes = "matter"    # matter 事项 | handling 本院办理',
                 f"{mark}owner = {_q(owner or '')}",
                 f"{mark}confirmed_by = {_q(confirmed_by or '')}",
                 f'{mark}reason = "登记时确定，描述事项，不描述人"',

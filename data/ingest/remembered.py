@@ -12,11 +12,13 @@ from data.errors import InputRefused, NotAllowed, PetitionRiskError
 from data.forbidden import Additions, header_key
 from data.ingest.draft import Drafts
 from data.ingest.headers import possible_headers
+from data.ingest.proposal import ATTRIBUTES
 from data.ingest.propose import propose
 from data.ingest.sheets import read_tables, wanted_columns
 from data.ingest.sources import Fetch, all_sources, shown_header
+from data.mapping import DESCRIBES, AttributeSpec, KindRule, load_mapping, parse_mapping, shipped
 from data.mapping import Mapping as OfficeMapping
-from data.mapping import load_mapping, parse_mapping, shipped
+from data.mapping_parts import VaultSpec
 from data.mapping_text import refuse_personal
 from data.store.engine import Store
 from data.store.mappings import NewMapping, StoredMapping, read_mappings
@@ -35,6 +37,24 @@ def declarations(mapping: OfficeMapping) -> tuple[str, ...]:
     that identities are hashed."""
     ours = {_declared(one) for name in shipped() for one in _all_declared(load_mapping(name))}
     return tuple(sorted(label for label, one in _labelled(mapping) if _declared(one) not in ours))
+
+
+def declaration_lines(mapping: OfficeMapping) -> list[tuple[str, str]]:
+    """Each of `declarations` with what a second person confirms and the impact assessment prints (G26), zh and en."""
+    open_ = declarations(mapping)
+    lines: list[tuple[str, str]] = []
+    for label, one in _labelled(mapping):
+        if label not in open_ or isinstance(one, VaultSpec):
+            continue
+        zh, en = DESCRIBES.get(one.describes or "", ("未写明描述什么", "does not say what it describes"))
+        said = (one.owner or "—", one.confirmed_by or "—", one.reason or "—", one.source or "—")
+        lines.append(
+            (
+                f"{label}：{zh}；申明 {said[0]}；确认 {said[1]}；理由 {said[2]}；依据 {said[3]}",
+                f"{label}: {en}; declared by {said[0]}; confirmed by {said[1]}; reason: {said[2]}; source: {said[3]}",
+            )
+        )
+    return lines
 
 
 def new_mapping(mapping: OfficeMapping, toml: str, office_id: str, drafts: Drafts) -> NewMapping:
@@ -92,7 +112,7 @@ def choose(
     fits: list[Chosen] = []
     misfits: list[tuple[Chosen, list[str]]] = []
     for stored in latest.values():
-        found = Chosen(mapping=parse_mapping(stored.mapping.toml), stored=stored)
+        found = Chosen(mapping=parse_mapping(stored.mapping.toml, remembered=True), stored=stored)
         gone = missing_columns(path, found.mapping, stored.mapping.columns, additions, fetch)
         if gone:
             misfits.append((found, gone))
@@ -197,7 +217,11 @@ def merged(old: Mapping[str, Any], proposed: Mapping[str, Any], gone: Collection
         out["kinds"] = {**proposed.get("kinds", {}), **old["kinds"]}
     for field, table in proposed.get("labels", {}).items():
         out["labels"] = {**out.get("labels", {}), field: {**table, **out.get("labels", {}).get(field, {})}}
-    kept = {name: one for name, one in old.get("attributes", {}).items() if one.get("column") not in gone}
+    kept = {
+        name: {**({"describes": "matter"} if name in ATTRIBUTES else {}), **one}  # ours say it; older ones did not
+        for name, one in old.get("attributes", {}).items()
+        if one.get("column") not in gone
+    }
     return {**out, "attributes": kept} if kept else {key: value for key, value in out.items() if key != "attributes"}
 
 
@@ -215,8 +239,10 @@ def _put(table: dict[str, Any], where: tuple[str, ...], value: dict[str, str]) -
     table[where[-1]] = value
 
 
-def _labelled(mapping: OfficeMapping) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = [(f"attributes.{one.name}", one) for one in mapping.attributes]
+def _labelled(mapping: OfficeMapping) -> list[tuple[str, AttributeSpec | KindRule | VaultSpec]]:
+    found: list[tuple[str, AttributeSpec | KindRule | VaultSpec]] = [
+        (f"attributes.{one.name}", one) for one in mapping.attributes
+    ]
     if mapping.vault is not None:
         found.append(("vault.column", mapping.vault))
     return found + [(f"kinds.{rule.kind}", rule) for rule in mapping.kinds.values() if rule.added]

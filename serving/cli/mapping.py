@@ -86,7 +86,9 @@ def _from_remembered(
     if not stored:
         return text, []
     latest = stored[-1]
-    gone = missing_columns(path, parse_mapping(latest.mapping.toml), latest.mapping.columns, fetch=fetch)
+    gone = missing_columns(
+        path, parse_mapping(latest.mapping.toml, remembered=True), latest.mapping.columns, fetch=fetch
+    )
     made = merged(tomllib.loads(latest.mapping.toml), tomllib.loads(text), gone)
     said = (
         f"以 {office} 记住的映射第 {latest.version} 版为底，沿用其名称、时滞、覆盖范围、时区和申明"
@@ -139,8 +141,13 @@ def mappings(
     zh = session.language == "zh"
     lines = [_line(one, zh=zh) for one in body] or ["尚无记住的映射" if zh else "no mapping is remembered yet"]
     if show is not None and stored:
-        lines += ["", stored[0].mapping.toml]
-        body[0]["toml"] = stored[0].mapping.toml
+        from data.ingest.remembered import declaration_lines
+        from data.mapping import parse_mapping
+
+        toml = stored[0].mapping.toml
+        said = [pair[0 if zh else 1] for pair in declaration_lines(parse_mapping(toml, remembered=True))]
+        lines += [*said, "", toml]
+        body[0] |= {"toml": toml, "declared": said}
     session.report({"mappings": body}, lines, as_json=as_json)
 
 

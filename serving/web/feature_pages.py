@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from data.contract import Register
 from data.errors import NotFound
+from data.mapping import DESCRIBES
 from data.store import register
 from data.store.audit import Entry
 from data.times import cutoff_day, local_date
@@ -39,6 +40,7 @@ class FeatureView:
     range: str
     source: str
     owner: str
+    describes: str
     reason: str
 
 
@@ -158,6 +160,7 @@ def _view(one: Feature, language: str, t: Translate) -> FeatureView:
         range=f"{one.low:g} … {one.high:g}",
         source=one.source,
         owner=_known("owner", one.owner, t),
+        describes=DESCRIBES[one.describes][0 if zh else 1] if one.describes else "",
         reason="" if reason is None else reason.replace("{value}", "N"),
     )
 

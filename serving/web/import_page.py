@@ -11,7 +11,7 @@ from data.errors import InputRefused, NotAllowed, NotFound, PetitionRiskError
 from data.forbidden import check_text
 from data.ingest.quality_text import sections
 from data.ingest.remembered import declarations
-from data.mapping import parse_mapping
+from data.mapping import DESCRIBES, parse_mapping
 from data.mapping_text import refuse_personal, write_toml
 from data.store import batches, mappings, register
 from data.store.mappings import NewMapping
@@ -106,7 +106,7 @@ def propose_mapping(request: Request, caller: ImportCaller, upload_id: str, csrf
     service = service_of(request)
     found = uploads.find(service, caller, upload_id)
     answers.check_csrf(request, csrf)
-    mapping = parse_mapping(found.toml or "")
+    mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
     new = NewMapping(
         office_id=found.office_id,
         name=mapping.name,
@@ -221,7 +221,10 @@ def _mapping(
         lag=table.get("lag", {}).get("default_days", 3),
         numbering=table.get("numbering"),
         coverage=table.get("coverage"),
-        declared=sorted(table.get("attributes", {})),
+        declared=[
+            f"{name} ({DESCRIBES[one['describes']][side]})" if one.get("describes") in DESCRIBES else name
+            for name, one in sorted(table.get("attributes", {}).items())
+        ],
     )
 
 
@@ -266,7 +269,7 @@ def _checked(
         report = imports.run(service, caller, found, dry_run=True)
     except (InputRefused, NotAllowed) as refused:
         return _mapping(request, caller, found, problem=answers.said(refused, caller), status=refused.status)
-    mapping = parse_mapping(found.toml or "")
+    mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
     open_ = [] if service.settings.demo or mapping.bench_only else list(declarations(mapping))
     same = [
         one

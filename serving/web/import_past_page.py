@@ -7,6 +7,8 @@ from fastapi import APIRouter, Form, Request, Response
 from data.errors import NotAllowed, NotFound
 from data.forbidden import check_text
 from data.ingest.quality_text import sections
+from data.ingest.remembered import declaration_lines
+from data.mapping import parse_mapping
 from data.store import batches, mappings
 from data.times import local_date
 from serving import imports, journal
@@ -122,6 +124,7 @@ def _mappings(
             "by": one.proposed_by,
             "day": local_date(one.proposed_at, zone).isoformat(),
             "declares": list(one.mapping.declares),
+            "said": _said(one.mapping, caller),
             "confirmed": one.confirmed_by,
             "waits": not one.usable,
             "own": one.proposed_by == caller.person.user_id,
@@ -131,3 +134,10 @@ def _mappings(
         if one.mapping.office_id in mine
     ]
     return render.page(request, caller, "mappings.html", status=status, rows=rows, problem=problem)
+
+
+def _said(stored: mappings.NewMapping, caller: Caller) -> list[str]:
+    if not stored.declares:
+        return []
+    side = 0 if caller.language == "zh" else 1
+    return [pair[side] for pair in declaration_lines(parse_mapping(stored.toml, remembered=True))]

@@ -149,6 +149,10 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
     "mappings.version": ("版本", "Version"),
     "mappings.proposed": ("提出", "Proposed"),
     "mappings.declares": ("申明", "Declares"),
+    "mappings.said": (
+        "以上各项附入个人信息保护影响评估。",
+        "These lines go with the impact assessment.",
+    ),
     "mappings.confirmed": ("已由 {by} 确认", "confirmed by {by}"),
     "mappings.waits": ("待另一人确认", "waits for a second person"),
     "mappings.confirm": ("确认", "Confirm"),

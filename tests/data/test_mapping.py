@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import SettingsError
-from data.mapping import SHIPPED, load_mapping, parse_mapping, shipped
+from data.mapping import SHIPPED, KindRule, load_mapping, parse_mapping, shipped
 from data.vocabulary import KINDS, Role
 
 LOG = """
@@ -229,6 +229,41 @@ def test_g26_a_declaration_in_the_open_needs_a_second_person() -> None:
         assert f"{where}: needs owner" in said
     alone = text.replace('owner = "bench"', 'owner = "bench"\nconfirmed_by = "bench"')
     assert "attributes.amount: needs owner" in problems(alone)
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ("", "attributes.category: needs describes"),
+        ('describes = "person"', "attributes.category.describes: matter (describes the matter) or handling"),
+        ("describes = 1", "attributes.category.describes: must be given as text"),
+        ('describes = ""', "attributes.category.describes: must be given as text"),
+    ],
+)
+def test_g26_an_attribute_says_whether_it_describes_the_matter_or_our_handling(said: str, part: str) -> None:
+    text = (SHIPPED / "ledger.toml").read_text(encoding="utf-8")
+    assert {one.describes for one in parse_mapping(text).attributes} == {"matter"}
+    assert part in problems(text.replace('describes = "matter"', said, 1))
+    handling = parse_mapping(text.replace('describes = "matter"', 'describes = "handling"', 1))
+    assert handling.attributes[0].describes == "handling"
+    assert handling.sha256 != parse_mapping(text).sha256
+
+
+def test_g26_a_bench_and_a_remembered_mapping_may_be_silent_and_keep_their_digest() -> None:
+    assert {one.describes for one in parse_mapping(LOG).attributes} == {None}
+    said = LOG.replace('owner = "bench"', 'owner = "bench"\ndescribes = "person"', 1)
+    assert "describes the matter" in problems(said)
+    assert parse_mapping(LOG).sha256 == "64716117d5c5aece133fb24bf879356ec3489550d28080ab85c48644fe0db0f7"
+    old = (SHIPPED / "ledger.toml").read_text(encoding="utf-8").replace('describes = "matter"\n', "")
+    assert {one.describes for one in parse_mapping(old, remembered=True).attributes} == {None}
+
+
+@pytest.mark.parametrize(
+    ("role", "describes"),
+    [("contact", "matter"), ("remedy", "matter"), ("rating", "matter"), ("intake", "handling"), ("reply", "handling")],
+)
+def test_g26_a_kind_says_by_its_role_what_it_describes(role: str, describes: str) -> None:
+    assert KindRule(kind="own", role=role, added=True).describes == describes
 
 
 @pytest.mark.parametrize("column", ["姓名", "身份证号", "稳控措施", "phone", "反映内容"])

@@ -189,6 +189,7 @@ column = "诉求类型"
 dtype = "category"
 labels = "claim_kind"
 fixed_at = "registration"
+describes = "matter"
 owner = "控申部门"
 reason = "登记时填写"
 source = "登记办法"
@@ -197,6 +198,7 @@ confirmed_by = "案管部门"
 column = "涉及金额"
 dtype = "money"
 fixed_at = "registration"
+describes = "matter"
 owner = "控申部门"
 reason = "登记时填写"
 source = "登记办法"
@@ -206,6 +208,7 @@ column = "案件类别"
 dtype = "category"
 labels = "category"
 fixed_at = "registration"
+describes = "matter"
 owner = "控申部门"
 reason = "登记时填写"
 source = "登记办法"
@@ -243,6 +246,7 @@ def test_g26_a_declared_feature_is_unconstrained_lifts_nothing_and_is_no_reason(
         feature = found.get(name)
         assert (feature.sign, feature.contact_term, feature.reason_zh, feature.says_how) == (0, True, None, False), name
         assert (feature.owner, bool(feature.source)) == ("控申部门", True), name
+        assert feature.describes == ("matter" if name in ("claim", "amount") else "handling"), name
 
 
 def test_levels_are_the_same_a_year_later_and_what_is_new_is_unlisted() -> None:
@@ -286,6 +290,7 @@ def test_g1_one_matter_online_reads_a_declared_feature_as_all_together_do() -> N
         [{"measure": {"kind": "Counting"}}],
         [{"measure": {"kind": "Count", "kinds": ["letter"], "days": 3, "more": 1}, "name": "x"}],
         [{"measure": {"kind": "Count", "kinds": ["letter"]}, "name": "x"}],
+        [{"measure": {"kind": "Count", "kinds": ["letter"], "days": 3}, "name": "x", "describes": "person"}],
     ],
 )
 def test_what_is_no_declared_feature_is_refused(spoilt: list[dict[str, Any]]) -> None:
@@ -312,6 +317,7 @@ OTHER = (
 column = "当事人数"
 dtype = "number"
 fixed_at = "registration"
+describes = "matter"
 owner = "控申部门"
 reason = "登记时填写"
 source = "登记办法"
@@ -339,6 +345,13 @@ def test_g26_what_several_offices_declare_is_learned_from_together() -> None:
     [
         (('dtype = "money"', 'dtype = "number"'), "amount"),
         (('"review_form", role = "remedy"', '"review_form", role = "intake"'), "review_form"),
+        (
+            (
+                'dtype = "money"\nfixed_at = "registration"\ndescribes = "matter"',
+                'dtype = "money"\nfixed_at = "registration"\ndescribes = "handling"',
+            ),
+            "amount",
+        ),
     ],
 )
 def test_g26_offices_that_mean_different_things_by_one_name_are_refused(change: tuple[str, str], name: str) -> None:

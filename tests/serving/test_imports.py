@@ -189,6 +189,8 @@ def test_g26_what_a_mapping_declares_waits_for_a_second_person(desk: Desk, secon
     assert client.post(f"{where}/propose", data={"csrf": token_of(page)}).status_code == 303
     own = client.get("/mappings")
     assert "待另一人确认" in own.text
+    assert "attributes.category：描述事项；申明 控告申诉检察部；确认 案件管理部" in own.text
+    assert "category (描述事项)" in client.get(where).text
     form = {"office": "C1", "version": "1", "csrf": token_of(own.text)}
     assert client.post("/mappings/confirm", data=form).status_code == 403
     assert not mappings.read_mappings(desk.store)[0].usable

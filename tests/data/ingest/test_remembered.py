@@ -1,5 +1,6 @@
 """A mapping is remembered for its office, found again by next month's file, and never stretched to another header."""
 
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,20 +10,28 @@ import polars as pl
 import pytest
 
 from data.contract import Offices
-from data.errors import InputRefused, NotAllowed
-from data.ingest.remembered import choose, declarations, merged, missing_columns
+from data.errors import InputRefused, NotAllowed, SettingsError
+from data.ingest.remembered import choose, declaration_lines, declarations, merged, missing_columns
 from data.ingest.run import Source, home_office, ingest
 from data.mapping import SHIPPED, load_mapping, parse_mapping, shipped
 from data.mapping_text import refuse_personal, write_toml
 from data.store.batches import batch_report, read_batches
 from data.store.engine import Store
-from data.store.mappings import confirm_mapping, read_mappings, remember
+from data.store.mappings import NewMapping, confirm_mapping, read_mappings, remember
 from data.store.register import read_matters, write_offices
 
 Make = Callable[..., list[object]]
 TEXT = (SHIPPED / "ledger.toml").read_text(encoding="utf-8").replace('name = "ledger"', 'name = "lukou"')
-ADDED = '\n[attributes.sum]\ncolumn = "首次反映"\ndtype = "flag"\nowner = "甲"\nconfirmed_by = "乙"\nreason = "丙"\n'
-ADDED += 'source = "丁"\n'
+ADDED = """
+[attributes.sum]
+column = "首次反映"
+dtype = "flag"
+describes = "matter"
+owner = "甲"
+confirmed_by = "乙"
+reason = "丙"
+source = "丁"
+"""
 
 
 @pytest.fixture
@@ -185,3 +194,35 @@ def test_what_changed_takes_the_proposals_answer_and_the_rest_stays() -> None:
     assert made.lag_default_days == 8
     assert {"来信", "群众来信"} <= set(made.kinds)
     assert merged(old, proposed, ["诉求事由"])["attributes"].keys() == old["attributes"].keys() - {"cause"}
+
+
+def test_g26_what_is_declared_is_printed_with_what_it_describes() -> None:
+    said = declaration_lines(parse_mapping(TEXT.replace("\n[task]", ADDED + "\n[task]")))
+    assert said == [
+        (
+            "attributes.sum：描述事项；申明 甲；确认 乙；理由 丙；依据 丁",
+            "attributes.sum: describes the matter; declared by 甲; confirmed by 乙; reason: 丙; source: 丁",
+        )
+    ]
+
+
+def test_g26_a_mapping_confirmed_before_it_was_asked_is_read_as_it_stood(
+    store_: Store, take: Callable[..., Any], write_book: Callable[..., Path], matter: Make, event: Make
+) -> None:
+    old = TEXT.replace('describes = "matter"\n', "")
+    path = write_book([matter()], [event()])
+    new = NewMapping(
+        office_id="430212", name="lukou", toml=old, sha256=parse_mapping(old, remembered=True).sha256,
+        columns=("事项编号",), declares=(),
+    )  # fmt: skip
+    remember(store_, new, by="os:anna", at=1)
+    found = choose(store_, path, offices=pl.DataFrame(), office_id=None, demo=False)
+    assert found is not None
+    assert {one.describes for one in found.mapping.attributes} == {None}
+    report = ingest(store_, path, found.mapping, now=10**15 * 2, user="os:anna", source=Source(toml=old))
+    assert report.mapping_version == ("430212", 2)
+    with pytest.raises(SettingsError):
+        parse_mapping(old)
+    # What the product proposes next says it for its own attributes.
+    table = merged(tomllib.loads(old), tomllib.loads(TEXT), gone=())
+    assert {one["describes"] for one in table["attributes"].values()} == {"matter"}
