@@ -1,10 +1,13 @@
 """How many points today's sheet gives a matter: 19 handling factors, each graded 0, 1 or 2 (B6, rules-only bands).
 
 The table is data: factor, measure, and the values from which grade 1 and 2 hold.  What the ledger does not record
-gives 0 and is counted.  The weights are the product's own; an office edits them as a dated table.
+gives 0 and is counted, until a person grades it at the desk: such a grade only ever adds (`least`).  The weights are
+the product's own; an office edits them as a dated table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -176,9 +179,13 @@ def grades(view: View) -> dict[str, NDArray[np.int64]]:
     return result
 
 
-def point_sheet(view: View) -> pl.DataFrame:
-    """Every factor's grade with `points` (their sum) and `band`, one row for each row of the view."""
-    found = grades(view)
+def point_sheet(view: View, least: Mapping[str, NDArray[np.int64]] = MappingProxyType({})) -> pl.DataFrame:
+    """Every factor's grade with `points` (their sum) and `band`, one row for each row of the view.
+
+    `least`: by factor, the grades given at the desk (0 for none), shape (rows,).  The higher of the two counts, so that
+    an unmet duty never lowers the sum and a remedy never raises it, whatever was graded (G6).
+    """
+    found = {code: np.maximum(grade, least[code]) if code in least else grade for code, grade in grades(view).items()}
     total = np.sum(list(found.values()), axis=0)
     return pl.DataFrame({**found, "points": total}).with_columns(
         band=pl.when(pl.col("points") <= GENERAL_UP_TO)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from data.contract import Register, event_uuid
@@ -118,8 +120,11 @@ def make_card(
     *,
     now: int,
     supposed: Sequence[Supposed] = (),
+    desk: Mapping[str, int] = MappingProxyType({}),
 ) -> Card:
     """The card of a one-matter register at `now`, or at the latest instant its ledger covers if that is earlier.
+
+    `desk` holds the grades given at the desk, by factor: they raise the band by rules.
 
     Raises NotYetRegistered before the matter's registration (G1), UsageError for supposed duties before it or after
     today.
@@ -142,7 +147,8 @@ def make_card(
     told: list[dict[str, Any]] = []
     if member.height:
         if champion is None:
-            band = str(point_sheet(view)["band"][0])
+            least = {factor: np.array([grade], dtype=np.int64) for factor, grade in desk.items()}
+            band = str(point_sheet(view, least)["band"][0])
         else:
             features = champion.feature_set
             stored = stored_context(register.matters, history, context)

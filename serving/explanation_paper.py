@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-import numpy as np
-import polars as pl
-
 from data.contract import Register
 from data.store import flags, screenings, signing
 from data.store.flags import Decision
@@ -21,12 +18,12 @@ from data.times import cutoff_day, local_date
 from features.build import one_matter
 from features.dictionary import GROUPS
 from features.history import make_history
-from features.point_sheet import FACTORS, grades
-from features.snapshots import view_of
+from features.point_sheet import FACTORS
 from features.stored_context import stored_context
 from features.timing import timing_of
 from serving.card import Card
 from serving.deps import Service
+from serving.desk_sheet import sheet_of
 from serving.matters import SPOT, context_of
 from serving.workflow import state_of
 from training.notice import NEVER, RIGHTS, weights
@@ -151,9 +148,9 @@ def _used(service: Service, card: Card, found: Register, side: int) -> list[str]
     champion = None if card.version is None else service.champions.current()
     history, timing = make_history(found), timing_of(service.settings.clock)
     if champion is None:
-        return [lead, *_graded(card, found, side)]
+        return [lead, *_graded(service, card, found, side)]
     stored = stored_context(found.matters, history, context_of(service, found))
-    _, values = one_matter(history, card.as_of, champion.feature_set, stored=stored, timing=timing)
+    values = one_matter(history, card.as_of, champion.feature_set, stored=stored, timing=timing)
     at = dict(zip(champion.feature_set.names, values.tolist(), strict=True))
     lines: dict[str, list[str]] = {}
     for name, _ in weights(champion.scorecard):
@@ -171,11 +168,9 @@ def _used(service: Service, card: Card, found: Register, side: int) -> list[str]
     ]
 
 
-def _graded(card: Card, found: Register, side: int) -> list[str]:
+def _graded(service: Service, card: Card, found: Register, side: int) -> list[str]:
     """What rules look at: the factors of the point sheet, those that count for this matter first."""
-    snapshot = pl.DataFrame({"matter_id": [card.matter["matter_id"]], "cutoff": [card.as_of]})
-    view, _ = view_of(make_history(found), snapshot)
-    graded = {code: int(np.asarray(grade)[0]) for code, grade in grades(view).items()}
+    graded = {row.code: row.grade for row in sheet_of(service, card, found).rows}
     names = {one.code: (one.zh, one.en)[side] for one in FACTORS}
     counted = [names[code] for code, grade in graded.items() if grade > 0]
     others = [names[code] for code, grade in graded.items() if grade == 0]

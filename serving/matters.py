@@ -4,7 +4,7 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import NotFound
-from data.store import register, screenings
+from data.store import desk_grades, register, screenings
 from data.store.audit import Entry
 from serving import journal
 from serving.card import Card, make_card, place_of, read_matter
@@ -19,7 +19,8 @@ def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card,
     found = find(service, caller, matter_id)
     check_can_see_matter(caller.matters, place_of(found.matters.row(0, named=True)))
     context = context_of(service, found)
-    card = make_card(found, service.settings, service.champions.current(), context, now=caller.now)
+    desk = desk_of(service, matter_id)
+    card = make_card(found, service.settings, service.champions.current(), context, now=caller.now, desk=desk)
     service.journal.record(
         Entry(
             at=caller.now,
@@ -52,6 +53,12 @@ def find(service: Service, caller: Caller, matter_id: str) -> Register:
 def context_of(service: Service, found: Register) -> pl.DataFrame:
     """The stored office context of the matter's office: all that the office features read."""
     return register.read_context(service.store, offices=found.matters["office_id"].to_list())
+
+
+def desk_of(service: Service, matter_id: str) -> dict[str, int]:
+    """The grades of the point sheet that people gave a matter at the desk and that stand now, by factor."""
+    standing = desk_grades.standing(desk_grades.grades_of_matter(service.store, matter_id))
+    return {factor: one.grade for factor, one in standing.items()}
 
 
 def can_see_timeline(caller: Caller, card: Card) -> bool:

@@ -1,9 +1,11 @@
 """Which list a register, a model or the rules, and the settings give at a cutoff; nothing is stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from data.contract import Register
@@ -14,6 +16,7 @@ from features.build import build_features, split_facts
 from features.catalog import CATALOG
 from features.cohort import cohort
 from features.history import History
+from features.point_sheet import FACTORS, point_sheet
 from features.reasons import reasons
 from features.rules import HELP_RULES, duties, help_open
 from features.snapshots import view_of
@@ -52,11 +55,13 @@ def rank(
     cutoff: int,
     offices: Sequence[str],
     enter: Callable[[str], None] = lambda stage: None,
+    desk: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> Ranked:
-    """The list of `offices` at `cutoff`, nothing stored: a pure function of register, context, model and settings.
+    """The list of `offices` at `cutoff`, nothing stored: a pure function of what it is given.
 
-    `history` is that of the whole register, made once for all who look at it; `enter` is told the stages
-    (serving.stages) as they begin.
+    `desk` holds the grades given at the desk by matter id and factor: they raise points and the band by rules, and
+    enter neither the matrix nor the log (what people type is no feature).  `history` is that of the whole register,
+    made once for all who look at it; `enter` is told the stages (serving.stages) as they begin.
     """
     enter("cohort")
     members = cohort(register, [cutoff], Task(), settings.cohort, offices=offices, history=history)
@@ -67,6 +72,7 @@ def rank(
         register, members, features, context=context, with_facts=True, timing=timing, history=history
     )
     matrix, facts = split_facts(built)
+    facts = _graded(facts, history, cutoff, timing, desk)
     candidates = facts.join(
         members.select("matter_id", "office_id"), on="matter_id", how="left", maintain_order="left"
     ).select(CANDIDATE_COLUMNS)
@@ -88,6 +94,20 @@ def rank(
         cohort_sizes=dict(zip(sizes["office_id"].to_list(), sizes["len"].to_list(), strict=True)),
         blind=tuple(office for office in blind if office in sizes["office_id"]),
     )
+
+
+def _graded(
+    facts: pl.DataFrame, history: History, cutoff: int, timing: Timing, desk: Mapping[str, Mapping[str, int]]
+) -> pl.DataFrame:
+    """The facts with points and band of the matters that were graded at the desk, row for row."""
+    graded = facts.filter(pl.col("matter_id").is_in(list(desk))).select("matter_id", "cutoff") if desk else None
+    if graded is None or not graded.height:
+        return facts
+    view, at = view_of(history, graded, timing=timing)
+    given = [desk[matter] for matter in at["matter_id"]]
+    least = {one.code: np.array([mine.get(one.code, 0) for mine in given], dtype=np.int64) for one in FACTORS}
+    sheet = point_sheet(view, least).select("points", point_band="band").with_columns(at["matter_id"])
+    return facts.update(sheet, on="matter_id")
 
 
 def _lists(candidates: pl.DataFrame, sweep: SweepSettings, mode: Mode, blind: Sequence[str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from data.settings import Settings
-from data.store import models
+from data.store import desk_grades, models
 from data.store.engine import Store
 from data.store.register import read_offices, read_register
 from data.store.screenings import find_screening, read_screenings
@@ -65,7 +65,9 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     context = ensure_context(store, kept, batch_id=done.batch_id, register=register, keep=False)
     tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
     offices = (done.scope, *offices_below(tree, done.scope))
-    ranked = rank(register, make_history(register), context, kept, champion, done.cutoff, offices)
+    graded = int((done.summary or {}).get("desk_grades", 0))
+    desk = desk_grades.standing_before(store, done.cutoff, up_to=graded)
+    ranked = rank(register, make_history(register), context, kept, champion, done.cutoff, offices, desk=desk)
     return Reproduced(
         screening_id=done.screening_id,
         cutoff=done.cutoff,

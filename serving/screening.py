@@ -11,9 +11,10 @@ from uuid import uuid4
 
 import polars as pl
 
+from data.contract import Register
 from data.errors import PetitionRiskError, StoreError
 from data.settings import Settings
-from data.store import lease, runs, screenings, shadows
+from data.store import desk_grades, lease, runs, screenings, shadows
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
 from data.store.register import read_register
@@ -22,12 +23,12 @@ from data.times import cutoff_day
 from data.whole_file import file_sha256, write_whole_by
 from features.catalog import CATALOG
 from features.cohort import refuse_future
-from features.history import make_history
+from features.history import History, make_history
 from features.timing import timing_of
 from serving.held import held
 from serving.office_rows import ensure_context
 from serving.pinned import Pinned, pin
-from serving.ranking import list_entries, mode_of, rank, summary_of
+from serving.ranking import Ranked, list_entries, mode_of, rank, summary_of
 from serving.shadow import keep_comparisons, shadow_lists
 from serving.since_last import flagged_before
 from serving.stages import SCREEN, Reached, Steps
@@ -141,7 +142,7 @@ def _try(store: Store, settings: Settings, pinned: Pinned, steps: Steps, clock: 
     history = make_history(register)
     steps.enter("context")
     context = ensure_context(store, settings, batch_id=pinned.batch_id, register=register, history=history, keep=False)
-    ranked = rank(register, history, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
+    ranked, _ = _ranked(store, settings, pinned, register, history, context, steps)
     screening = Screening(
         screening_id="dry-run",
         cutoff=pinned.cutoff,
@@ -158,6 +159,22 @@ def _try(store: Store, settings: Settings, pinned: Pinned, steps: Steps, clock: 
     )
     summary = summary_of(ranked, pinned.notice) | {"seconds": steps.leave()}
     return Sweep(screening=screening, made=False, summary=summary)
+
+
+def _ranked(
+    store: Store,
+    settings: Settings,
+    pinned: Pinned,
+    register: Register,
+    history: History,
+    context: pl.DataFrame,
+    steps: Steps,
+) -> tuple[Ranked, int]:
+    """The list, and the last desk grade it may have looked at: with that number it can be made again."""
+    last = desk_grades.last_grade(store)
+    desk = desk_grades.standing_before(store, pinned.cutoff, up_to=last)
+    champion, cutoff, offices = pinned.champion, pinned.cutoff, pinned.offices
+    return rank(register, history, context, settings, champion, cutoff, offices, steps.enter, desk), last
 
 
 def _make(
@@ -191,7 +208,7 @@ def _make(
             by=by,
             demo=pinned.demo,
         )
-    ranked = rank(register, history, context, settings, pinned.champion, pinned.cutoff, pinned.offices, steps.enter)
+    ranked, graded = _ranked(store, settings, pinned, register, history, context, steps)
     steps.enter("entries")
     before = flagged_before(store, pinned.offices, pinned.cutoff, pinned.tree)
     entries = list_entries(history, ranked, pinned.cutoff, before, timing=timing_of(settings.clock))
@@ -208,7 +225,8 @@ def _make(
         for version, listed in lists.items():
             shadows.write_shadow(store, begun.screening_id, version, listed)
     steps.enter("issue")
-    summary, identity = summary_of(ranked, pinned.notice) | told, list_hash(ranked.entries)
+    summary = summary_of(ranked, pinned.notice) | told | {"desk_grades": graded}
+    identity = list_hash(ranked.entries)
     summary["seconds"] = steps.leave()
     entry = Entry(
         at=clock(),

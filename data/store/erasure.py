@@ -69,6 +69,7 @@ def typed_texts(store: Store, matter_ids: Sequence[str]) -> list[str]:
         (schema.put_forward, "reason"),
         (schema.disputes, "text"),
         (schema_work.major_reports, "handled"),
+        (schema_work.desk_grades, "reason"),
     )
     found: list[str] = []
     with store.read() as connection:

@@ -1,4 +1,4 @@
-"""Which tables hold the work on a list: plans, measures, results, and the steps by which a list is signed.
+"""Which tables hold the work on a list: plans, measures, results, desk grades, and the steps by which it is signed.
 
 Rows are only added (a trigger refuses updates); what counts is the latest, all before it stays readable.
 """
@@ -120,6 +120,20 @@ major_receipts = sa.Table(
     sa.UniqueConstraint("by", "once"),
 )
 
+desk_grades = sa.Table(
+    "desk_grades",
+    metadata,
+    sa.Column("id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("matter_id", sa.String(36), nullable=False, index=True),
+    sa.Column("office_id", sa.String(40), nullable=False),
+    sa.Column("factor", sa.String(30), nullable=False),
+    sa.Column("grade", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    *_acted(),
+    sa.CheckConstraint("grade BETWEEN 0 AND 2", name="grade_of_the_sheet"),
+    sa.UniqueConstraint("by", "once"),
+)
+
 #: Every table here, in an order in which rows may be removed (erasure).
 TABLES: tuple[sa.Table, ...] = (
     entry_signatures,
@@ -130,4 +144,5 @@ TABLES: tuple[sa.Table, ...] = (
     plans,
     major_receipts,
     major_reports,
+    desk_grades,
 )

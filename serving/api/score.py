@@ -82,7 +82,13 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
     ]
     champion = service.champions.current()
     card = make_card(
-        found, service.settings, champion, matters.context_of(service, found), now=caller.now, supposed=supposed
+        found,
+        service.settings,
+        champion,
+        matters.context_of(service, found),
+        now=caller.now,
+        supposed=supposed,
+        desk=matters.desk_of(service, matter_id),
     )
     service.journal.record(
         Entry(

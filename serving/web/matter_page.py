@@ -12,6 +12,7 @@ from serving.web.explanation_view import explanation_card
 from serving.web.flag_view import Attempt, flag_card
 from serving.web.major_view import major_card
 from serving.web.matter_view import matter_page
+from serving.web.sheet_view import sheet_card
 from serving.web.text import translator
 from serving.web.work_view import WorkAttempt, work_card
 
@@ -44,11 +45,12 @@ def answer(
     names = {row["office_id"]: row["name"] for row in found.offices.iter_rows(named=True)}
     office = names.get(card.matter["office_id"], card.matter["office_id"])
     events = found.events if can_see_timeline(caller, card) else None
+    spot = is_spot_check(service, matter_id)
     shown = matter_page(
         card,
         events,
         office=office,
-        hidden_band=is_spot_check(service, matter_id),
+        hidden_band=spot,
         kinds={kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)},
         now=caller.now,
         language=caller.language,
@@ -67,6 +69,7 @@ def answer(
         flag=flag,
         work=work,
         cases=case_card(service, caller, card, events, cases_attempt),
+        sheet=sheet_card(service, caller, card, found, work_attempt, hidden=spot),
         major=major_card(service, caller, card, work_attempt),
         explained=explanation_card(service, caller, card, cases_attempt),
         matter_id=number,

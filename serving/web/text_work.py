@@ -54,4 +54,36 @@ WORK_TEXTS: dict[str, tuple[str, str]] = {
     "log.action.decide": ("核实清单事项", "decided on an entry"),
     "log.action.put_forward": ("人工提报事项", "put a matter forward"),
     "log.action.text_refused": ("文字被拒", "typed text refused"),
+    "sheet.title": ("办理情况记分表", "Point sheet"),
+    "sheet.points": ("合计 {n} 分", "{n} points"),
+    "sheet.help": (
+        "按规则运行时，等级由此表得出。台账没有记录的计0分；以下为下一次排查将采用的分数。",
+        "By rules the band comes from this sheet. What the ledger does not record counts 0; the next sweep will use "
+        "these grades.",
+    ),
+    "sheet.help_model": (
+        "目前由模型排序，此表只在按规则运行时决定等级；人工记分不是模型特征。",
+        "A model ranks now; the sheet gives the band only by rules, and a grade of the desk is no feature.",
+    ),
+    "sheet.factors": ("{n} 项记分", "{n} factors"),
+    "sheet.factor": ("记分项", "Factor"),
+    "sheet.ledger": ("台账", "Ledger"),
+    "sheet.desk": ("人工", "Desk"),
+    "sheet.counts": ("计入", "Counts"),
+    "sheet.history": ("人工记分记录", "Grades given at the desk"),
+    "sheet.given": ("{factor}：记 {grade} 分", "{factor}: graded {grade}"),
+    "sheet.taken_back": ("{factor}：撤回人工记分", "{factor}: taken back"),
+    "sheet.make": ("人工记分", "Grade a factor"),
+    "sheet.make_help": (
+        "台账没有记录而本院办理中确有的，可由承办人或负责人记分；只能高于台账，不能降低。",
+        "What the ledger does not show of our handling may be graded by the handler or a head: above the ledger's "
+        "grade, never below.",
+    ),
+    "sheet.grade": ("分值", "Grade"),
+    "sheet.grade.2": ("2 分", "2"),
+    "sheet.grade.1": ("1 分", "1"),
+    "sheet.grade.0": ("撤回人工记分", "take the desk's grade back"),
+    "sheet.reason": ("记分理由", "Reason for the grade"),
+    "sheet.save": ("保存记分", "Save the grade"),
+    "log.action.desk_graded": ("人工记分", "graded a factor at the desk"),
 }

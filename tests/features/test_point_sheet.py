@@ -3,7 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features import point_sheet as sheet
 from features.measures import Count
@@ -173,3 +176,26 @@ def test_g6_a_remedy_or_a_leaders_reception_gives_no_points() -> None:
     plain = _sheet([], "2025-04-30")
     for kind in ("review_requested", "appeal_to_superior", "leader_reception", "leader_assigned"):
         assert _sheet(_on(("2025-02-01", kind)), "2025-04-30") == plain, kind
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    desk=st.dictionaries(st.sampled_from([factor.code for factor in FACTORS]), st.integers(0, 2)),
+    months=st.integers(1, 9),
+    remedy=st.sampled_from(["review_requested", "appeal_to_superior", "supervision_requested"]),
+)
+def test_g6_a_grade_of_the_desk_only_adds_and_no_remedy_does(desk: dict[str, int], months: int, remedy: str) -> None:
+    day = f"2025-{months + 2:02d}-15"
+
+    def graded(*history: dict[str, Any], **least: int) -> dict[str, Any]:
+        register = register_of({"A1": [*OPENED, *history]}, attributes=[WAGES])
+        view, _ = make_view(register, snapshots(register, seen(day)))
+        return point_sheet(view, {code: np.array([grade]) for code, grade in least.items()}).row(0, named=True)
+
+    owed, ledger = graded(**desk), graded()
+    assert all(owed[code] == max(ledger[code], desk.get(code, 0)) for code in (one.code for one in FACTORS))
+    assert owed["points"] == sum(owed[factor.code] for factor in FACTORS)
+    # A duty done away with never costs the matter its place, a remedy never raises it.
+    answered = graded(ANSWERED, EXPLAINED, **desk)
+    assert answered["points"] <= owed["points"]
+    assert graded(ANSWERED, EXPLAINED, event("2025-02-20", remedy), **desk)["points"] <= answered["points"]
