@@ -151,7 +151,7 @@ def _opened(name: str, content: bytes) -> list[tuple[str, list[tuple[Any, ...]]]
         with warnings.catch_warnings():
             # Openpyxl warns of extensions it leaves out (WPS writes some): nothing here reads them.
             warnings.simplefilter("ignore")
-            opened = openpyxl.load_workbook(io.BytesIO(content))
+            opened = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
     except (KeyError, ValueError, TypeError, AttributeError, OSError, zipfile.BadZipFile, SyntaxError):
         raise _no_workbook(name) from None
     return [(sheet.title, [tuple(row) for row in sheet.iter_rows()]) for sheet in opened.worksheets]
