@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from data.forbidden import RULES, header_key, may_show_header
+from data.ingest.guesses import Guess
 from data.ingest.sources import shown_header
-from data.ingest.survey import Guess
 from data.mapping import FixedOffice
 from data.vocabulary import KINDS
 

@@ -1,7 +1,6 @@
 """Which mapping an unknown ledger asks for: sheets, columns and codes, as far as the file alone tells."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,47 +10,17 @@ from data.errors import InputRefused
 from data.forbidden import Additions, forbidden_value, header_key
 from data.ingest.cells import unknown_labels
 from data.ingest.draft import UNKNOWN_SCHEMA
+from data.ingest.guesses import Guess
+from data.ingest.header_grammar import date_stem
 from data.ingest.proposal import Left, Part, Proposal
+from data.ingest.sheet_roles import SheetRoles, named_offices, read_sheets
 from data.ingest.sources import Fetch, shown_header
-from data.ingest.survey import Guess, Sheet, by_content, date_guesses, guesses, survey
-from data.ingest.synonyms import (
-    ATTRIBUTE_HEADERS,
-    EVENT_HEADERS,
-    LABELS,
-    MATTER_HEADERS,
-    date_stem,
-    header_field,
-    kinds_of,
-    labels_of,
-)
+from data.ingest.survey import Sheet, survey
+from data.ingest.synonyms import EVENT_HEADERS, LABELS, MATTER_HEADERS, kinds_of, labels_of
 from data.mapping import FixedOffice
 from data.vocabulary import KIND, Role
 
-_NUMBERS = ("文号", "文书号", "文书编号")
-_Question = tuple[str, list[str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """A sheet read as matters and as events, whichever it may be."""
-
-    sheet: Sheet
-    matters: dict[str, Guess]
-    events: dict[str, Guess]
-    attributes: dict[str, Guess]
-    dates: list[Guess]
-    questions: dict[str, list[_Question]]
-
-    @property
-    def is_events(self) -> bool:
-        return {"matter", "kind", "occurred"} <= set(self.events)
-
-    @property
-    def is_matters(self) -> bool:
-        if not {"matter", "registered"} <= set(self.matters):
-            return False
-        numbers = self.sheet.frame[self.matters["matter"].header].drop_nulls()
-        return len(numbers) == 0 or numbers.n_unique() / len(numbers) >= 0.98
+_NUMBERS = ("文号", "文书号", "文书编号", "文书文号", "文件号", "字号", "发文字号")
 
 
 def propose(
@@ -76,7 +45,7 @@ def propose(
             f"{path.name}：前20行内找不到表头（至少两个认识的列名）",
             f"{path.name}: no header within the first 20 rows (at least two column names we know)",
         )
-    read = [_read(sheet, offices, zone, additions) for sheet in sheets]
+    read = read_sheets(sheets, offices, zone, additions)
     events = _largest([one for one in read if one.is_events])
     matters = _largest([one for one in read if one.is_matters and one is not events])
     if events is None and matters is None:
@@ -88,7 +57,7 @@ def propose(
     chosen = [one for one in (matters, events) if one is not None]
     columns = matters.matters if matters else {}
     named_office = "office" in columns
-    named = _named_offices(chosen)
+    named = named_offices([one.sheet for one in chosen])
     # A column of offices we cannot read is no reason to take the only office we know.
     fixed = None if named_office or len(named) > 1 or (named and not office_id) else _office(offices, office_id)
     dates = matters.dates if matters and layout == "matter_per_row" else []
@@ -129,32 +98,7 @@ def propose(
     )
 
 
-def _read(sheet: Sheet, offices: pl.DataFrame, zone: str, additions: Additions | None) -> _Read:
-    matters, unsure_matters = guesses(sheet, MATTER_HEADERS, offices, zone, additions)
-    events, unsure_events = guesses(sheet, EVENT_HEADERS, offices, zone, additions)
-    attributes, unsure_attributes = guesses(sheet, ATTRIBUTE_HEADERS, offices, zone, additions)
-    repeated = "matter" in events and not sheet.frame[events["matter"].header].drop_nulls().is_unique().all()
-    if "kind" not in events and {"matter", "occurred"} <= set(events) and repeated:
-        found = by_content(sheet, "kind", [one.header for one in events.values()])
-        if found is not None:
-            events["kind"] = found
-    taken = [one.header for one in (*matters.values(), *attributes.values())]
-    for field in LABELS if {"matter", "registered"} <= set(matters) else ():
-        found = by_content(sheet, field, taken) if field not in matters else None
-        if found is not None:
-            matters[field] = found
-            taken.append(found.header)
-    return _Read(
-        sheet=sheet,
-        matters=matters,
-        events=events,
-        attributes=attributes,
-        dates=date_guesses(sheet, taken, zone),
-        questions={"matters": [*unsure_matters, *unsure_attributes], "events": unsure_events},
-    )
-
-
-def _largest(found: Sequence[_Read]) -> _Read | None:
+def _largest(found: Sequence[SheetRoles]) -> SheetRoles | None:
     return max(found, key=lambda one: one.sheet.frame.height, default=None)
 
 
@@ -166,19 +110,8 @@ def _office(offices: pl.DataFrame, office_id: str | None) -> FixedOffice | None:
     return FixedOffice(office_id=row["office_id"], name=row["name"], level=row["level"])
 
 
-def _named_offices(chosen: Sequence[_Read]) -> set[str]:
-    """What stands in the columns that are offices by their name."""
-    return {
-        value
-        for one in chosen
-        for header in one.sheet.frame.columns[1:]
-        if (header_field(header, MATTER_HEADERS) or ("", False))[0] == "office"
-        for value in one.sheet.frame[header].drop_nulls().unique().to_list()
-    }
-
-
 def _codes(
-    matters: _Read | None, events: _Read | None
+    matters: SheetRoles | None, events: SheetRoles | None
 ) -> tuple[dict[str, str], dict[str, dict[str, str]], pl.DataFrame]:
     kinds: dict[str, str] = {}
     labels: dict[str, dict[str, str]] = {}
@@ -210,7 +143,7 @@ def _coded(
     return found, strange
 
 
-def _documents(matters: _Read, dates: Sequence[Guess]) -> dict[str, str]:
+def _documents(matters: SheetRoles, dates: Sequence[Guess]) -> dict[str, str]:
     """The column of document numbers that carries the name of a column of dates."""
     keys = {header_key(header): header for header in matters.sheet.frame.columns[1:]}
     return {
@@ -221,7 +154,7 @@ def _documents(matters: _Read, dates: Sequence[Guess]) -> dict[str, str]:
     }
 
 
-def _numbering(events: _Read | None, dates: Sequence[Guess]) -> str:
+def _numbering(events: SheetRoles | None, dates: Sequence[Guess]) -> str:
     """per_matter only where the file shows it: a matter that was raised again stands under its own number."""
     raised = {code for code, kind in KIND.items() if kind.role == Role.CONTACT}
     if events is None or not {"kind", "matter"} <= set(events.events):
@@ -233,7 +166,7 @@ def _numbering(events: _Read | None, dates: Sequence[Guess]) -> str:
     return "per_contact" if contacts.is_unique().all() else "per_matter"
 
 
-def _notes(read: Sequence[_Read], chosen: Sequence[_Read], numbering: str) -> list[tuple[str, str]]:
+def _notes(read: Sequence[SheetRoles], chosen: Sequence[SheetRoles], numbering: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for one in read:
         if one not in chosen and (one.is_events or one.is_matters):
@@ -261,7 +194,7 @@ def _notes(read: Sequence[_Read], chosen: Sequence[_Read], numbering: str) -> li
 
 
 def _problems(
-    matters: _Read | None, events: _Read | None, layout: str, offices: pl.DataFrame, *, office: bool
+    matters: SheetRoles | None, events: SheetRoles | None, layout: str, offices: pl.DataFrame, *, office: bool
 ) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for one, fields, needed in (

@@ -1,15 +1,13 @@
 """What the sheets of an unknown file hold: where the header stands and what each column seems to be."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from data.forbidden import Additions, forbidden_header, header_key, may_show_header
-from data.ingest.cells import flag, gate_codes, gate_numbers, gate_units, people_band
-from data.ingest.dates import read_dates
+from data.forbidden import Additions, forbidden_header, header_key
 from data.ingest.headers import Header, possible_headers
 from data.ingest.no_values import set_aside
 from data.ingest.sheets import LEAD
@@ -17,24 +15,14 @@ from data.ingest.sources import Fetch, Source, all_sources, matches, tidy
 from data.ingest.synonyms import (
     ATTRIBUTE_HEADERS,
     EVENT_HEADERS,
-    LABELS,
     MATTER_HEADERS,
+    OURS,
     date_kind,
     header_field,
-    kinds_of,
-    labels_of,
 )
 from data.ingest.totals import no_records
-from data.vocabulary import REMARKS
 
-#: A column is taken for a field only where this share of its filled cells fits; code lists may be half unknown.
-FITS = 0.8
-#: Names of columns that hold the same words and mean something else: what it was before, how it came in.
-_OTHER_STATE = re.compile("原|前|曾|拟|变更|更正|建议|关联|方式|渠道|来源|性质")
 _COUNTING = "0123456789０１２３４５６７８９"
-CODES_FIT = 0.5
-OURS, SYNONYM, BY_CONTENT = 1.0, 0.9, 0.7
-_DATES = ("registered", "known", "occurred", "due", "received_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +39,6 @@ class Sheet:
     frame: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guess:
-    """That a column is a field (or its dates a kind of event), and how sure that is, 0 to 1; `fit`: None if empty."""
-
-    header: str
-    field: str
-    confidence: float
-    fit: float | None
-
-
 def survey(path: Path, additions: Additions | None, fetch: Fetch | None = None) -> list[Sheet]:
     """The sheets in which a header was found, those of one shape under each other.
 
@@ -68,96 +46,6 @@ def survey(path: Path, additions: Additions | None, fetch: Fetch | None = None) 
     """
     found = [_surveyed(source, additions) for source in all_sources(path, fetch)]
     return _stacked([sheet for sheet in found if sheet is not None])
-
-
-def guesses(
-    sheet: Sheet, fields: Mapping[str, tuple[str, ...]], offices: pl.DataFrame, zone: str, additions: Additions | None
-) -> tuple[dict[str, Guess], list[tuple[str, list[str]]]]:
-    """The columns that are fields, and the fields several columns claim equally well."""
-    claims: dict[str, list[Guess]] = {}
-    for header in sheet.frame.columns[1:]:
-        said = header_field(header, fields)
-        if said is None:
-            continue
-        field, ours = said
-        fit = fitness(sheet.frame[header], field, offices, zone, additions)
-        if fit is None or fit >= (CODES_FIT if field in (*LABELS, "kind") else FITS):
-            base = OURS if ours else SYNONYM
-            sure = round(base * (0.6 if fit is None else fit), 2)
-            claims.setdefault(field, []).append(Guess(header=header, field=field, confidence=sure, fit=fit))
-    chosen: dict[str, Guess] = {}
-    open_questions: list[tuple[str, list[str]]] = []
-    for field, rivals in claims.items():
-        best = [one for one in rivals if header_key(one.header) == fields[field][0]] or rivals
-        if len(best) == 1:
-            chosen[field] = best[0]
-        else:
-            open_questions.append((field, [one.header for one in best]))
-    return chosen, open_questions
-
-
-def date_guesses(sheet: Sheet, taken: Sequence[str], zone: str) -> list[Guess]:
-    """Columns of dates that are a kind of event each, in the sheet's order."""
-    found: list[Guess] = []
-    for header in sheet.frame.columns[1:]:
-        kind = date_kind(header)
-        if kind is None or header in taken:
-            continue
-        fit = fitness(sheet.frame[header], "occurred", pl.DataFrame(), zone, None)
-        if fit is None or fit >= FITS:
-            sure = round(SYNONYM * (0.6 if fit is None else fit), 2)
-            found.append(Guess(header=header, field=kind, confidence=sure, fit=fit))
-    return found
-
-
-def by_content(sheet: Sheet, field: str, taken: Sequence[str]) -> Guess | None:
-    """The one column, whatever its name, nearly all of whose cells are words of a field, three of them at least.
-
-    A name that speaks of an earlier, later or intended state is not enough.
-    """
-    found: list[Guess] = []
-    for header in sheet.frame.columns[1:]:
-        cells = sheet.frame[header].drop_nulls()
-        if header in taken or cells.is_empty() or not may_show_header(header) or _OTHER_STATE.search(header):
-            continue
-        written = cells.unique().to_list()
-        known = kinds_of(written) if field == "kind" else labels_of(written, LABELS[field])
-        share = _share(cells.is_in(list(known)))
-        if len(set(known.values())) >= 3 and share >= 0.9:
-            found.append(Guess(header=header, field=field, confidence=round(BY_CONTENT * share, 2), fit=share))
-    return found[0] if len(found) == 1 else None
-
-
-def fitness(
-    column: pl.Series, field: str, offices: pl.DataFrame, zone: str, additions: Additions | None
-) -> float | None:
-    """The share of the filled cells that can be what the field holds; None where none is filled."""
-    cells = column.drop_nulls()
-    if cells.is_empty():
-        return None
-    if field in _DATES:
-        return _share(read_dates(cells, zone).is_not_null())
-    if field == "office":
-        return _share(cells.is_in(offices["name"].to_list() + offices["office_id"].to_list()))
-    gates: dict[str, Callable[[pl.Series, Additions | None], pl.Series]] = {
-        "matter": gate_numbers, "document_no": gate_numbers, "handler": gate_codes, "department": gate_units
-    }  # fmt: skip
-    if field in gates:
-        return _share(gates[field](cells, additions).is_null())
-    if field == "people":
-        return _share(cells.to_frame().select(people_band(pl.col(cells.name)).is_not_null()).to_series())
-    if field in ("first_time", "reply_possible"):
-        return _share(cells.to_frame().select(flag(pl.col(cells.name)).is_not_null()).to_series())
-    if field == "remarks":
-        parts = cells.str.replace_all(r"[,，;；/|\s]+", "、").str.split("、").explode(empty_as_null=True)
-        return _share(parts.drop_nulls().is_in(list(REMARKS)))
-    written = cells.unique().to_list()
-    known = kinds_of(written) if field == "kind" else labels_of(written, LABELS[field])
-    return _share(cells.is_in(list(known)))
-
-
-def _share(fits: pl.Series) -> float:
-    return int(fits.sum()) / len(fits) if len(fits) else 0.0
 
 
 def _surveyed(source: Source, additions: Additions | None) -> Sheet | None:
@@ -179,7 +67,7 @@ def _surveyed(source: Source, additions: Additions | None) -> Sheet | None:
     cells = [name for name in frame.columns if name != "row"]
     if cells:
         frame, _ = set_aside(frame, {name: name for name in cells})
-        matter = next((name for name in cells if header_field(name, MATTER_HEADERS) == ("matter", True)), cells[0])
+        matter = next((name for name in cells if header_field(name, MATTER_HEADERS) == ("matter", OURS)), cells[0])
         why = no_records(frame, cells[:LEAD], matter, header_key(matter))
         frame = frame.filter(why.is_null() & pl.any_horizontal(pl.col(cells).is_not_null()))
     return Sheet(

@@ -6,9 +6,14 @@ Only what can mean one thing stands here: 交办 alone, say, does not tell by wh
 import re
 from collections.abc import Iterable, Mapping
 
-from data.forbidden import header_key, normalised
+from data.forbidden import normalised
+from data.ingest.header_grammar import date_stem, plain_header, read_header
+from data.ingest.word_forms import cores, plain_forms, same_words
 from data.mapping import load_mapping
-from data.vocabulary import CATEGORIES, CAUSES, KINDS, PROCEDURES
+from data.vocabulary import CATEGORIES, CAUSES, KINDS, PROCEDURES, Role
+
+#: How surely a column is what its name, or only its cells, say: times the share of the cells that fit.
+OURS, SYNONYM, BY_PARTS, BY_CONTENT = 1.0, 0.9, 0.8, 0.7
 
 #: field → our own column name first, then those that mean the same. A name's 时间 is read as 日期.
 MATTER_HEADERS: dict[str, tuple[str, ...]] = {
@@ -44,10 +49,10 @@ ATTRIBUTE_HEADERS: dict[str, tuple[str, ...]] = {
 }
 
 _KINDS: dict[str, str] = {
-    "letter": "信件 书信 信函 书面来信 邮寄来信 寄信",
-    "visit": "走访 当面反映 来院反映 来院上访 上门反映 当面来访",
-    "online": "网络 网上信访 网上来信 网络信访 网络来信 网上投诉 网信 12309网络平台",
-    "call": "来电 电话 电话反映 电话来访 来电反映 热线 热线电话 12309电话 12309热线 热线来电",
+    "letter": "收到来信 接收来信 信件 书信 信函 书面来信 邮寄来信 寄信",
+    "visit": "接待来访 走访 当面反映 来院反映 来院上访 上门反映 当面来访",
+    "online": "网络 网上信访 网上来信 网络信访 网络来信 网上投诉 网信 12309网络平台 12309网站 12309小程序",
+    "call": "来电 电话 电话反映 电话来访 来电反映 热线 热线电话 12309电话 12309热线 热线来电 接听来电",
     "joint_submission": "联名来信 联名信 联名反映 多人来访 多人来信",
     "assigned_from_above": "上级院交办 上级机关交办",
     "forwarded_from_above": "上级院转送 上级转办 上级院转办 上级机关转送",
@@ -105,15 +110,15 @@ _CATEGORIES: dict[str, str] = {
     "criminal_appeal": "刑申 刑事申诉案 不服刑事裁判申诉 不服检察机关决定申诉",
     "judicial_aid": "司法救助 司法救助申请 国家救助 救助",
     "state_compensation": "国赔 赔偿 刑事赔偿 国家赔偿申请",
-    "civil_appeal": "民申 民事监督 民事监督申请 不服民事裁判申诉",
-    "administrative_appeal": "行申 行政监督 行政监督申请 不服行政裁判申诉",
+    "civil_appeal": "民申 民事诉讼监督 民事检察监督 民事监督 民事监督申请 不服民事裁判申诉",
+    "administrative_appeal": "行申 行政诉讼监督 行政检察监督 行政监督 行政监督申请 不服行政裁判申诉",
     "public_interest": "公益诉讼线索 公益诉讼举报 公益",
-    "minors": "未检 涉未成年人 未成年人",
+    "minors": "未检 未成年人检察 涉未成年人 未成年人",
     "other": "其它",
 }
 _CAUSES: dict[str, str] = {
     "demolition": "房屋拆迁 拆迁补偿",
-    "wages": "拖欠工资 讨薪 劳动报酬 欠薪问题",
+    "wages": "拖欠工资 农民工工资 拖欠农民工工资 讨薪 劳动报酬 欠薪问题",
     "maintenance": "赡养纠纷 赡养费",
     "enterprise": "涉企业 涉企问题",
     "land": "土地征收 征地补偿",
@@ -130,79 +135,63 @@ _PROCEDURES: dict[str, str] = {
     "no_filing": "不立案",
     "other": "其他 其它",
 }
-# A number in front, with a mark or, before a Chinese word that is no measure, without one: 03.来信, 03来信, 12309来电.
-_NUMBERED = re.compile(
-    r"^(?:[0-9A-Za-z]{1,4}[.、\-_:)]+(?=\D)|(?:[0-9]{1,2}|12309)(?=[^\W\d_A-Za-z日天个月年次号期件人级]))"
-)
-# Nothing but a count: what else stands in brackets may be anything, and a code is repeated in the mapping.
-_REMARK = re.compile(r"(?<=.)\([0-9一二三四五六七八九十件次人封]*\)$")
 _TIMES = re.compile(r"^第[二三四五六七八九十2-9]次(来访|来信|来电|网上反映)$")
 _DATE_WORD = re.compile(r"(?:日期|时间|日)$")
-#: What stands around a word without changing what it means.
-#: 案件终结, 息诉工作 or 化解阶段 would not mean what the word in them means: only these.
-_AROUND = re.compile(
-    r"^(?:案件|信访件?|事项)(?=登记|受理|办结|分流|移送$)|^(?:群众|信访人)(?=..)"
-    r"|^(?:首次|初次|再次|重复)(?=来信|来访|来电|走访|网上)|(?<=来信|来访|来电|网信|电话|走访)件$"
-)
 #: Letters that stand for the ways a matter is raised, where two of them at least share a column.
 _LETTERS = {"信": "letter", "访": "visit", "网": "online", "电": "call"}
 #: Names of matter numbers: what is numbered, and a word for a number. 原编号 or 关联编号 name another one.
 _MATTER_NO = re.compile(
     r"(?:(?:全国|本院|统一|部门|信访|来信来访|来信|来访|控申|案件|事项|登记|受理|受案|收案|收件)+件?|件)(?:编号|编码|号码?)"
 )
-#: A group over a column in a header of two rows: 案件情况 over 案件类别.
-_GROUP = re.compile(r"^(.{1,6}?)(?:基本)?(?:情况|信息|概况|要素)(?=.)")
-#: Names too bare to mean under a group what they mean alone: 听证情况 over 日期 is no date of just anything.
-_BARE = ("日期", "时间", "人数", "文号", "文书号", "编号", "类别代码", "备注类别")
 
 
-def header_field(header: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[str, bool] | None:
-    """The field a column name means, and whether it is our own name for it; None where it means none."""
-    plain = plain_header(header)
-    key = _DATE_WORD.sub("日期", plain) if plain.endswith("时间") else plain
-    for field, names in fields.items():
-        if key in names:
-            return field, key == names[0]
-    return ("matter", False) if "matter" in fields and _MATTER_NO.fullmatch(key) else None
-
-
-def plain_header(header: str) -> str:
-    """A column name as it is compared, without the group it stands under; a bare date takes the group's name."""
-    key = header_key(header)
-    group = _GROUP.match(key)
-    if group is None:
-        return key
-    rest = key[group.end() :]
-    return key if rest in _BARE[2:] else group.group(1) + rest if rest in _BARE else rest
-
-
-def date_kind(header: str) -> str | None:
-    """The kind of event whose date a column names: 受理日期, 第二次来访时间; None where that is not certain."""
+def header_field(header: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[str, float] | None:
+    """The field a column name means, and how surely: our own name, one of those above, or read by its parts."""
     key = plain_header(header)
-    stem = _DATE_WORD.sub("", key)
-    if stem == key or not stem:
+    plain = _DATE_WORD.sub("日期", key) if key.endswith("时间") else key
+    for field, names in fields.items():
+        if plain in names:
+            return field, OURS if plain == names[0] else SYNONYM
+    if "matter" in fields and _MATTER_NO.fullmatch(plain):
+        return "matter", SYNONYM
+    read = read_header(header, frozenset(fields))
+    return None if read is None else (read, BY_PARTS)
+
+
+def date_kind(header: str) -> tuple[str, float] | None:
+    """The kind of event whose date a column names, and how surely: 受理日期, 第二次来访时间; None: not certain."""
+    stem = date_stem(header)
+    if stem == plain_header(header) or not stem:
         return None
     again = _TIMES.fullmatch(stem)
-    return _DATE_KINDS.get(again.group(1) if again else stem)
-
-
-def date_stem(header: str) -> str:
-    """The name of a column of dates without its word for a date."""
-    return _DATE_WORD.sub("", plain_header(header))
+    kind = _DATE_KINDS.get(again.group(1) if again else stem)
+    if kind is not None:
+        return kind, SYNONYM
+    kind = _peeled(stem, _DATE_KINDS)
+    return None if kind is None else (kind, BY_PARTS)
 
 
 def code_of(label: str, table: Mapping[str, str]) -> str | None:
     """The code a label means: as it stands, without a leading number, a trailing count or 类; None: not certain.
 
-    Last, without a word around it that changes nothing: 案件受理, 来信件, 群众来访.
+    Last, without what stands around a word and changes nothing: 案件受理, 来信件, 已作出程序性答复, 执行案件.
     """
-    plain = re.sub(r"\s+", "", normalised(label))
-    bare = _REMARK.sub("", _NUMBERED.sub("", plain))
-    for form in (plain, _NUMBERED.sub("", plain), bare):
-        for word in (form, form.removesuffix("案件").removesuffix("类")):
-            if word in table:
-                return table[word]
-    return table.get(_AROUND.sub("", bare))
+    forms = plain_forms(label)
+    found = next((table[word] for word in forms if word in table), None)
+    return _peeled(forms[-2], table) if found is None else found
+
+
+def _peeled(word: str, table: Mapping[str, str]) -> str | None:
+    """The code of a word written otherwise (回复 for 答复), or with a verb or noun around it that changes nothing.
+
+    拟, 未, 不, 申请 … are no such word.  An end of a matter, and a remedy, are taken only as they are written.
+    """
+    found: set[str] = set()
+    for form in cores(word):
+        code = table.get(form) or table.get(same_words(form))
+        if code is not None and (form == word or code not in _AS_WRITTEN):
+            found.add(code)
+    return found.pop() if len(found) == 1 else None
 
 
 def labels_of(labels: Iterable[str], table: Mapping[str, str]) -> dict[str, str]:
@@ -220,12 +209,21 @@ def kinds_of(labels: Iterable[str]) -> dict[str, str]:
 
 def _table(ours: Iterable[tuple[str, str]], more: Mapping[str, str]) -> dict[str, str]:
     table = {word: code for code, words in more.items() for word in words.split()}
-    return table | {zh: code for code, zh in ours}
+    return _with_same_words(table | {zh: code for code, zh in ours})
 
 
-KIND_LABELS = _table(((kind.code, kind.zh) for kind in KINDS), _KINDS) | {
-    code: rule.kind for code, rule in load_mapping("ledger").kinds.items()
-}
+def _with_same_words(table: Mapping[str, str]) -> dict[str, str]:
+    """The table, and each of its words in the one way of writing it, where that means one thing only."""
+    meant: dict[str, set[str]] = {}
+    for word, code in table.items():
+        meant.setdefault(same_words(word), set()).add(code)
+    return {word: next(iter(codes)) for word, codes in meant.items() if len(codes) == 1} | dict(table)
+
+
+KIND_LABELS = _with_same_words(
+    _table(((kind.code, kind.zh) for kind in KINDS), _KINDS)
+    | {code: rule.kind for code, rule in load_mapping("ledger").kinds.items()}
+)
 #: Which vocabulary turns a column's labels into codes, synonyms included.
 LABELS: dict[str, dict[str, str]] = {
     "category": _table(((code, zh) for code, (zh, _) in CATEGORIES.items()), _CATEGORIES),
@@ -235,4 +233,9 @@ LABELS: dict[str, dict[str, str]] = {
 _DATE_KINDS = {
     **{word: kind for word, kind in KIND_LABELS.items() if kind != "registered"},
     **{word: kind for kind, words in _DATED.items() for word in words.split()},
+}
+_AS_WRITTEN = {
+    kind.code
+    for kind in KINDS
+    if kind.role in (Role.END, Role.REMEDY, Role.RATING, Role.PROMISE) and kind.code != "closed"
 }
