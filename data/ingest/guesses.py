@@ -77,9 +77,9 @@ def guesses(
 def date_guesses(sheet: Sheet, taken: Sequence[str], zone: str, registered: Guess | None) -> list[Guess]:
     """Columns of dates that are a kind of event each, in the sheet's order.
 
-    One named by parts only is left out where its dates lie before the registration.
+    One named by parts only is left out where its dates lie before the registration, or another column has its kind.
     """
-    found: list[Guess] = []
+    found: list[tuple[float, Guess]] = []
     for header in sheet.frame.columns[1:]:
         said = None if header in taken else date_kind(_dated(sheet, header, zone))
         if said is None:
@@ -89,8 +89,9 @@ def date_guesses(sheet: Sheet, taken: Sequence[str], zone: str, registered: Gues
         one = Guess(header=header, field=kind, confidence=round(sure * (0.6 if fit is None else fit), 2), fit=fit)
         fits = sure > BY_PARTS if fit is None else fit >= FITS
         if fits and (sure > BY_PARTS or in_order(sheet, registered, one, zone)):
-            found.append(one)
-    return found
+            found.append((sure, one))
+    kinds = [one.field for _, one in found]
+    return [one for sure, one in found if sure > BY_PARTS or kinds.count(one.field) == 1]
 
 
 def in_order(sheet: Sheet, first: Guess | None, second: Guess, zone: str) -> bool:

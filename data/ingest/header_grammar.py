@@ -29,7 +29,7 @@ _FORMS: dict[str, str] = {
     "registered": rf"(?:{_THING}|收件|收信|接访)?登记(?:入册|造册|建档)?日期",
     "known": r"(?:系统|数据|信息|台账|记录)*(?:录入|入库|补录|填报|填录|采集|上传|导入|创建|更新)"
              r"(?:系统|平台|台账|数据)*日期",
-    "department": rf"{_DOES}+(?:内设|业务)?(?:部门|科室|处室|科|处|庭)(?:名称)?",
+    "department": rf"{_DOES}+(?:内设|业务)?(?:部门|科室|处室|科|处)(?:名称)?",
     "handler": rf"(?:{_DOES}+(?:人员?|检察官|检察人员|干警|员)|检察官|干警)(?:编号|编码|工号|代码|代号|警号|号)"
                rf"|{_DOES}+(?:人员?|检察官|员)",
     "category": rf"(?:{_THING}|业务)+(?:所属)?(?:类别|类型|种类|分类|大类)(?:名称)?",
@@ -43,9 +43,9 @@ _FORMS: dict[str, str] = {
                    r"(?:编号|编码|文号|字号|号码?)",
     "due": r"(?:办理|答复|回复|办结|完成|承诺|法定)?(?:到期|届满|期满|截止|限办|限期|应办结|应答复|应回复|应完成|"
            r"(?:时限|期限)(?:届满|截止|到期)?)日期",
-    "first_time": rf"(?:是否)?(?:为|系|属)?(?:首次|初次|第一次)(?:{_THING}|反映|提出|登记)?",
+    "first_time": rf"(?:是否)?(?:为|系|属)?(?:首次|初次|第一次)(?:{_THING}|反映|提出)?",
     "reply_possible": r"(?:是否)?(?:可以?|能否?|能够|可否|具备)(?:答复|回复)(?:条件)?",
-    "received_on": rf"(?:{_THING}|材料|信件|邮件)?(?:收件|收信|收到|接收|接件|来件|收悉|签收)(?:材料|信件)?日期",
+    "received_on": r"(?:来信|来访|来件|信件|信访件)?(?:收件|收信|收到|接收|接件|来件|收悉)(?:信件|来信)?日期",
 }  # fmt: skip
 _GRAMMAR = {field: re.compile(form) for field, form in _FORMS.items()}
 #: What a number stands for that is no matter of ours, or a matter under another number.
@@ -58,12 +58,12 @@ _NUMBER_END = re.compile(rf"{_NUMBER}$")
 #: A date that is no record of something done: planned, asked for, of the paper or of the person.
 _OTHER_DATE = re.compile(
     "原|前|上一|下一|上次|下次|计划|预计|预定|拟|应|期|限|截止|届满|提醒|打印|导出|统计|填表|制表|下载|报送|上报|归档"
-    "|录入|入库|更新|修改|登记|收件|收信|收到|出生|判决|裁定|裁判|生效|案发|签发|签收|送达|申请|审批|审核|批准|约定"
+    "|录入|入库|更新|修改|登记|收件|收信|收到|出生|判决|裁定|裁判|生效|案发|签发|签收|送达|申请|审批|审核|批准|约定|交办|要求|承诺"
 )
 _UNIT_END = re.compile(r"(?:单位|检察院|院|机关|机构)(?:名称|全称|简称)?$")
 #: Whose office: the one it came from or goes to, the one above, the court, the one complained about.
 _OTHER_UNIT = re.compile(
-    "原|前|曾|交|移|转|送|发|来|接收|上级|下级|上一|协|会|配合|联|法院|审|判|公安|被|反映|涉|生效|填|报|登记|录入|制"
+    "原|前|曾|交|移|转|送|发|来|接收|上级|下级|上一|协|会|配合|联|法院|审|判|公安|被|反映|涉|生效|填|报|登记|录入|制|包|督|帮"
     "|工作单位|所在"
 )
 
