@@ -4,6 +4,7 @@ What is printed reaches the page as data, never as markup: no text of a ledger c
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from importlib.resources import files
@@ -26,6 +27,10 @@ FONTS: tuple[str, ...] = (
     "SimSun",
     "Microsoft YaHei",
 )
+#: Columns of numbers, which have no blanks and may be longer than their column is wide.
+_NUMBERS = frozenset({"matter", "handler"})
+#: A line of them may end after a hyphen or the like, and within a run of so many letters and digits.
+_BREAKS = re.compile(r"([-/_〕]|[0-9A-Za-z]{7}(?=[0-9A-Za-z]))")
 #: Columns that are filled in by hand on paper are given room; the plan that stands there already needs it too.
 _ROOM = {"due": 13.0, "days_left": 7.0, "result": 16.0}
 
@@ -96,7 +101,10 @@ def _part(sheet: PartSheet, serial: str, language: Language) -> dict[str, Any]:
         "notes": [note for note in sheet.notes if note],
         "widths": [_ROOM.get(name, WIDTHS[name]) for name in columns],
         "header": [t(f"col.{name}") for name in columns],
-        "rows": [[_text(row.get(name)) for name in columns] for row in sheet.rows],
+        "rows": [
+            [_number(_text(row.get(name))) if name in _NUMBERS else _text(row.get(name)) for name in columns]
+            for row in sheet.rows
+        ],
         "open": [name in EDITABLE for name in columns],
         "empty": sheet.empty,
         "signers": list(sheet.signers),
@@ -111,6 +119,11 @@ def _notes(sheet: NoteSheet, serial: str, language: Language) -> dict[str, Any]:
         "title": sheet.title,
         "lines": [[name, None if value is None else _text(value)] for name, value in sheet.lines],
     }
+
+
+def _number(text: str) -> str:
+    """A number with places where a line may end, that it stays within its column."""
+    return _BREAKS.sub("\\1\u200b", text)
 
 
 def _text(value: Cell) -> str:

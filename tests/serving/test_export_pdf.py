@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import polars as pl
 import pypdf
 import pytest
 
@@ -45,6 +46,17 @@ def test_a_long_list_repeats_its_header_and_numbers_on() -> None:
     with_rows = [text for text in found if "我院逾期12天未作每月后续答复" in text]
     assert len(with_rows) >= 4
     assert all("欠办事项(最近到期)" in text for text in with_rows)
+
+
+@pytest.mark.parametrize("number", ["C0101-2026-00086", "某检控申访〔2026〕00123号", "ABCDEFGH" * 10])
+def test_a_long_matter_number_stays_within_its_column(number: str) -> None:
+    ids = {one: f"id-{place}" for place, one in enumerate(ROWS)}
+    renamed = matters_of(ids).with_columns(matter_no=pl.col("matter_no").replace({"T-1": number}))
+    reader = pypdf.PdfReader(io.BytesIO(printed(form="pdf", matters=renamed)))
+    page = next(one for one in reader.pages if number[:12] in "".join(one.extract_text().split()).replace("\u200b", ""))
+    text = page.extract_text()
+    assert number not in text  # its lines end before the column does
+    assert number in "".join(text.split()).replace("\u200b", "")
 
 
 def test_a4_landscape_with_its_chinese_font_embedded() -> None:
