@@ -28,6 +28,7 @@ from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
 from serving.champion import load_champion
 from serving.harm import hold_where_it_hurts
+from serving.kept_help import keep_help
 from serving.metrics import Metrics
 from serving.reminders import unsigned_lists
 from serving.training_run import mapping_of, write_json
@@ -59,6 +60,7 @@ def run_monitor(
         path = state / "models" / str(champion.version) / "reference.json"
         reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         features = _features(state, champion)
+    keep_help(store, settings.label, register)
     offices = read_offices(store)
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}

@@ -121,6 +121,12 @@ def _lists(candidates: pl.DataFrame, sweep: SweepSettings, mode: Mode, blind: Se
     )
 
 
+def seen_by(ranked: Ranked) -> pl.DataFrame:
+    """Every matter the screening looked at: matter_id, and whether it is `listed`, among the k of its office."""
+    among = ranked.entries.filter(pl.col("part").is_in(["model", "points"]))["matter_id"]
+    return ranked.log.select("matter_id", listed=pl.col("matter_id").is_in(among.implode()))
+
+
 def list_entries(
     history: History,
     ranked: Ranked,

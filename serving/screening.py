@@ -14,7 +14,7 @@ import polars as pl
 from data.contract import Register
 from data.errors import PetitionRiskError, StoreError
 from data.settings import Settings
-from data.store import desk_grades, lease, runs, screenings, shadows
+from data.store import desk_grades, lease, runs, screenings, shadows, snapshots
 from data.store.audit import Entry, append_many
 from data.store.engine import Store
 from data.store.register import read_register
@@ -26,9 +26,10 @@ from features.cohort import refuse_future
 from features.history import History, make_history
 from features.timing import timing_of
 from serving.held import held
+from serving.kept_help import keep_help
 from serving.office_rows import ensure_context
 from serving.pinned import Pinned, pin
-from serving.ranking import Ranked, list_entries, mode_of, rank, summary_of
+from serving.ranking import Ranked, list_entries, mode_of, rank, seen_by, summary_of
 from serving.shadow import keep_comparisons, shadow_lists
 from serving.since_last import flagged_before
 from serving.stages import SCREEN, Reached, Steps
@@ -220,6 +221,9 @@ def _make(
     for start in range(0, len(entries), screenings.CHUNK):
         with lease.fenced(store, LEASE, holder=holder):
             screenings.write_entries(store, begun.screening_id, entries[start : start + screenings.CHUNK])
+    for lot in snapshots.chunks(seen_by(ranked)):
+        with lease.fenced(store, LEASE, holder=holder):
+            snapshots.write_snapshots(store, begun.screening_id, lot)
     with lease.fenced(store, LEASE, holder=holder):
         screenings.log_features(store, begun.screening_id, log)
         for version, listed in lists.items():
@@ -239,6 +243,7 @@ def _make(
         draft = screenings.issue_draft(store, begun.screening_id, list_hash=identity, summary=summary)
         append_many(store, key, [entry])
     keep_comparisons(store, settings, state, register)
+    keep_help(store, settings.label, register)
     return Sweep(screening=draft, made=True, summary=summary)
 
 

@@ -17,7 +17,7 @@ from data.store.batches import Batch, StoredBatch, batch_view, latest_batch
 from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
-from data.store.screenings import read_entries, read_screenings
+from data.store.snapshots import read_snapshots
 from data.times import DAY_US
 from data.whole_file import write_whole
 from features.declared import joined_set, to_plain
@@ -124,9 +124,9 @@ def dataset_of(
     *,
     cutoffs: list[int] | None = None,
     levels_before: int | None = None,
-    listed: pl.DataFrame | None = None,
+    kept: pl.DataFrame | None = None,
 ) -> Dataset:
-    """The snapshots of all past month-ends (or `cutoffs`) with features and labels; `listed` as `make_dataset`.
+    """The snapshots of all past month-ends (or `cutoffs`) with features and labels; `kept` as `make_dataset`.
 
     Which values of a declared text are common is read off what was known before `levels_before` (None: ever).
     """
@@ -143,19 +143,8 @@ def dataset_of(
         feature_set=joined_set(pinned.mappings, whole, levels_before or whole.observed_until),
         cutoffs=chosen,
         bench_only=pinned.bench_only,
-        listed=listed,
+        kept=kept,
     )
-
-
-def listed_before(store: Store) -> pl.DataFrame:
-    """The snapshots that stood among the k of a list made earlier: columns matter_id, cutoff."""
-    pairs = [
-        (entry.matter_id, made.cutoff)
-        for made in read_screenings(store)
-        for entry in read_entries(store, made.screening_id)
-        if entry.part in ("model", "points")
-    ]
-    return pl.DataFrame(pairs, schema={"matter_id": pl.String, "cutoff": pl.Int64}, orient="row")
 
 
 def train_challenger(
@@ -180,7 +169,7 @@ def train_challenger(
     progress("读取台账", "read the register")
     pinned = pin(store, settings, mapping_file)
     progress("特征与标签", "features and labels")
-    dataset = dataset_of(pinned, settings, listed=listed_before(store))
+    dataset = dataset_of(pinned, settings, kept=read_snapshots(store))
     outcome = train(dataset, settings, seed=seed, full=full, progress=progress)
     progress("登记模型", "register the model")
     done = register(outcome, store, state, now=now, created_by=by, batch_id=pinned.batch_id)

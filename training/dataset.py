@@ -1,7 +1,7 @@
 """What a model learns from: snapshots of past months with features, label and everything a back-test ranks by."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,14 +57,15 @@ def make_dataset(
     feature_set: FeatureSet,
     cutoffs: Sequence[int],
     bench_only: bool,
-    listed: pl.DataFrame | None = None,
+    kept: pl.DataFrame | None = None,
 ) -> Dataset:
     """The snapshots of `cutoffs` (UTC microseconds) by the task's cohort, with labels as known at the register's end.
 
     The primary label does not exist for an office where fewer numbers were checked for links than the setting asks:
     its snapshots stay, without one.  Raises TooLittleData where that is every office.  A number that turned out to be
     a later one of a matter counts as that matter, once a cutoff.
-    `listed` (matter_id, cutoff) are the snapshots that stood on a list issued earlier; None where none was.
+    `kept` (matter_id, cutoff, listed, helped_after or null) is what earlier screenings kept of their snapshots; None
+    where none was made.  Of others, and where it is not known yet, help is read off the register; they were not listed.
     """
     least = settings.learning.min_link_checks
     blind = register.unchecked_offices(least) if task.label is None else ()
@@ -130,7 +131,7 @@ def make_dataset(
             how="left",
             maintain_order="left",
         )
-        rows = rows.with_columns(listed=_stood(rows, listed))
+        rows = _as_kept(rows, kept, matter_of)
     events = register.events
     return Dataset(
         rows=rows,
@@ -158,12 +159,22 @@ def data_fingerprint(rows: pl.DataFrame, feature_set: FeatureSet) -> str:
     return digest.hexdigest()
 
 
-def _stood(rows: pl.DataFrame, listed: pl.DataFrame | None) -> pl.Series:
-    if listed is None:
-        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
-    marked = listed.select("matter_id", "cutoff").unique().with_columns(stood=pl.lit(value=True))
-    found = rows.join(marked, on=["matter_id", "cutoff"], how="left", maintain_order="left")
-    return found["stood"].fill_null(value=False)
+def _as_kept(rows: pl.DataFrame, kept: pl.DataFrame | None, matter_of: Mapping[str, str]) -> pl.DataFrame:
+    """The rows with `listed`, and with `helped_after` as it was kept; a number that was linked since is its matter."""
+    if kept is None:
+        return rows.with_columns(listed=pl.lit(value=False))
+    said = (
+        kept.with_columns(matter_id=pl.col("matter_id").replace(dict(matter_of)))
+        .group_by("matter_id", "cutoff")
+        .agg(pl.col("listed").any(), pl.col("helped_after").max().alias("_helped"))
+    )
+    return (
+        rows.join(said, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+        .with_columns(
+            pl.col("listed").fill_null(value=False), helped_after=pl.coalesce(pl.col("_helped"), pl.col("helped_after"))
+        )
+        .drop("_helped")
+    )
 
 
 def _categories(register: Register) -> pl.DataFrame:

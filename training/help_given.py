@@ -72,16 +72,8 @@ def help_columns(register: Register, snapshots: pl.DataFrame, task: Task, settin
     Help given in [cutoff, cutoff + 30 d), by what stands at the register's end.  `returned_later`: the matter came
     back in the horizon after those 30 days; null where that is not mature.
     """
-    zone = register.time_zone
-    rows = (
-        snapshots.select("matter_id", "cutoff").unique().with_columns(wall=outcomes.wall_column(pl.col("cutoff"), zone))
-    )
-    standing = register.events.filter(pl.col("known_until").is_null())
-    made = rows
-    for code, (_, _, kinds) in GIVEN.items():
-        given = standing.filter(pl.col("kind").is_in(list(kinds)))
-        made = _next(made, given, zone, f"helped_{code}", 0, WINDOW_DAYS)
-    groups = [f"helped_{code}" for code in GIVEN]
+    zone, groups = register.time_zone, [f"helped_{code}" for code in GIVEN]
+    made = _given(register, snapshots)
     made = _next(made, outcomes.returns(register, task), zone, "later", WINDOW_DAYS, task.horizon_days)
     needed = (WINDOW_DAYS + task.horizon_days + settings.reporting_lag_days) * DAY_US
     ripe = pl.col("wall") + needed <= wall_us(register.observed_until, zone)
@@ -92,6 +84,32 @@ def help_columns(register: Register, snapshots: pl.DataFrame, task: Task, settin
         helped_after=pl.any_horizontal(groups),
         returned_later=pl.when(ripe).then(pl.col("later").cast(pl.Int8)),
     ).sort("matter_id", "cutoff")
+
+
+def helped_after(register: Register, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """For each (matter_id, cutoff): `helped_after`, any help given in [cutoff, cutoff + 30 d)."""
+    return _given(register, snapshots).select(
+        "matter_id", "cutoff", helped_after=pl.any_horizontal(f"helped_{code}" for code in GIVEN)
+    )
+
+
+def is_over(register: Register, cutoff: int, settings: LabelSettings) -> bool:
+    """Whether help after a cutoff can be known: its 30 days and the reporting lag have passed in the data."""
+    until = wall_us(cutoff, register.time_zone) + (WINDOW_DAYS + settings.reporting_lag_days) * DAY_US
+    return until <= wall_us(register.observed_until, register.time_zone)
+
+
+def _given(register: Register, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """matter_id, cutoff, its wall time, and one `helped_*` a group."""
+    zone = register.time_zone
+    made = (
+        snapshots.select("matter_id", "cutoff").unique().with_columns(wall=outcomes.wall_column(pl.col("cutoff"), zone))
+    )
+    standing = register.events.filter(pl.col("known_until").is_null())
+    for code, (_, _, kinds) in GIVEN.items():
+        given = standing.filter(pl.col("kind").is_in(list(kinds)))
+        made = _next(made, given, zone, f"helped_{code}", 0, WINDOW_DAYS)
+    return made
 
 
 def _next(rows: pl.DataFrame, events: pl.DataFrame, zone: str, name: str, start: int, days: int) -> pl.DataFrame:

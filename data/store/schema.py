@@ -20,7 +20,7 @@ from data.store.schema_cases import (
     links,
 )
 from data.store.schema_imports import import_reports, mappings
-from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries
+from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries, snapshots
 from data.store.schema_runs import runs
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "metadata",
     "runs",
     "shadow_entries",
+    "snapshots",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What is kept about models beside the models: assessments, where one came from, its lists in the shadow, and holds."""
+"""What is kept about models beside the models: snapshots, assessments, origins, lists in the shadow, and holds."""
 
 import sqlalchemy as sa
 
@@ -26,6 +26,17 @@ shadow_entries = sa.Table(
     sa.Column("rank", sa.BigInteger, nullable=False),
     sa.Column("margin_nano", sa.BigInteger, nullable=False),
     sa.Index("ix_shadow_entries_matter_id", "matter_id"),
+)
+
+#: Every matter a screening looked at; kept as long as the matter is, for it holds neither score nor band.
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("matter_id", sa.String(36), primary_key=True),
+    sa.Column("screening_id", sa.String(36), sa.ForeignKey("screenings.screening_id"), primary_key=True),
+    sa.Column("listed", sa.Boolean, nullable=False),
+    sa.Column("helped_after", sa.Boolean),
+    sqlite_with_rowid=False,
 )
 
 impact_assessments = sa.Table(

@@ -148,7 +148,7 @@ def write_entries(store: Store, screening_id: str, entries: Iterable[ListEntry])
     ]
     for start in range(0, len(rows), CHUNK):
         with store.write() as connection:
-            _require_running(connection, screening_id)
+            require_running(connection, screening_id)
             connection.execute(schema.entries.insert(), rows[start : start + CHUNK])
     return len(rows)
 
@@ -156,7 +156,7 @@ def write_entries(store: Store, screening_id: str, entries: Iterable[ListEntry])
 def log_features(store: Store, screening_id: str, log: FeatureLog) -> None:
     """Note a feature log of a running screening. Raises NotAllowed for a draft."""
     with store.write() as connection:
-        _require_running(connection, screening_id)
+        require_running(connection, screening_id)
         connection.execute(schema.snapshots_log.insert().values(**asdict(log), screening_id=screening_id))
 
 
@@ -164,7 +164,7 @@ def issue_draft(store: Store, screening_id: str, *, list_hash: str, summary: Map
     """Make a running screening a draft everybody entitled can read, in one small transaction."""
     table = schema.screenings
     with store.write() as connection:
-        _require_running(connection, screening_id)
+        require_running(connection, screening_id)
         mine = table.c.screening_id == screening_id
         connection.execute(table.update().where(mine).values(state="draft", list_hash=list_hash, summary=dict(summary)))
         return _screening(connection.execute(table.select().where(mine)).mappings().one())
@@ -173,7 +173,7 @@ def issue_draft(store: Store, screening_id: str, *, list_hash: str, summary: Map
 def drop_running(store: Store, screening_id: str) -> None:
     """Remove a screening that was never issued. Raises NotAllowed for a draft."""
     with store.write() as connection:
-        _require_running(connection, screening_id)
+        require_running(connection, screening_id)
         _empty(connection, screening_id)
         connection.execute(schema.screenings.delete().where(schema.screenings.c.screening_id == screening_id))
 
@@ -275,7 +275,8 @@ def _same(*, cutoff: int, scope: str, batch_id: int, model_version: int | None) 
     )
 
 
-def _require_running(connection: sa.Connection, screening_id: str) -> None:
+def require_running(connection: sa.Connection, screening_id: str) -> None:
+    """Raise NotAllowed unless the screening is being made; what is written to it is then still hidden."""
     table = schema.screenings
     state = connection.execute(
         sa.select(table.c.state).where(table.c.screening_id == screening_id).with_for_update()
@@ -289,7 +290,7 @@ def _require_running(connection: sa.Connection, screening_id: str) -> None:
 
 
 def _empty(connection: sa.Connection, screening_id: str) -> None:
-    for table in (schema.entries, schema.snapshots_log, schema.shadow_entries):
+    for table in (schema.entries, schema.snapshots, schema.snapshots_log, schema.shadow_entries):
         connection.execute(table.delete().where(table.c.screening_id == screening_id))
 
 

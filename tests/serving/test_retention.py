@@ -20,6 +20,7 @@ from data.store.disputes import Dispute
 from data.store.engine import Store
 from data.store.flags import Decision, PutForward
 from data.store.links import LinkDecision
+from data.store.snapshots import read_snapshots
 from data.store.users import User, UserRole
 from data.times import DAY_US
 from serving.retention import broken_lists, erase, retain
@@ -173,6 +174,8 @@ def test_g19_an_erased_matter_is_found_nowhere(place: Place) -> None:
     assert {"events", "attributes", "matters", "links", "link_decisions", "disputes", "flag_decisions"} <= set(
         proof.tables
     )
+    assert proof.tables["snapshots"] == 2
+    assert not set(ids) & set(read_snapshots(place.store)["matter_id"])
     with pytest.raises(NotFound):
         register.matter_register(place.store, ids[0])
     assert register.read_register(place.store).matters.height == 1
@@ -272,4 +275,5 @@ def test_g19_scores_of_a_matter_closed_long_ago_expire_and_the_matter_stays(plac
     assert run("2027-07-01") == 0
     left = screenings.read_entries(place.store, place.screening_id)
     assert place.matter(OTHER) not in {entry.matter_id for entry in left}
+    assert place.matter(OTHER) in set(read_snapshots(place.store)["matter_id"])  # holds neither score nor band
     assert not register.matter_events(place.store, place.matter(OTHER)).is_empty()
