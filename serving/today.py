@@ -17,6 +17,7 @@ from data.times import local_date
 from features.catalog import CATALOG
 from features.cohort import cohort
 from features.history import make_history
+from features.measures import Renewed
 from features.rules import SOON_DAYS, duties
 from features.snapshots import view_of
 from features.timing import timing_of
@@ -93,8 +94,10 @@ def today(service: Service, caller: Caller) -> Today:
 def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, Any]], now: int) -> Owing:
     settings = service.settings
     as_of = min(now, found.observed_until)
-    member = cohort(found, [as_of], Task(), settings.cohort).filter("is_open", pl.col("matter_id").is_in(list(mine)))
-    view, rows = view_of(make_history(found), member, timing=timing_of(settings.clock))
+    history = make_history(found)
+    members = cohort(found, [as_of], Task(), settings.cohort, history=history)
+    here = members.filter("is_open", pl.col("matter_id").is_in(list(mine)))
+    view, rows = view_of(history, here, timing=timing_of(settings.clock))
     ids = rows["matter_id"].to_list()
     owed = [
         Owed(matter=mine[ids[duty["row"]]], duty=duty)
@@ -103,7 +106,8 @@ def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, An
     ]
     owed.sort(key=lambda one: (one.duty["days_left"], one.matter["matter_no"]))
     waited = np.asarray(CATALOG.get(_WAITING).measure.evaluate(view), dtype=np.int64)
-    longest = [row for row in np.argsort(-waited, kind="stable").tolist() if waited[row] > 0]
+    again = (Renewed(("raised_again",)).evaluate(view) > 0) & (waited > 0)  # a first contact is not raised again
+    longest = [row for row in np.argsort(-waited, kind="stable").tolist() if again[row]]
     return Owing(
         as_of=as_of,
         shift=max(0, (local_date(now, settings.time_zone) - local_date(as_of, settings.time_zone)).days),

@@ -1,15 +1,18 @@
 """The page of the day tells each officer what their own matters owe, by the rules of the matter's page, and no more."""
 
 import re
+from dataclasses import replace
 from uuid import uuid4
 
+import polars as pl
 import pytest
 
 from data.settings import Settings
-from data.store import register
+from data.store import register, users
 from features.rules import SOON_DAYS
 from serving.card import make_card, read_matter
 from serving.matters import context_of
+from tests.histories import event, register_of
 from tests.serving.conftest import CUTOFF, Desk, log_of, token_of
 
 SECTION = re.compile(r'<section class="card" id="(\w+)".*?</section>', re.DOTALL)
@@ -48,6 +51,21 @@ def test_what_was_raised_again_waits_until_answered(desk: Desk) -> None:
     assert re.search(r"我院已\d+天未作实质答复", page)
 
 
+def test_a_first_contact_that_waits_is_not_said_to_be_raised_again(desk: Desk) -> None:
+    made = register_of(
+        {"N-1": [event("2026-10-01", "letter"), event("2026-10-01", "registered")]},
+        observed_until="2026-11-01",
+        offices={"N-1": "C1"},
+    )
+    mine = made.matters.with_columns(handler=pl.lit("S1"), department=pl.lit("刑事检察部"))
+    batch = register.read_batches(desk.store)[0].batch
+    ready = replace(made, offices=register.read_offices(desk.store), matters=mine)
+    register.write_register(desk.store, ready, replace(batch, file_sha256="1" * 64, coverage="append"))
+    shown = told(desk, "handler")
+    assert "N-1" in shown["duties"]
+    assert "N-1" not in shown["unanswered"]
+
+
 def test_a_flag_stands_there_until_it_is_verified(desk: Desk) -> None:
     client = desk.client("handler")
     assert "A-1" in told(desk, "handler")["flags"]
@@ -79,10 +97,6 @@ def test_a_ledger_that_is_behind_is_said_to_be(desk: Desk) -> None:
 
 
 def test_with_nothing_of_their_own_people_are_told_what_to_do(desk: Desk) -> None:
-    from dataclasses import replace
-
-    from data.store import users
-
     person = users.find_user(desk.store, "handler")
     assert person is not None
     users.add_user(desk.store, replace(person, user_id="newcomer", staff_id="S9"))
