@@ -15,6 +15,8 @@ from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import is_small
 from monitoring.performance import is_mature
 
+#: The finding that takes a model out of service until somebody has answered.
+FLAG_HURTS = "flag_hurts"
 _DRAWS = 500
 _Z = NormalDist().inv_cdf(0.975)
 _RANKED = ("model", "points")
@@ -246,7 +248,7 @@ def _hurts(deed: Deed, row: dict[str, Any], gap: float, error: float) -> Finding
         )
         shown_zh, shown_en = f"相差 {shown_zh}", f"a difference of {shown_en}"
     return Finding(
-        code="flag_hurts",
+        code=FLAG_HURTS,
         severity=Severity.SEVERE,
         title_zh=f"被提示的事项受到的对待更差：{deed.zh}",
         title_en=f"flagged matters fare worse: {deed.en}",

@@ -1,7 +1,6 @@
 """What every act of a person on a matter needs: that they may, that their words may be kept, that it is on record."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from data.errors import InputRefused, NotAllowed
 from data.forbidden import check_text, is_code
@@ -64,7 +63,7 @@ def check_texts(
     found = [refusal for text in texts for refusal in check_text(text)]
     if not found:
         return
-    service.journal.record(entry(caller, journal.TEXT_REFUSED, office_id, {"refusals": len(found)}, matter_id))
+    service.journal.record(caller.entry(journal.TEXT_REFUSED, office_id, {"refusals": len(found)}, matter_id))
     told = [
         (
             f"{one.zh}。{one.offer_zh}" if one.offer_zh else one.zh,
@@ -104,18 +103,3 @@ def check_latest(service: Service, screening: Screening, office_id: str) -> None
 def on_record(service: Service, made: Entry) -> None:
     """Put an act on record, inside the transaction that makes it."""
     audit.append_many(service.store, service.journal.key, [made])
-
-
-def entry(
-    caller: Caller, action: str, office_id: str, detail: Mapping[str, Any], matter_id: str | None = None
-) -> Entry:
-    """The record of an act of the caller."""
-    return Entry(
-        at=caller.now,
-        user_id=caller.person.user_id,
-        action=action,
-        office_id=office_id,
-        matter_id=matter_id,
-        detail=dict(detail),
-        request_id=caller.request_id,
-    )

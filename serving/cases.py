@@ -21,7 +21,8 @@ from serving import acts, journal, lookups
 from serving.acts import NotNow, check_can_decide
 from serving.card import place_of
 from serving.deps import Caller, Service
-from serving.permissions import MatterPlace, check_can_answer, check_can_link, check_can_see_matter, matter_not_found
+from serving.matters import place_seen
+from serving.permissions import MatterPlace, check_can_answer, check_can_link
 
 #: Evidence only the vault gives: the same identity number, as two keyed hashes say.
 IDENTITY = "identity"
@@ -94,7 +95,7 @@ def decide_link(service: Service, caller: Caller, later_id: str, *, choice: str,
     Returns the matter to look at next.  Raises NotFound out of scope, NotAllowed for who may not decide, NotNow where
     the pair is not proposed (any more), for links are made from shown evidence only.
     """
-    place = _own_place(service, caller, later_id)
+    place = place_seen(service, caller, later_id)
     check_can_link(caller.person, place)
     with service.store.write():
         if links.decision_sent(service.store, caller.person.user_id, once):
@@ -118,7 +119,9 @@ def decide_link(service: Service, caller: Caller, later_id: str, *, choice: str,
             evidence = (shown[choice].evidence, shown[choice].days_apart)
             links.confirm_link(service.store, _link(caller, place, choice, later_id, "confirm", evidence, once))
         action = journal.LINK_REFUSED if choice == NONE else journal.LINK_CONFIRMED
-        _on_record(service, caller, action, place, later_id, {} if choice == NONE else {"matter": choice})
+        acts.on_record(
+            service, caller.entry(action, place.office_id, {} if choice == NONE else {"matter": choice}, later_id)
+        )
     if service.vault is not None:
         vaults.settle(service.vault, later_id)
     return later_id if choice == NONE else choice
@@ -141,7 +144,7 @@ def dispute(
     `day` (YYYY-MM-DD) and `code` are the value asked for.  Raises as `workflow.decide`; InputRefused also where the
     value asked for is missing, unknown, or what stands already.
     """
-    place = _own_place(service, caller, matter_id)
+    place = place_seen(service, caller, matter_id)
     check_can_decide(caller, place)
     acts.check_reason(text)
     acts.check_texts(service, caller, [text], office_id=place.office_id, matter_id=matter_id)
@@ -177,7 +180,7 @@ def dispute(
             raise NotNow("dispute_open", "此项已有待答复的更正申请", "a request about this is open already")
         number = disputes.raise_dispute(service.store, made)
         detail = {"dispute": number, "subject": subject, "reason": reason_class}
-        _on_record(service, caller, journal.DISPUTE_RAISED, place, matter_id, detail)
+        acts.on_record(service, caller.entry(journal.DISPUTE_RAISED, place.office_id, detail, matter_id))
 
 
 def answer(service: Service, caller: Caller, dispute_id: int, *, code: AnswerCode, text: str) -> str:
@@ -187,7 +190,7 @@ def answer(service: Service, caller: Caller, dispute_id: int, *, code: AnswerCod
     where it is the caller's own and somebody else of the office could answer it.
     """
     case = disputes.find_case(service.store, dispute_id)
-    place = _own_place(service, caller, case.dispute.matter_id)
+    place = place_seen(service, caller, case.dispute.matter_id)
     check_can_answer(caller.person, place)
     own = case.dispute.raised_by == caller.person.user_id
     if own and _others(service, caller):
@@ -207,7 +210,7 @@ def answer(service: Service, caller: Caller, dispute_id: int, *, code: AnswerCod
     with service.store.write():
         batch = disputes.answer_dispute(service.store, case, made)
         detail = {"dispute": dispute_id, "answer": code, "batch": batch, "own": own}
-        _on_record(service, caller, journal.DISPUTE_ANSWERED, place, case.dispute.matter_id, detail)
+        acts.on_record(service, caller.entry(journal.DISPUTE_ANSWERED, place.office_id, detail, case.dispute.matter_id))
     return case.dispute.matter_id
 
 
@@ -272,15 +275,6 @@ def _wanted(row: Mapping[str, Any], day: str, code: str, zone: str) -> dict[str,
     return value
 
 
-def _own_place(service: Service, caller: Caller, matter_id: str) -> MatterPlace:
-    found = register.some_matters(service.store, [matter_id])
-    if found.is_empty():
-        raise matter_not_found()
-    place = place_of(found.row(0, named=True))
-    check_can_see_matter(caller.matters, place)
-    return place
-
-
 def _recused(caller: Caller, matter: Mapping[str, Any]) -> bool:
     post = caller.person.respondent_post
     return post is not None and matter["respondent_post"] == post
@@ -318,9 +312,3 @@ def _link(
         at=caller.now,
         once=once,
     )
-
-
-def _on_record(
-    service: Service, caller: Caller, action: str, place: MatterPlace, matter_id: str, detail: Mapping[str, Any]
-) -> None:
-    acts.on_record(service, acts.entry(caller, action, place.office_id, detail, matter_id))

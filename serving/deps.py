@@ -2,10 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from data.errors import NotAllowed
 from data.settings import Settings
 from data.store import register
+from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.users import Session, User, UserRole
 from data.store.vault import Vault
@@ -71,6 +72,20 @@ class Caller:
                 "your account has no scope of matters; ask the administrator for office, department or staff number",
             )
         return self.scope
+
+    def entry(
+        self, action: str, office_id: str | None, detail: Mapping[str, Any] | None = None, matter_id: str | None = None
+    ) -> Entry:
+        """The record of an act or a view of this caller."""
+        return Entry(
+            at=self.now,
+            user_id=self.person.user_id,
+            action=action,
+            office_id=office_id,
+            matter_id=matter_id,
+            detail=dict(detail or {}),
+            request_id=self.request_id,
+        )
 
 
 def service_of(request: Request) -> Service:

@@ -111,7 +111,7 @@ def give_grade(service: Service, caller: Caller, matter_id: str, sent: SentGrade
         )
         desk_grades.add_grade(service.store, made)
         detail = {"factor": made.factor, "grade": made.grade}
-        acts.on_record(service, acts.entry(caller, journal.DESK_GRADED, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.DESK_GRADED, place.office_id, detail, matter_id))
     return made
 
 

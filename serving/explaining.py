@@ -16,8 +16,8 @@ from serving.acts import NotNow, check_can_decide
 from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.explanation_paper import Language, paper_content
-from serving.matters import find, open_matter
-from serving.permissions import MatterPlace, check_can_see_matter
+from serving.matters import find, open_matter, place_seen
+from serving.permissions import MatterPlace
 
 _DAY = timedelta(days=1)
 
@@ -49,7 +49,9 @@ def ask(service: Service, caller: Caller, matter_id: str, *, asked_on: str, once
                 once=once,
             ),
         )
-        _on_record(service, caller, journal.EXPLANATION_ASKED, place, matter_id, {"request": number})
+        acts.on_record(
+            service, caller.entry(journal.EXPLANATION_ASKED, place.office_id, {"request": number}, matter_id)
+        )
 
 
 def make_paper(service: Service, caller: Caller, request_id: int, *, language: Language) -> int:
@@ -85,19 +87,18 @@ def make_paper(service: Service, caller: Caller, request_id: int, *, language: L
     with service.store.write():
         number = explanations.add_paper(service.store, paper)
         detail = {"request": request_id, "paper": number, "sha256": paper.sha256}
-        _on_record(service, caller, journal.EXPLANATION_MADE, place, matter_id, detail)
+        acts.on_record(service, caller.entry(journal.EXPLANATION_MADE, place.office_id, detail, matter_id))
     return number
 
 
 def open_paper(service: Service, caller: Caller, paper_id: int) -> Paper:
     """A paper of a matter in the caller's scope, recorded as printed. Raises NotFound for any other."""
     paper = explanations.find_paper(service.store, paper_id)
-    place = place_of(find(service, caller, paper.matter_id).matters.row(0, named=True))
-    check_can_see_matter(caller.matters, place)
+    place = place_seen(service, caller, paper.matter_id)
     if place.office_id != caller.person.office_id:
         raise explanations.no_such_explanation()
     detail = {"request": paper.request_id, "paper": paper_id}
-    service.journal.record(acts.entry(caller, journal.EXPLANATION_PRINTED, place.office_id, detail, paper.matter_id))
+    service.journal.record(caller.entry(journal.EXPLANATION_PRINTED, place.office_id, detail, paper.matter_id))
     return paper
 
 
@@ -133,7 +134,7 @@ def hand_over(service: Service, caller: Caller, request_id: int, *, way: Way | s
     with service.store.write():
         explanations.add_given(service.store, given)
         detail = {"request": request_id, "paper": paper.paper_id, "way": way}
-        _on_record(service, caller, journal.EXPLANATION_GIVEN, place, paper.matter_id, detail)
+        acts.on_record(service, caller.entry(journal.EXPLANATION_GIVEN, place.office_id, detail, paper.matter_id))
     return paper.matter_id
 
 
@@ -167,9 +168,3 @@ def _day(text: str, today: date) -> date:
             "explanation_day_range", "日期须在过去一年之内，不能晚于今天", "the day must lie within the past year"
         )
     return day
-
-
-def _on_record(
-    service: Service, caller: Caller, action: str, place: MatterPlace, matter_id: str, detail: dict[str, Any]
-) -> None:
-    acts.on_record(service, acts.entry(caller, action, place.office_id, detail, matter_id))

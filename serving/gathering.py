@@ -88,7 +88,7 @@ def submit(service: Service, caller: Caller, screening_id: str, *, opinion: str,
             "hash": made.content_hash or "",
             "entries": len(entries),
         }
-        acts.on_record(service, acts.entry(caller, journal.SUBMIT_LIST, office_id, detail))
+        acts.on_record(service, caller.entry(journal.SUBMIT_LIST, office_id, detail))
     return made
 
 
@@ -132,7 +132,7 @@ def step_back(service: Service, caller: Caller, sent: ListStep, code: StepCode, 
     )
     action = journal.RETURN_LIST if code == "return" else journal.REOPEN_LIST
     detail = {"screening": sent.screening_id, "version": sent.version}
-    acts.on_record(service, acts.entry(caller, action, sent.office_id, detail))
+    acts.on_record(service, caller.entry(action, sent.office_id, detail))
     return made
 
 

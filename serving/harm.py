@@ -9,11 +9,9 @@ from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.users import User, UserRole
 from monitoring.check import Finding, Severity
+from monitoring.harm import FLAG_HURTS
 from serving import acts, journal
 from serving.deps import Caller, Service
-
-#: The finding of `monitoring.harm` that holds the model.
-FLAG_HURTS = "flag_hurts"
 
 
 def hold_where_it_hurts(
@@ -67,6 +65,4 @@ def answer(service: Service, caller: Caller, hold_id: int, *, text: str) -> None
             text=text.strip(),
             at=caller.now,
         )
-        acts.on_record(
-            service, acts.entry(caller, journal.HARM_ANSWERED, caller.person.office_id or "", {"hold": hold_id})
-        )
+        acts.on_record(service, caller.entry(journal.HARM_ANSWERED, caller.person.office_id or "", {"hold": hold_id}))

@@ -114,14 +114,7 @@ def tree_of(service: Service) -> list[tuple[str, str | None]]:
 
 
 def _entry(caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> Entry:
-    return Entry(
-        at=caller.now,
-        user_id=caller.person.user_id,
-        action=action,
-        office_id=office,
-        detail=detail,
-        request_id=caller.request_id,
-    )
+    return caller.entry(action, office, detail)
 
 
 def record(service: Service, caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> None:

@@ -4,18 +4,17 @@ A question starts from one registered number and ends in at most three earlier n
 day to whoever asked.  There is no way in by an identity number, no list and no interface for programs.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from data.errors import InputRefused, NotFound
 from data.store import links, register
 from data.store import vault as vaults
 from data.store.vault import MOST, Earlier, LookUp, Vault, VaultLimited
-from serving import acts, journal
+from serving import journal
 from serving.acts import NotNow
-from serving.card import place_of
 from serving.deps import Caller, Service
-from serving.permissions import MatterPlace, check_can_link, check_can_see_matter, matter_not_found
+from serving.matters import place_seen
+from serving.permissions import MatterPlace, check_can_link
 
 #: Why somebody asks; chosen, never typed.
 PURPOSES = ("new_letter", "said_before", "paper_names_it")
@@ -30,7 +29,7 @@ def look_up(service: Service, caller: Caller, matter_id: str, *, purpose: str, o
     vault = service.vault
     if vault is None:
         raise NotFound("vault_off", "未启用证件号查重", "the identity vault is off")
-    place = _place(service, caller, matter_id)
+    place = place_seen(service, caller, matter_id)
     check_can_link(caller.person, place)
     if purpose not in PURPOSES:
         raise InputRefused("vault_purpose", "请选择查重原因", "say why you look it up")
@@ -47,10 +46,12 @@ def look_up(service: Service, caller: Caller, matter_id: str, *, purpose: str, o
     try:
         vaults.note(vault, asked, found, limit=service.settings.vault.daily_lookups)
     except VaultLimited:
-        _on_record(service, caller, journal.VAULT_LIMITED, place, matter_id, {"purpose": purpose})
+        service.journal.record(caller.entry(journal.VAULT_LIMITED, place.office_id, {"purpose": purpose}, matter_id))
         raise
     # How many, never which: a record outlives the hashes, and must not say whose matters belong to one person.
-    _on_record(service, caller, journal.VAULT_LOOKUP, place, matter_id, {"purpose": purpose, "found": len(found)})
+    service.journal.record(
+        caller.entry(journal.VAULT_LOOKUP, place.office_id, {"purpose": purpose, "found": len(found)}, matter_id)
+    )
 
 
 def told(service: Service, caller: Caller, matter_id: str) -> list[tuple[dict[str, Any], int]] | None:
@@ -117,18 +118,3 @@ def _found(service: Service, caller: Caller, vault: Vault, place: MatterPlace, m
         and (post is None or rows[matter]["respondent_post"] != post)
     ]
     return shown[:MOST]
-
-
-def _place(service: Service, caller: Caller, matter_id: str) -> MatterPlace:
-    found = register.some_matters(service.store, [matter_id])
-    if found.is_empty():
-        raise matter_not_found()
-    place = place_of(found.row(0, named=True))
-    check_can_see_matter(caller.matters, place)
-    return place
-
-
-def _on_record(
-    service: Service, caller: Caller, action: str, place: MatterPlace, matter_id: str, detail: Mapping[str, Any]
-) -> None:
-    service.journal.record(acts.entry(caller, action, place.office_id, detail, matter_id))

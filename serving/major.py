@@ -63,7 +63,7 @@ def report(service: Service, caller: Caller, matter_id: str, sent: SentReport) -
         )
         major.add_report(service.store, made)
         detail = {"trigger": sent.trigger, "decision": sent.decision}
-        acts.on_record(service, acts.entry(caller, journal.MAJOR_REPORTED, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.MAJOR_REPORTED, place.office_id, detail, matter_id))
     return made
 
 
@@ -96,9 +96,7 @@ def receive(service: Service, caller: Caller, report_id: int, *, once: str) -> M
             )
             major.add_receipt(service.store, receipt)
             detail = {"trigger": found.trigger}
-            acts.on_record(
-                service, acts.entry(caller, journal.MAJOR_RECEIVED, place.office_id, detail, found.matter_id)
-            )
+            acts.on_record(service, caller.entry(journal.MAJOR_RECEIVED, place.office_id, detail, found.matter_id))
     return found
 
 

@@ -5,11 +5,10 @@ import polars as pl
 from data.contract import Register
 from data.errors import NotFound
 from data.store import desk_grades, register, screenings
-from data.store.audit import Entry
 from serving import journal
 from serving.card import Card, make_card, place_of, read_matter
 from serving.deps import Caller, Service
-from serving.permissions import check_can_see_matter, matter_not_found
+from serving.permissions import MatterPlace, check_can_see_matter, matter_not_found
 
 SPOT = "spot"
 
@@ -22,14 +21,8 @@ def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card,
     desk = desk_of(service, matter_id)
     card = make_card(found, service.settings, service.champions.current(), context, now=caller.now, desk=desk)
     service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_MATTER,
-            office_id=card.matter["office_id"],
-            matter_id=matter_id,
-            detail={"as_of": card.as_of, "version": card.version},
-            request_id=caller.request_id,
+        caller.entry(
+            journal.VIEW_MATTER, card.matter["office_id"], {"as_of": card.as_of, "version": card.version}, matter_id
         )
     )
     return card, found
@@ -48,6 +41,16 @@ def find(service: Service, caller: Caller, matter_id: str) -> Register:
         raise
     except NotFound:
         raise matter_not_found() from None
+
+
+def place_seen(service: Service, caller: Caller, matter_id: str) -> MatterPlace:
+    """Where a matter or a number of one stands, for who may see it. Raises NotFound otherwise."""
+    found = register.some_matters(service.store, [matter_id])
+    if found.is_empty():
+        raise matter_not_found()
+    place = place_of(found.row(0, named=True))
+    check_can_see_matter(caller.matters, place)
+    return place
 
 
 def context_of(service: Service, found: Register) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from data.store.plans import Measure, Plan, Result
 from data.store.screenings import Screening
 from data.store.users import UserRole
 from data.times import cutoff_day, from_us, local_date
-from serving import acts, lists
+from serving import lists
 from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.export import EXPORT, EXPORT_REFUSED, serial_of
@@ -179,7 +179,7 @@ def _made(
         check_purpose(purpose)
     except InputRefused as refused:
         detail["refusals"] = len(refused.details)
-        service.journal.record(acts.entry(caller, EXPORT_REFUSED, order.office_id, detail, matter_id))
+        service.journal.record(caller.entry(EXPORT_REFUSED, order.office_id, detail, matter_id))
         raise
     t, zone = wording(caller.language), service.settings.time_zone
     screening_id = "" if screening is None else screening.screening_id
@@ -198,7 +198,7 @@ def _made(
     detail |= {"serial": serial, "form": "docx", "file_sha256": sha256(content).hexdigest()}
     if screening is not None:
         detail["screening_id"] = screening_id
-    made = acts.entry(caller, EXPORT, order.office_id, detail, matter_id)
+    made = caller.entry(EXPORT, order.office_id, detail, matter_id)
     service.journal.record(replace(made, purpose=purpose.strip()))
     return content
 

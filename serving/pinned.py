@@ -5,9 +5,9 @@ from pathlib import Path
 
 from data.errors import NotAllowed, NotFound, PetitionRiskError
 from data.settings import Settings
-from data.store import impact as impacts
 from data.store import models
-from data.store.batches import batch_view, latest_batch
+from data.store import impact as impacts
+from data.store.batches import batch_view, some_batch
 from data.store.engine import Store
 from data.store.register import read_offices
 from serving.champion import Champion, load_champion
@@ -42,13 +42,7 @@ def pin(store: Store, settings: Settings, state: Path, *, cutoff: int, scope: st
     tree = {row["office_id"]: row["parent_id"] for row in read_offices(store).iter_rows(named=True)}
     if scope not in tree:
         raise NotFound("no_such_office", f"没有办理单位 {scope}", f"no office {scope}")
-    batch_id = latest_batch(store)
-    if batch_id == 0:
-        raise NotFound(
-            "empty_store",
-            "库中还没有台账；请先运行 petition-risk ingest",
-            "there is no ledger yet; run petition-risk ingest first",
-        )
+    batch_id = some_batch(store)
     demo = _check_batch(store, settings, batch_id, now=now)
     champion, notice = _champion(store, settings, state)
     return Pinned(

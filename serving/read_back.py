@@ -94,9 +94,9 @@ def look(service: Service, caller: Caller, book: FilledBook) -> Preview:
     refused = sum(row.refused for row in book.rows)
     office = caller.matters.offices[0]
     counts = {fit.value: sum(row.fit is fit for row in rows) for fit in Fit if any(row.fit is fit for row in rows)}
-    made = [acts.entry(caller, journal.FILLED_LOOKED, office, {"rows": counts, "serials": _serials(book.keys)})]
+    made = [caller.entry(journal.FILLED_LOOKED, office, {"rows": counts, "serials": _serials(book.keys)})]
     if refused:
-        made.append(acts.entry(caller, journal.TEXT_REFUSED, office, {"refusals": refused}))
+        made.append(caller.entry(journal.TEXT_REFUSED, office, {"refusals": refused}))
     service.journal.record(*made)
     return Preview(rows=tuple(rows), blank=book.blank, missing=_missing(book.keys), without_key=book.without_key)
 
@@ -117,7 +117,7 @@ def record(service: Service, caller: Caller, sent: Sequence[Proposal], ticked: C
                 count += _record(service, caller, desk, proposal)
         if count:
             detail: dict[str, Any] = {"recorded": count, "serials": _serials([one.key for one in sent])}
-            acts.on_record(service, acts.entry(caller, journal.FILLED_RECORDED, caller.matters.offices[0], detail))
+            acts.on_record(service, caller.entry(journal.FILLED_RECORDED, caller.matters.offices[0], detail))
     desk = _Desk(service, caller)
     again: dict[str, Intent] = {}
     rows = [_fit(desk, proposal, None, again) for proposal in sent]

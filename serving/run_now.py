@@ -8,7 +8,6 @@ from pathlib import Path
 from data.errors import LeaseHeld, NotFound, PetitionRiskError
 from data.settings import Settings
 from data.store import lease, runs
-from data.store.audit import Entry
 from data.store.engine import open_store
 from data.store.runs import Run
 from data.times import cutoff_instant
@@ -52,16 +51,7 @@ def ask(service: Service, caller: Caller, *, day: date, scope: str, scopes: tupl
         raise LeaseHeld(
             "run_under_way", f"月排查正在运行（{who}），请等其完成", f"a sweep is being run ({who}); wait until it ends"
         )
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.RUN_ASKED,
-            office_id=scope,
-            detail={"cutoff": cutoff},
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.RUN_ASKED, scope, {"cutoff": cutoff}))
     words = (service.store.url, service.settings, service.state_dir, cutoff, scope, caller.person.user_id)
     multiprocessing.get_context("spawn").Process(target=work, args=words, name=_NAME).start()
 

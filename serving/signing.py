@@ -98,10 +98,10 @@ def sign(service: Service, caller: Caller, step_id: int, *, once: str) -> list[S
             "hash": step.content_hash or "",
             "signed": len(made),
         }
-        acts.on_record(service, acts.entry(caller, journal.SIGN_LIST, step.office_id, detail))
+        acts.on_record(service, caller.entry(journal.SIGN_LIST, step.office_id, detail))
         for entry in places:
             told = {"screening": step.screening_id, "version": step.version}
-            acts.on_record(service, acts.entry(caller, journal.SIGN_ENTRY, step.office_id, told, entry.matter_id))
+            acts.on_record(service, caller.entry(journal.SIGN_ENTRY, step.office_id, told, entry.matter_id))
     audit.write_checkpoint(service.store, service.journal.key, service.state_dir / CHECKPOINTS, at=caller.now)
     return made
 

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from data.contract import Register
-from data.errors import InputRefused, NotFound, SettingsError
+from data.errors import InputRefused, SettingsError
 from data.mapping import Mapping, load_mapping, parse_mapping
 from data.settings import Settings
 from data.store.audit import Entry, append_many
-from data.store.batches import Batch, StoredBatch, batch_view, latest_batch
+from data.store.batches import Batch, StoredBatch, batch_view, some_batch
 from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
@@ -53,13 +53,7 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
     `mapping_file` is needed only where the batch came in under a mapping that is not shipped.  Raises NotFound for
     an empty store, InputRefused where the mapping is not the one the batch was read with.
     """
-    batch_id = latest_batch(store)
-    if batch_id == 0:
-        raise NotFound(
-            "empty_store",
-            "库中还没有台账；请先运行 petition-risk ingest",
-            "there is no ledger yet; run petition-risk ingest first",
-        )
+    batch_id = some_batch(store)
     view = batch_view(store, batch_id)
     last = view.imports[-1].batch
     mapping = mapping_of(store, last.mapping_name, last.mapping_sha256, mapping_file)

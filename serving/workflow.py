@@ -107,7 +107,7 @@ def decide(service: Service, caller: Caller, screening_id: str, matter_id: str, 
         )
         flags.add_decision(service.store, made)
         detail = {"screening": screening_id, "part": line.entry.part, "decision": sent.decision}
-        acts.on_record(service, acts.entry(caller, journal.DECIDE, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.DECIDE, place.office_id, detail, matter_id))
     return made
 
 
@@ -144,7 +144,7 @@ def put_forward(service: Service, caller: Caller, matter_id: str, *, reason: str
         )
         flags.add_put_forward(service.store, made)
         detail = {"screening": screening.screening_id}
-        acts.on_record(service, acts.entry(caller, journal.PUT_FORWARD, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.PUT_FORWARD, place.office_id, detail, matter_id))
     return made
 
 

@@ -74,7 +74,7 @@ def save_plan(service: Service, caller: Caller, matter_id: str, sent: SentPlan) 
         )
         plans.add(service.store, made)
         detail = {"screening": screening.screening_id, "lines": len(lines)}
-        acts.on_record(service, acts.entry(caller, journal.PLAN, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.PLAN, place.office_id, detail, matter_id))
     return made
 
 
@@ -106,7 +106,7 @@ def record_measure(service: Service, caller: Caller, matter_id: str, sent: SentM
         )
         plans.add(service.store, made)
         detail = {"screening": screening.screening_id, "measure": sent.action, "outcome": sent.outcome}
-        acts.on_record(service, acts.entry(caller, journal.MEASURE, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.MEASURE, place.office_id, detail, matter_id))
     return made
 
 
@@ -142,7 +142,7 @@ def record_result(service: Service, caller: Caller, matter_id: str, *, result: s
         )
         plans.add(service.store, made)
         detail = {"screening": screening.screening_id, "result": result}
-        acts.on_record(service, acts.entry(caller, journal.RESULT, place.office_id, detail, matter_id))
+        acts.on_record(service, caller.entry(journal.RESULT, place.office_id, detail, matter_id))
     return made
 
 

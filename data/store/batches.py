@@ -126,6 +126,18 @@ def latest_batch(store: Store) -> int:
         return highest(connection)
 
 
+def some_batch(store: Store) -> int:
+    """The number of the latest batch. Raises NotFound where nothing was imported."""
+    number = latest_batch(store)
+    if number == 0:
+        raise NotFound(
+            "empty_store",
+            "库中还没有台账；请先运行 petition-risk ingest",
+            "there is no ledger yet; run petition-risk ingest first",
+        )
+    return number
+
+
 def batch_view(store: Store, batch_id: int | None = None) -> View:
     """Which batches are in effect at `batch_id` (None: now). Raises NotFound for a number never given."""
     with store.read() as connection:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from data.store import models
-from data.store.audit import Entry
 from data.times import from_us
 from serving import journal
 from serving.deps import ModelCaller, service_of
@@ -73,15 +72,7 @@ def read_models(request: Request, caller: ModelCaller) -> Models:
     """Versions with gate results and the full history of which served when (G21)."""
     service = service_of(request)
     champion = models.champion(service.store)
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_MODELS,
-            office_id=caller.person.office_id,
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.VIEW_MODELS, caller.person.office_id))
     return Models(
         champion=None if champion is None else champion.version,
         rules_only=champion is None or service.settings.rules_only,

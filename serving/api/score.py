@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import NotAllowed
 from data.store import register, volume
-from data.store.audit import Entry
 from data.task import Task
 from data.times import from_us, local_date
 from features.cohort import cohort
@@ -91,14 +90,11 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
         desk=matters.desk_of(service, matter_id),
     )
     service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.SCORE,
-            office_id=place.office_id,
-            matter_id=matter_id,
-            detail={"version": card.version, "supposed": len(supposed), "as_of": card.as_of},
-            request_id=caller.request_id,
+        caller.entry(
+            journal.SCORE,
+            place.office_id,
+            {"version": card.version, "supposed": len(supposed), "as_of": card.as_of},
+            matter_id,
         )
     )
     if not card.in_sweep:
@@ -127,16 +123,7 @@ def _count(service: Service, caller: Caller, office_id: str) -> None:
     if volume.take(service.store, office_id, local_day=today, count=1, limit=limit):
         return
     service.metrics.capped.inc()
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.SCORE_CAPPED,
-            office_id=office_id,
-            detail={"limit": limit, "finding": "score_volume"},
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.SCORE_CAPPED, office_id, {"limit": limit, "finding": "score_volume"}))
     raise TooManyRequests(
         "score_volume",
         f"本院今日测算已达上限（{limit}次），已记录；明日恢复",

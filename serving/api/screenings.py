@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from data.store.audit import Entry
 from data.store.screenings import Screening
 from data.times import cutoff_day, from_us
 from serving import journal, lists
@@ -176,13 +175,10 @@ def read_screening(
     begin = (page - 1) * page_size
     shown = chosen[begin : begin + page_size]
     service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_LIST,
-            office_id=office or caller.person.office_id,
-            detail={"screening": screening_id, "list": found.list_hash, "entries": len(shown)},
-            request_id=caller.request_id,
+        caller.entry(
+            journal.VIEW_LIST,
+            office or caller.person.office_id,
+            {"screening": screening_id, "list": found.list_hash, "entries": len(shown)},
         )
     )
     body = ScreeningShape(

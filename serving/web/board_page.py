@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request, Response
 from data.contract import Register
 from data.errors import NotFound
 from data.store import register as register_store
-from data.store.audit import Entry
 from data.times import local_date
 from data.vocabulary import FORMS, RANKS
 from features.timing import timing_of
@@ -170,14 +169,7 @@ def _board(
     office = office or scope.offices[0]
     if office not in scope.offices or (measure is not None and measure not in (*DUTIES, *ACTS, *RATES)):
         raise NotFound("no_such_board", "没有该页面，或不在您的权限范围内", "no such page, or not within your scope")
-    entry = Entry(
-        at=caller.now,
-        user_id=caller.person.user_id,
-        action=action,
-        office_id=office,
-        detail={"year": year, "measure": measure},
-        request_id=caller.request_id,
-    )
+    entry = caller.entry(action, office, {"year": year, "measure": measure})
     service.journal.record(entry)
     whole = register_store.read_register(service.store, offices=[office])
     mine = [

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import InputRefused
 from data.store import links, register
-from data.store.audit import Entry
 from data.store.vault import VaultLimited
 from serving import cases, explaining, journal, lookups
 from serving.acts import NotNow
-from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, Service, service_of
+from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, service_of
 from serving.permissions import Right, can_use
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt, case_row, link_row
@@ -34,7 +33,7 @@ def show_links(request: Request, caller: LinkCaller) -> Response:
 
 def _links_page(request: Request, caller: Caller, *, problem: str = "", status: int = 200) -> Response:
     service, t = service_of(request), translator(caller.language)
-    _viewed(service, caller, journal.VIEW_LINKS)
+    service.journal.record(caller.entry(journal.VIEW_LINKS, caller.person.office_id))
     found = cases.pairs(service, caller)
     office = caller.person.office_id or ""
     with service.store.read() as connection:
@@ -115,7 +114,7 @@ def show_corrections(request: Request, caller: CorrectionCaller) -> Response:
 
 def _corrections_page(request: Request, caller: Caller, *, problem: str = "", status: int = 200) -> Response:
     service = service_of(request)
-    _viewed(service, caller, journal.VIEW_CORRECTIONS)
+    service.journal.record(caller.entry(journal.VIEW_CORRECTIONS, caller.person.office_id))
     may = can_use(caller.person, Right.ANSWER)
     waiting = cases.waiting(service, caller)
     aliases = register.some_matters(service.store, {one.dispute.target for one, _ in waiting}).to_dicts()
@@ -184,15 +183,3 @@ def answer_form(
         return Response(status_code=303, headers={"Location": "/corrections"})
     problem = "；".join([refused.problem, *refused.lines])
     return _corrections_page(request, caller, problem=problem, status=refused.status)
-
-
-def _viewed(service: Service, caller: Caller, action: str) -> None:
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=action,
-            office_id=caller.person.office_id,
-            request_id=caller.request_id,
-        )
-    )

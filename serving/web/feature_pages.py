@@ -9,7 +9,6 @@ from data.contract import Register
 from data.errors import NotFound
 from data.mapping import DESCRIBES
 from data.store import register
-from data.store.audit import Entry
 from data.times import cutoff_day, local_date
 from features.catalog import CATALOG
 from features.dictionary import GROUPS, sign_words
@@ -69,17 +68,7 @@ def choose_page(request: Request, caller: MatterCaller, matter_id: str) -> Respo
     except register.AliasNumber as alias:
         return Response(status_code=303, headers={"Location": f"/matters/{alias.matter_id}/features"})
     matter = found.matters.row(0, named=True)
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_MATTER,
-            office_id=matter["office_id"],
-            matter_id=matter_id,
-            detail={"features": "all"},
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.VIEW_MATTER, matter["office_id"], {"features": "all"}, matter_id))
     told = FeatureSet(features=tuple(one for one in _features(service) if not one.says_how))
     groups = _groups(caller, told)
     return render.page(

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import InputRefused, NotAllowed
 from data.store import holds
-from data.store.audit import Entry
 from data.store.holds import Hold
 from data.times import cutoff_day
 from serving import harm, journal
@@ -61,15 +60,7 @@ def answer_form(
 
 def _page(request: Request, caller: Caller, refused: Refused | None, tried_id: int, text: str) -> Response:
     service = service_of(request)
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_HARM,
-            office_id=caller.person.office_id,
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.VIEW_HARM, caller.person.office_id))
     may = harm.can_answer(service, caller.person)
     return render.page(
         request,

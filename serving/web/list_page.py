@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from data.settings import Settings
 from data.store import holds, register
-from data.store.audit import Entry
 from data.store.screenings import Screening
 from data.store.users import UserRole
 from data.times import cutoff_day, local_date
@@ -108,13 +107,10 @@ def _answer(
     stands = None
     if seen is not None:
         service.journal.record(
-            Entry(
-                at=caller.now,
-                user_id=caller.person.user_id,
-                action=journal.VIEW_LIST,
-                office_id=shown.office_id,
-                detail={"screening": seen.screening_id, "list": seen.list_hash, "narrowed": sorted(chosen.query())},
-                request_id=caller.request_id,
+            caller.entry(
+                journal.VIEW_LIST,
+                shown.office_id,
+                {"screening": seen.screening_id, "list": seen.list_hash, "narrowed": sorted(chosen.query())},
             )
         )
         if not shown.empty:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from data.store import audit
-from data.store.audit import Entry
 from serving import journal
 from serving.deps import LogCaller, service_of
 from serving.web import render, views
@@ -20,16 +19,7 @@ _ROWS = 50
 def log_page(request: Request, caller: LogCaller, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
     """Entries, the newest first, or those before number `before`; the view of the log is itself on record."""
     service = service_of(request)
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_LOG,
-            office_id=caller.person.office_id,
-            detail={"before": before},
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.VIEW_LOG, caller.person.office_id, {"before": before}))
     top = audit.head_seq(service.store) if before is None else before - 1
     oldest = max(0, top - _ROWS)
     stored = audit.read_entries(service.store, after=oldest, limit=top - oldest) if top else []

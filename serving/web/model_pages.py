@@ -11,11 +11,10 @@ from markupsafe import Markup
 
 from data.errors import NotFound
 from data.store import models, shadows
-from data.store.audit import Entry
 from data.store.models import ModelVersion
 from monitoring.tables import audit_tables
 from serving import journal, shadow
-from serving.deps import Caller, ModelCaller, MonitorCaller, Service, service_of
+from serving.deps import ModelCaller, MonitorCaller, Service, service_of
 from serving.markdown import to_html
 from serving.model_card import Chart, charts, standing_of
 from serving.model_transfer import read_card
@@ -86,7 +85,7 @@ def models_page(request: Request, caller: ModelCaller) -> Response:
         }
         for span in reversed(models.served(service.store))
     ]
-    _record(service, caller, journal.VIEW_MODELS)
+    service.journal.record(caller.entry(journal.VIEW_MODELS, caller.person.office_id))
     light = serving is not None and not service.settings.rules_only
     return render.page(request, caller, "models.html", models=shown, served=served, light=light)
 
@@ -97,7 +96,7 @@ def monitor_page(request: Request, caller: MonitorCaller) -> Response:
     service = service_of(request)
     path = service.state_dir / LATEST
     report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    _record(service, caller, journal.VIEW_MONITOR)
+    service.journal.record(caller.entry(journal.VIEW_MONITOR, caller.person.office_id))
     t = translator(caller.language)
     shown = None if report is None else _monitor(report, caller.language, t)
     return render.page(request, caller, "monitor.html", page=shown)
@@ -111,7 +110,7 @@ def card_page(request: Request, caller: ModelCaller, version: int) -> Response:
     standing = standing_of(service.store, service.settings, service.state_dir, version)
     text = read_card(service.state_dir, version)[language]
     drawn = charts(standing.scorecard, language)
-    _record(service, caller, journal.VIEW_MODEL_CARD)
+    service.journal.record(caller.entry(journal.VIEW_MODEL_CARD, caller.person.office_id))
     body = "\n".join(text.splitlines()[1:])
     return render.page(
         request,
@@ -277,15 +276,3 @@ def _share(share: Mapping[str, Any], t: Translate) -> str:
         return "—"
     low, high = share["interval"]
     return f"{share['hits']} / {share['of']} = {share['share']:.0%} ({low:.0%} – {high:.0%})"
-
-
-def _record(service: Service, caller: Caller, action: str) -> None:
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=action,
-            office_id=caller.person.office_id,
-            request_id=caller.request_id,
-        )
-    )

@@ -1,15 +1,16 @@
 """The forms by which people get documents to edit: a matter's plan, the sweep's report, the register of led matters."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import InputRefused, NotAllowed
 from serving import papers
-from serving.deps import ExportCaller, MatterCaller, service_of
+from serving.deps import Caller, ExportCaller, MatterCaller, service_of
 from serving.papers import Paper
 from serving.web import list_page, matter_page
-from serving.web.forms import tried
+from serving.web.forms import Refused, tried
 from serving.web.work_view import WorkAttempt
 
 router = APIRouter(include_in_schema=False)
@@ -24,17 +25,11 @@ def plan_form(
 ) -> Response:
     """The plan of a matter as a document, or the matter again with what to mend."""
     service = service_of(request)
-    made: list[bytes] = []
-
-    def save() -> None:
-        made.append(papers.plan_document(service, caller, matter_id, purpose=purpose))
-
-    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed))
-    if refused is None:
-        return _file(made[0], Paper.PLAN, matter_id[:8])
-    sent = {"purpose": purpose}
-    attempt = WorkAttempt(form="paper", problem=refused.problem, lines=refused.lines, values=sent)
-    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=refused.status)
+    made = _tried(request, caller, csrf, lambda: papers.plan_document(service, caller, matter_id, purpose=purpose))
+    if isinstance(made, bytes):
+        return _file(made, Paper.PLAN, matter_id[:8])
+    attempt = _attempt("paper", made, {"purpose": purpose})
+    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=made.status)
 
 
 @router.post("/matters/{matter_id}/major.docx")
@@ -43,16 +38,11 @@ def major_form(
 ) -> Response:
     """The latest report of a major matter as a document, or the matter again with what to mend."""
     service = service_of(request)
-    made: list[bytes] = []
-
-    def save() -> None:
-        made.append(papers.major_document(service, caller, matter_id, purpose=purpose))
-
-    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed))
-    if refused is None:
-        return _file(made[0], Paper.MAJOR, matter_id[:8])
-    attempt = WorkAttempt(form="major", problem=refused.problem, lines=refused.lines)
-    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=refused.status)
+    made = _tried(request, caller, csrf, lambda: papers.major_document(service, caller, matter_id, purpose=purpose))
+    if isinstance(made, bytes):
+        return _file(made, Paper.MAJOR, matter_id[:8])
+    attempt = _attempt("major", made, {})
+    return matter_page.answer(request, caller, matter_id, work_attempt=attempt, status=made.status)
 
 
 @router.post("/lists/{screening_id}/paper")
@@ -65,18 +55,30 @@ def office_form(
     csrf: _Short = "",
 ) -> Response:
     """A document of the caller's office, or the list again with what to mend."""
-    service = service_of(request)
+    service, kind = service_of(request), Paper(paper)
+
+    def make() -> bytes:
+        return papers.office_document(service, caller, screening_id, kind, purpose=purpose)
+
+    made = _tried(request, caller, csrf, make)
+    if isinstance(made, bytes):
+        return _file(made, kind, caller.matters.offices[0])
+    attempt = _attempt("paper", made, {"purpose": purpose})
+    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=made.status)
+
+
+def _tried(request: Request, caller: Caller, csrf: str, make: Callable[[], bytes]) -> bytes | Refused:
+    """The document, or why there is none."""
     made: list[bytes] = []
 
     def save() -> None:
-        made.append(papers.office_document(service, caller, screening_id, Paper(paper), purpose=purpose))
+        made.append(make())
 
-    refused = tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed))
-    if refused is None:
-        return _file(made[0], Paper(paper), caller.matters.offices[0])
-    sent = {"purpose": purpose}
-    attempt = WorkAttempt(form="paper", problem=refused.problem, lines=refused.lines, values=sent)
-    return list_page.answer(request, caller, screening_id=screening_id, attempt=attempt, status=refused.status)
+    return tried(request, caller, csrf, save, refusals=(InputRefused, NotAllowed)) or made[0]
+
+
+def _attempt(form: str, refused: Refused, sent: dict[str, str]) -> WorkAttempt:
+    return WorkAttempt(form=form, problem=refused.problem, lines=refused.lines, values=sent)
 
 
 def _file(content: bytes, paper: Paper, name: str) -> Response:

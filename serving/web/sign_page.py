@@ -7,7 +7,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Form, Request, Response
 
 from data.store import flags, holds, register
-from data.store.audit import Entry
 from data.store.screenings import ListEntry, read_entries
 from data.times import cutoff_day
 from data.vocabulary import ACTIONS
@@ -109,13 +108,10 @@ def _answer(request: Request, caller: Caller, attempt: SignAttempt, *, status: i
     t = translator(caller.language)
     found = signing.waiting(service, caller)
     seen = [
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_SIGN,
-            office_id=one.standing.sent.office_id,
-            detail={"screening": one.screening.screening_id, "version": one.standing.version},
-            request_id=caller.request_id,
+        caller.entry(
+            journal.VIEW_SIGN,
+            one.standing.sent.office_id,
+            {"screening": one.screening.screening_id, "version": one.standing.version},
         )
         for one in found
         if one.standing.sent is not None

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from data.store import holds
-from data.store.audit import Entry
 from data.times import local_date
 from serving import journal
 from serving.deps import TodayCaller, service_of
@@ -51,15 +50,7 @@ def show_today(request: Request, caller: TodayCaller) -> Response:
     """What is owed today; recorded as a view."""
     service, t = service_of(request), translator(caller.language)
     found = today(service, caller)
-    service.journal.record(
-        Entry(
-            at=caller.now,
-            user_id=caller.person.user_id,
-            action=journal.VIEW_TODAY,
-            office_id=caller.person.office_id,
-            request_id=caller.request_id,
-        )
-    )
+    service.journal.record(caller.entry(journal.VIEW_TODAY, caller.person.office_id))
     language, zone = caller.language, service.settings.time_zone
     owing = found.owing
     sections = [
