@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data.errors import NotAllowed, NotFound, PetitionRiskError
 from data.settings import Settings
-from data.store import models
+from data.store import holds, models
 from data.store import impact as impacts
 from data.store.batches import batch_view, some_batch
 from data.store.engine import Store
@@ -84,6 +84,11 @@ def _champion(store: Store, settings: Settings, state: Path) -> tuple[Champion |
     if settings.rules_only:
         return None, ("设置为按规则运行", "set to run by rules")
     found = models.champion(store)
+    if found is None and holds.open_holds(store):
+        return None, (
+            "监测发现提示使办理变差，模型已停用，按规则运行",
+            "flags were found to hurt, so the model is out of service; by rules",
+        )
     if found is None:
         killed = models.is_killed(store)
         return None, ("模型已停用，按规则运行", "the model is switched off; by rules") if killed else (

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from data.settings import ImpactSettings
 from data.store import holds, models, users
 from monitoring.check import Finding
 from monitoring.harm import check_harm
 from serving.harm import hold_where_it_hurts
 from serving.journal import audit_key
+from serving.pinned import pin
 from tests.monitoring.test_harm import flagged_watch
 from tests.serving.conftest import CUTOFF, Desk, log_of, make_scorecard, token_of
 
@@ -55,6 +57,21 @@ def test_g24_rules_alone_serve_until_a_named_person_answers(
     assert "先办后签" in desk.client("auditor").get("/harm").text
     assert "模型已停用" not in desk.client("leader").get("/list").text
     assert [one.version for one in models.served(desk.store)] == [version, None, version]
+
+
+def test_g24_a_sweep_says_why_it_goes_by_rules(
+    desk: Desk, approve: Callable[..., int], hurting: tuple[Finding, ...]
+) -> None:
+    approve(make_scorecard())
+    hold(desk, hurting)
+    impact = ImpactSettings(assessment_id="PIA-1", approver="chief")
+    settings = desk.settings.model_copy(update={"impact": impact})
+    pinned = pin(desk.store, settings, desk.state_dir, cutoff=CUTOFF, scope="C1", now=desk.clock())
+    assert pinned.champion is None
+    assert pinned.notice == (
+        "监测发现提示使办理变差，模型已停用，按规则运行",
+        "flags were found to hurt, so the model is out of service; by rules",
+    )
 
 
 def test_g24_the_same_day_is_held_once_and_the_next_month_anew(
