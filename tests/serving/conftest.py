@@ -14,7 +14,6 @@ import pytest
 
 from data.settings import Settings
 from data.store import models, register, screenings, users
-from data.store.batches import Batch
 from data.store.engine import Store
 from data.store.screenings import ListEntry
 from data.store.users import User, UserRole
@@ -23,6 +22,7 @@ from serving.accounts import hash_password
 from serving.app import create_app
 from serving.sessions import start_session
 from tests.histories import at, event, register_of, seen
+from tests.stored import batch_of
 from training import scorecard as cards
 from training.scorecard import Bands, Calibration, Scorecard, Step
 
@@ -212,17 +212,7 @@ def _fill(store: Store) -> dict[str, str]:
     register.write_register(
         store,
         ready,
-        Batch(
-            source="test",
-            file_sha256="0" * 64,
-            mapping_name="ledger",
-            mapping_sha256="0" * 64,
-            coverage="full",
-            observed_until=CUTOFF,
-            time_zone=ready.time_zone,
-            recorded_at=CUTOFF,
-            recorded_by="test",
-        ),
+        batch_of(ready, observed_until=CUTOFF, recorded_at=CUTOFF),
     )
     return {row["matter_no"]: row["matter_id"] for row in matters.iter_rows(named=True)}
 

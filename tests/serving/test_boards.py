@@ -11,12 +11,12 @@ import pytest
 from data.settings import BoardSettings
 from data.store import register
 from data.store.engine import Store
-from data.store.register import Batch
 from data.synthetic import make_register, small_plan
 from features.timing import SHIPPED
 from serving.boards import ACTS, DUTIES, Board, chance_of, make_board
 from tests.histories import OFFICE, event, register_of
 from tests.serving.conftest import Desk, log_of
+from tests.stored import batch_of
 
 YEAR = 2026
 
@@ -32,17 +32,7 @@ def province(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> A
     shutil.copy(migrated_file, path)
     store = open_store(f"sqlite:///{path}")
     made = make_register(small_plan(3)).register
-    batch = Batch(
-        source="test",
-        file_sha256="0" * 64,
-        mapping_name="ledger",
-        mapping_sha256="0" * 64,
-        coverage="full",
-        observed_until=made.observed_until,
-        time_zone=made.time_zone,
-        recorded_at=made.observed_until,
-        recorded_by="test",
-    )
+    batch = batch_of(made)
     register.write_register(store, made, batch)
     board = make_board(register.read_register(store, offices=["C0101"]), YEAR, timing=SHIPPED)
     yield store, board

@@ -9,7 +9,6 @@ import pytest
 from data.settings import ImpactSettings, LabelSettings, LearningSettings, Settings
 from data.store import register, screenings
 from data.store.engine import Store
-from data.store.register import Batch
 from data.store.snapshots import read_snapshots
 from data.task import Task
 from features.catalog import CATALOG
@@ -17,6 +16,7 @@ from serving.kept_help import keep_help
 from serving.screening import Sweep, screen
 from tests.histories import OFFICE, at, event, register_of, seen
 from tests.measured import NO_CONTEXT
+from tests.stored import batch_of
 from training.dataset import make_dataset
 from training.help_given import help_columns
 
@@ -32,17 +32,7 @@ def _bring(store: Store, helped_on: str | None, until: str) -> None:
     if helped_on is not None:
         rows["A-2"].append(event(helped_on, "aid_paid"))
     made = register_of(rows, observed_until=until)
-    batch = Batch(
-        source="test",
-        file_sha256="0" * 64,
-        mapping_name="ledger",
-        mapping_sha256="0" * 64,
-        coverage="full",
-        observed_until=made.observed_until,
-        time_zone=made.time_zone,
-        recorded_at=made.observed_until,
-        recorded_by="test",
-    )
+    batch = batch_of(made)
     register.write_register(store, made, batch)
 
 

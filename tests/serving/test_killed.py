@@ -20,12 +20,12 @@ from data.errors import LeaseHeld
 from data.settings import Settings
 from data.store import audit, register, runs, schema, screenings
 from data.store.engine import Store, migrate, open_store
-from data.store.register import Batch
 from data.synthetic import SyntheticPlan, make_register
 from data.times import cutoff_instant
 from serving.clock import now
 from serving.held import TTL_US
 from serving.screening import screen
+from tests.stored import batch_of
 
 DAY = date(2026, 10, 30)
 SCOPE = "P00"
@@ -87,18 +87,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     made = make_register(plan).register
     store = opened(folder)
     migrate(store)
-    batch = Batch(
-        source="test",
-        file_sha256="0" * 64,
-        mapping_name="ledger",
-        mapping_sha256="0" * 64,
-        coverage="full",
-        observed_until=made.observed_until,
-        time_zone=made.time_zone,
-        recorded_at=made.observed_until,
-        recorded_by="test",
-        demo=True,
-    )
+    batch = batch_of(made, demo=True)
     register.write_register(store, made, batch)
     audit.load_or_create_key(folder / "audit.key")
     store.close()

@@ -16,11 +16,11 @@ from data.errors import LeaseHeld, StoreError
 from data.settings import ImpactSettings, Settings
 from data.store import audit, lease, register, runs, schema, screenings
 from data.store.engine import Store, open_store
-from data.store.register import Batch
 from serving.held import TTL_US
 from serving.screening import LEASE, Sweep, screen
 from serving.stages import Reached
 from tests.histories import OFFICE, at, event, register_of, seen
+from tests.stored import batch_of
 
 KEY = b"k" * 32
 HOUR = 3_600_000_000
@@ -60,17 +60,7 @@ def history(day: str) -> list[dict[str, Any]]:
 def office(sqlite_store: Store, tmp_path: Path) -> Opens:
     def made(*days: str, until: str = "2028-04-01") -> Office:
         made = register_of({f"A-{number}": history(day) for number, day in enumerate(days)}, observed_until=until)
-        batch = Batch(
-            source="test",
-            file_sha256="0" * 64,
-            mapping_name="ledger",
-            mapping_sha256="0" * 64,
-            coverage="full",
-            observed_until=made.observed_until,
-            time_zone=made.time_zone,
-            recorded_at=made.observed_until,
-            recorded_by="test",
-        )
+        batch = batch_of(made)
         register.write_register(sqlite_store, made, batch)
         return Office(store=sqlite_store, state=tmp_path, clock=Clock(at("2028-04-02")))
 

@@ -13,20 +13,8 @@ from data.errors import StoreError
 from data.reconcile import ATTRIBUTE_DRAFT, EVENT_DRAFT
 from data.store import inserts, staging
 from data.store.engine import Store, migrate, open_store
-from data.store.register import Batch, latest_batch, read_register, write_batch, write_offices
-
-DAY = 86_400_000_000
-BATCH = Batch(
-    source="ledger",
-    file_sha256="a" * 64,
-    mapping_name="own",
-    mapping_sha256="b" * 64,
-    coverage="full",
-    observed_until=100 * DAY,
-    time_zone="Asia/Shanghai",
-    recorded_at=101 * DAY,
-    recorded_by="operator",
-)
+from data.store.register import latest_batch, read_register, write_batch, write_offices
+from tests.data.store.test_register import BATCH, DAY
 
 
 def drafts(answer: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -3,10 +3,10 @@
 import polars as pl
 
 from data.store import register
-from data.store.batches import Batch
 from data.store.engine import Store
 from data.store.imports import write_register
 from tests.histories import event, register_of
+from tests.stored import batch_of
 
 
 def _fill(store: Store) -> list[str]:
@@ -16,17 +16,7 @@ def _fill(store: Store) -> list[str]:
     write_register(
         store,
         made,
-        Batch(
-            source="test",
-            file_sha256="0" * 64,
-            mapping_name="ledger",
-            mapping_sha256="0" * 64,
-            coverage="full",
-            observed_until=made.observed_until,
-            time_zone=made.time_zone,
-            recorded_at=1,
-            recorded_by="test",
-        ),
+        batch_of(made, recorded_at=1),
     )
     return made.matters.sort("matter_id")["matter_id"].to_list()
 
