@@ -232,7 +232,7 @@ def _clock(what: str, timing: Timing) -> str | None:
     return next((one.code for one in timing.rules if what in (one.code, one.zh, one.en)), None)
 
 
-def _rule(what: str) -> rules.MustActRule | None:
+def _rule(what: str) -> rules.DatedRule | None:
     return next((one for one in rules.MUST_ACT if what in (one.code, one.zh, one.en)), None)
 
 

@@ -4,7 +4,6 @@ Pure functions of the visible history.  No rule proposes counselling or a visit 
 none reads how, or how often, somebody raised the matter beyond what the rules of help already ask.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from data.times import DAY_US, FAR_US, from_us
 from features import clocks
 from features.kernel import View
-from features.rules import HELP_RULES, Flags, duties, help_open
+from features.rules import HELP_RULES, DatedRule, Flags, duties, help_open
 
 #: Duties owed → the measure of a plan that does them; a promise is kept, not planned, and an objection is no measure.
 _OF_DUTY: dict[str, str] = {
@@ -33,17 +32,10 @@ _OF_DUTY: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalRule:
-    """What our own handling asks for beyond duties and help, by which article and from when on (wall µs)."""
+class ProposalRule(DatedRule):
+    """A measure of a plan (`action`) that answers what our own handling asks for beyond duties and help."""
 
-    code: str
     action: str
-    zh: str
-    en: str
-    article: str
-    holds: Callable[[View], Flags]
-    valid_from: int = -FAR_US
-    valid_until: int = FAR_US
 
 
 def error_not_corrected(view: View) -> Flags:
@@ -104,8 +96,7 @@ def proposals(view: View) -> list[list[dict[str, Any]]]:
         if action is not None:
             _add(found[duty["row"]], _proposal(duty, action))
     for rule in PROPOSAL_RULES:
-        holds = rule.holds(view) & (view.cutoff > rule.valid_from) & (view.cutoff <= rule.valid_until)
-        for row in np.flatnonzero(holds):
+        for row in np.flatnonzero(rule.held(view)):
             made = {"rule": rule.code, "action": rule.action, "zh": rule.zh, "en": rule.en}
             _add(found[int(row)], made | {"article": rule.article, "due": None})
     open_ = help_open(view)

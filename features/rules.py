@@ -67,8 +67,8 @@ HELP_RULES: tuple[HelpRule, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MustActRule:
-    """What must be acted on whatever the score, by which article and from when on (wall-clock microseconds)."""
+class DatedRule:
+    """What our own handling asks for, by which article, and from when until when (wall-clock microseconds)."""
 
     code: str
     zh: str
@@ -77,6 +77,10 @@ class MustActRule:
     holds: Callable[[View], Flags]
     valid_from: int = -FAR_US
     valid_until: int = FAR_US
+
+    def held(self, view: View) -> Flags:
+        """The rows the rule holds for and is in force at the cutoff of. Shape (rows,)."""
+        return self.holds(view) & (view.cutoff > self.valid_from) & (view.cutoff <= self.valid_until)
 
 
 def overdue(view: View) -> Flags:
@@ -113,29 +117,30 @@ def late_objection(view: View) -> Flags:
     return flagged & ~taken_up & (clocks.ended_at(view) >= FAR_US)
 
 
-MUST_ACT: tuple[MustActRule, ...] = (
-    MustActRule(
+#: What must be acted on whatever the score.
+MUST_ACT: tuple[DatedRule, ...] = (
+    DatedRule(
         code="overdue",
         zh="有义务已逾期",
         en="a duty is overdue",
         article="各项时限的依据；承诺同此",
         holds=overdue,
     ),
-    MustActRule(
+    DatedRule(
         code="urgent",
         zh="告急未处理",
         en="urgent and not seen to",
         article="信访工作条例：紧急情况即接即办",
         holds=urgent_open,
     ),
-    MustActRule(
+    DatedRule(
         code="leader_must_lead",
         zh="应由院领导包案，尚未确定包案领导",
         en="a leader must lead this matter, and none does yet",
         article="最高人民检察院：院领导包案办理首次信访、疑难复杂信访和积案",
         holds=led_class_without_leader,
     ),
-    MustActRule(
+    DatedRule(
         code="late_objection",
         zh="管辖异议逾期提出，应先行办理",
         en="objected to jurisdiction too late: take the matter up first",
@@ -147,10 +152,7 @@ MUST_ACT: tuple[MustActRule, ...] = (
 
 def must_act_rules(view: View) -> dict[str, Flags]:
     """For each must-act rule in force at the cutoff, the rows it holds for. Shapes (rows,)."""
-    return {
-        rule.code: rule.holds(view) & (view.cutoff > rule.valid_from) & (view.cutoff <= rule.valid_until)
-        for rule in MUST_ACT
-    }
+    return {rule.code: rule.held(view) for rule in MUST_ACT}
 
 
 def must_act(view: View) -> Flags:
