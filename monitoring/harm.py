@@ -15,8 +15,6 @@ from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import is_small
 from monitoring.performance import is_mature
 
-#: The finding that takes a model out of service until somebody has answered.
-FLAG_HURTS = "flag_hurts"
 _DRAWS = 500
 _Z = NormalDist().inv_cdf(0.975)
 _RANKED = ("model", "points")
@@ -248,7 +246,7 @@ def _hurts(deed: Deed, row: dict[str, Any], gap: float, error: float) -> Finding
         )
         shown_zh, shown_en = f"相差 {shown_zh}", f"a difference of {shown_en}"
     return Finding(
-        code=FLAG_HURTS,
+        code="flag_hurts",
         severity=Severity.SEVERE,
         title_zh=f"被提示的事项受到的对待更差：{deed.zh}",
         title_en=f"flagged matters fare worse: {deed.en}",

@@ -9,9 +9,11 @@ from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.users import User, UserRole
 from monitoring.check import Finding, Severity
-from monitoring.harm import FLAG_HURTS
 from serving import acts, journal
 from serving.deps import Caller, Service
+
+#: The finding (`monitoring.harm`) that takes a model out of service until somebody has answered.
+FLAG_HURTS = "flag_hurts"
 
 
 def hold_where_it_hurts(

@@ -220,7 +220,7 @@ def test_an_import_that_brought_other_offices_too_is_told_and_not_opened(desk: D
         time_zone="Asia/Shanghai",
         recorded_at=desk.clock.now,
         recorded_by="operator",
-        counts={"matters": 4711, "events": 4712},
+        counts={"matters": 4711471, "events": 4711472},
     )
     new = stored.matters.head(1).with_columns(matter_no=pl.lit("C1-99"), matter_id=pl.lit(str(uuid4())))
     outcome = register.write_batch(
@@ -235,12 +235,12 @@ def test_an_import_that_brought_other_offices_too_is_told_and_not_opened(desk: D
     page = desk.client("petition_head").get("/import").text
     assert "还没有导入过本院的台账" not in page
     assert "与其他单位一并导入" in page
-    assert "4711" not in page  # how many other offices have is not this one's to read
+    assert "4711471" not in page  # how many other offices have is not this one's to read
     assert f"/import/batches/{outcome.batch_id}" not in page
     assert "人工确认的编号关联" in page
     assert f"/import/batches/{linked}" not in page
     assert desk.client("petition_head").get(f"/import/batches/{outcome.batch_id}").status_code == 404
     city = desk.client("operator", "en").get("/import?lang=en").text
-    assert "4711" in city
+    assert "4711471" in city
     assert f"/import/batches/{outcome.batch_id}" in city
     assert "a link a person confirmed" in city
