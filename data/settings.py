@@ -72,7 +72,6 @@ class LearningSettings(_Table):
     min_positives: Annotated[int, Field(ge=1)] = 50
     min_label_coverage: Annotated[float, Field(ge=0, le=1)] = 0.60
     min_link_checks: Annotated[float, Field(ge=0, le=1)] = 0.60
-    seeds: Annotated[int, Field(ge=1, le=50)] = 5
     folds: Annotated[int, Field(ge=3, le=12)] = 4
     train_months: Annotated[int, Field(ge=6, le=240)] = 36
     bootstrap: Annotated[int, Field(ge=50, le=10_000)] = 500

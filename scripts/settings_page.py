@@ -35,7 +35,6 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "learning.min_positives": ("少于多少件再次反映就不训练", "fewer raised again than this: no training"),
     "learning.min_label_coverage": ("结果可判定的最低比例", "least share of snapshots whose label can be told"),
     "learning.min_link_checks": ("编号查重关联的最低比例", "least share of numbers checked for links"),
-    "learning.seeds": ("重复训练的随机种子数", "how many seeds a training repeats"),
     "learning.folds": ("回测的时间折数", "folds in time of the back-test"),
     "learning.train_months": ("训练用的月数", "months used for training"),
     "learning.bootstrap": ("区间估计的重抽样次数", "bootstrap draws for intervals"),

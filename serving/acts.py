@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from data.errors import InputRefused, NotAllowed
-from data.forbidden import check_text, is_code
+from data.forbidden import Refusal, check_text, is_code
 from data.store import audit
 from data.store.audit import Entry
 from data.store.screenings import Screening
@@ -64,6 +64,11 @@ def check_texts(
     if not found:
         return
     service.journal.record(caller.entry(journal.TEXT_REFUSED, office_id, {"refusals": len(found)}, matter_id))
+    raise text_refused(found)
+
+
+def text_refused(found: Sequence[Refusal]) -> InputRefused:
+    """What somebody is told whose words may not be kept, with the wording offered instead."""
     told = [
         (
             f"{one.zh}。{one.offer_zh}" if one.offer_zh else one.zh,
@@ -71,7 +76,7 @@ def check_texts(
         )
         for one in found
     ]
-    raise InputRefused(
+    return InputRefused(
         "text_refused",
         "文字中有不能保存的内容，未保存",
         "the text holds what may not be kept; nothing was saved",

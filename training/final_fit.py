@@ -1,5 +1,6 @@
 """Which scorecard would serve: the readable model on all mature months, with calibration, intervals and bands."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def fit_scorecard(
     margins = cards.margin(bare, matrix(block, feature_set))
     matters = np.unique(block["matter_id"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     calibration = calibrate.fit_calibration(margins, labels_of(block), matters, seed=seed)
-    return cards.with_calibration(bare, calibration, calibrate.fit_bands(margins)), fitted.model.boosting_
+    return replace(bare, calibration=calibration, bands=calibrate.fit_bands(margins)), fitted.model.boosting_
 
 
 def _describe(rows: pl.DataFrame, split: Split, time_zone: str) -> str:

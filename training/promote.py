@@ -62,8 +62,9 @@ def approve(
     if model.gate.get("needs_acceptance") and not accept_assumed:
         raise NotAllowed(
             "assumed_times",
-            f"{model.assumed_share:.0%}的时间点为推定，须由控申负责人明确接受后方可启用",
-            f"{model.assumed_share:.0%} of the times are assumed; the head must accept this expressly",
+            f"{model.assumed_share:.0%}的时间点为推定，须由控申负责人作为第二人批准并明确接受（--accept-assumed）",
+            f"{model.assumed_share:.0%} of the times are assumed; the head of the petition department must be the "
+            "second person and accept this expressly (--accept-assumed)",
         )
     imported = shadows.find_import(store, version)
     early = imported is not None and now < imported.shadow_until

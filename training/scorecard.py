@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -105,11 +105,6 @@ class Scorecard:
     def contact_columns(self) -> NDArray[np.bool_]:
         """Which of `columns` are about contacts alone (G8). A pair never is."""
         return np.array([step.contact_term for step in self.steps] + [False] * len(self.pairs), dtype=bool)
-
-
-def with_calibration(scorecard: Scorecard, calibration: Calibration, bands: Bands) -> Scorecard:
-    """The same step functions with another calibration and other bands."""
-    return replace(scorecard, calibration=calibration, bands=bands)
 
 
 def contributions(scorecard: Scorecard, features: Floats) -> Ints:

@@ -130,7 +130,8 @@ def train(
     as_json: Json = False,
 ) -> None:
     """训练与回溯检验的快慢 / how long training and the back-test take."""
-    from serving.bench.train import run_like_triage, run_train
+    from serving.bench.like_triage import run_like_triage
+    from serving.bench.train import run_train
 
     session: Session = context.obj
     result = (

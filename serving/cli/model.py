@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import InputRefused
+from data.errors import InputRefused, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session
 
@@ -28,8 +28,11 @@ def export(
 
     session: Session = context.obj
     content = export_model(session.store, session.key, session.state_dir, version, now=now(), by=session.operator)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(content)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(content)
+    except OSError:
+        raise not_written(out) from None
     sha256 = hashlib.sha256(content).hexdigest()
     lines = (
         [f"已导出：{out}", f"SHA-256：{sha256}", "请另行（如电话、公文）告知对方此编号。"]
@@ -111,8 +114,18 @@ def card(
     from serving.model_card import write_documents
 
     session: Session = context.obj
-    written = write_documents(session.store, session.settings, session.state_dir, version, out)
+    try:
+        written = write_documents(session.store, session.settings, session.state_dir, version, out)
+    except OSError:
+        raise not_written(out) from None
     session.report({"files": written}, [f"+ {name}" for name in written], as_json=as_json)
+
+
+def not_written(path: Path) -> UsageError:
+    """What is said where `--out` cannot be written."""
+    return UsageError(
+        "out_unwritable", f"无法写入 {path.name}，请换一处", f"{path.name} cannot be written; name another"
+    )
 
 
 def mlflow_ui(

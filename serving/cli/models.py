@@ -12,7 +12,7 @@ from serving.cli.session import Session
 
 def train(
     context: typer.Context,
-    seed: Annotated[int, typer.Option()] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="随机种子 / seed")] = 1,
     mapping: Annotated[str | None, typer.Option(help="导入时所用映射 / the mapping of the import")] = None,
     full_report: Annotated[
         bool, typer.Option("--full-report", help="报告加入各组特征的作用 / what each group of features adds")
@@ -46,14 +46,17 @@ def promote(
     user: Annotated[str, typer.Option("--as", help="以哪个账号 / the account that decides")] = "",
     reason: Annotated[str, typer.Option(help="理由 / reason")] = "",
     password_file: Annotated[Path | None, typer.Option(help="口令文件 / file with the password")] = None,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="不予批准已提出的版本 / turn down what was proposed")
+    ] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="回到上一在用模型 / the champion before")] = False,
     kill: Annotated[bool, typer.Option("--kill", help="停用模型，按规则运行 / stop scoring")] = False,
     unkill: Annotated[bool, typer.Option("--unkill", help="恢复评分 / score again")] = False,
-    accept_assumed: Annotated[bool, typer.Option(help="接受推定时间点 / accept assumed times")] = False,
+    accept_assumed: Annotated[bool, typer.Option(help="负责人接受推定时间点 / the head accepts assumed times")] = False,
     before_time: Annotated[bool, typer.Option(help="试跑期满前启用 / before its time in the shadow is over")] = False,
     as_json: Json = False,
 ) -> None:
-    """提出、批准、回退或停用模型（两人）/ propose, approve, roll back or stop a model (two people)."""
+    """提出、批准、不批准、回退或停用模型 / propose, approve, turn down, roll back or stop a model (two people)."""
     from data.store import models
     from serving.clock import now
     from training import promote as acts
@@ -65,8 +68,16 @@ def promote(
             "请给出模型版本，或 --rollback、--kill、--unkill 之一",
             "give a model version, or one of --rollback, --kill, --unkill",
         )
+    if version is None and (refuse or accept_assumed or before_time):
+        raise UsageError(
+            "promote_version",
+            "--refuse、--accept-assumed、--before-time 须与模型版本同用",
+            "--refuse, --accept-assumed and --before-time go with a model version",
+        )
     account = sign_in_as(session, user, password_file)
-    given: dict[str, Any] = {"now": now(), "reason": reason.strip() or "-"}
+    # Whoever has to stop the model now is not kept waiting for words.
+    words = "-" if kill and not reason.strip() else kept_reason(session, account, reason)
+    given: dict[str, Any] = {"now": now(), "reason": words}
     store, key, state = session.store, session.key, session.state_dir
     if rollback or kill or unkill:
         require_role(account, "steward", "approver")
@@ -75,7 +86,12 @@ def promote(
         action = "rollback" if rollback else "kill" if kill else "unkill"
     else:
         assert version is not None  # noqa: S101
-        action = step_forward(session, account, version, accept_assumed=accept_assumed, early=before_time, **given)
+        if refuse:
+            require_role(account, "approver", *heads_of(session, version))
+            acts.refuse(store, key, version, approver=account.user_id, **given)
+            action = "refuse"
+        else:
+            action = step_forward(session, account, version, accept_assumed=accept_assumed, early=before_time, **given)
     champion = models.champion(store)
     serving = None if champion is None else champion.version
     session.report(
@@ -91,19 +107,22 @@ def step_forward(
     """Propose a challenger, or approve what somebody else proposed; returns which of the two was done.
 
     A model from elsewhere is switched on in the office itself: its head or leader may take either step, two people
-    in any case.
+    in any case.  Where most times are assumed, the second person is the head of the petition department, who accepts
+    them by approving.
     """
-    from data.store import models, shadows
+    from data.store import models
     from data.store.batches import batch_view
     from training import promote as acts
 
     store, key = session.store, session.key
-    heads = () if shadows.find_import(store, version) is None else ("petition_head", "leader")
-    if models.find_model(store, version).state != "proposed":
+    heads = heads_of(session, version)
+    model = models.find_model(store, version)
+    if model.state != "proposed":
         require_role(account, "steward", *heads)
         acts.propose(store, key, version, proposer=account.user_id, now=now, reason=reason)
         return "propose"
-    require_role(account, "approver", *heads)
+    by_head = accept_assumed and model.gate.get("needs_acceptance")
+    require_role(account, *(("petition_head",) if by_head else ("approver", *heads)))
     acts.approve(
         store,
         key,
@@ -119,6 +138,29 @@ def step_forward(
         accept_early=early,
     )
     return "approve"
+
+
+def heads_of(session: Session, version: int) -> tuple[str, ...]:
+    """The roles that decide beside steward and approver: an office's own heads, of a model from elsewhere."""
+    from data.store import shadows
+
+    return () if shadows.find_import(session.store, version) is None else ("petition_head", "leader")
+
+
+def kept_reason(session: Session, account: Any, reason: str) -> str:
+    """The reason as it is kept. Raises InputRefused for none, and for what no text may hold (G2)."""
+    from data.forbidden import check_text
+    from data.store import audit
+    from serving import acts, journal
+    from serving.clock import now
+
+    acts.check_reason(reason)
+    if found := check_text(reason):
+        detail = {"refusals": len(found)}
+        entry = audit.Entry(at=now(), user_id=account.user_id, action=journal.TEXT_REFUSED, detail=detail)
+        audit.append_many(session.store, session.key, [entry])
+        raise acts.text_refused(found)
+    return reason.strip()
 
 
 def sign_in_as(session: Session, user: str, password_file: Path | None) -> Any:

@@ -1,6 +1,6 @@
 """The back-test bench: seeds pooled as independent provinces, the visible oracle, refusals in words."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,17 @@ from training.estimators import READABLE
 from training.metrics import Sample
 from training.run import train
 
-SESSION: Any = SimpleNamespace(settings=Settings(demo=True, learning=LearningSettings(bootstrap=100)))
+SETTINGS = Settings(demo=True, learning=LearningSettings(bootstrap=100))
 
 
 def _run(ours: float, theirs: float, spread: float) -> Any:
     draws = np.random.default_rng(1).normal(0.0, spread, 400)
     fixed = Sample(value=theirs, draws=np.full(400, theirs))
     mine = Sample(value=ours, draws=ours + draws)
-    return bench._Run(
+    return bench.Run(
+        figures=(),
+        visible=None,
+        grounds="",
         samples={
             READABLE: dict.fromkeys(("precision_at_k", "episode_recall"), mine),
             **{f"B{number}": dict.fromkeys(("precision_at_k", "episode_recall"), fixed) for number in range(7)},
@@ -33,7 +36,7 @@ def _run(ours: float, theirs: float, spread: float) -> Any:
 
 @pytest.mark.parametrize(("lead", "verdict"), [(0.10, "ahead"), (0.01, "not shown to differ"), (-0.10, "behind")])
 def test_the_lead_over_the_best_baseline_is_judged_over_all_seeds(lead: float, verdict: str) -> None:
-    found = bench._over_seeds([_run(0.2 + lead, 0.2, 0.02) for _ in range(3)])
+    found = bench.over_seeds([_run(0.2 + lead, 0.2, 0.02) for _ in range(3)])
     lines = {figure.name: figure for figure in found}
     pooled = lines["scorecard - best baseline B0: episode_recall, 3 seeds"]
     assert pooled.value == pytest.approx(lead)
@@ -43,7 +46,7 @@ def test_the_lead_over_the_best_baseline_is_judged_over_all_seeds(lead: float, v
 
 
 def test_calibration_is_pooled_and_says_how_few_snapshots_there_are() -> None:
-    found = bench._calibration([_run(0.3, 0.2, 0.01), _run(0.3, 0.2, 0.01)])
+    found = bench.calibration_of([_run(0.3, 0.2, 0.01), _run(0.3, 0.2, 0.01)])
     assert found.value == pytest.approx(0.0, abs=0.5)
     assert "200 snapshots, fewer than the 50,000 asked for" in found.note
 
@@ -51,13 +54,17 @@ def test_calibration_is_pooled_and_says_how_few_snapshots_there_are() -> None:
 @pytest.mark.slow
 def test_the_visible_oracle_fills_whole_lists_and_the_refusals_are_said() -> None:
     made = make_register(SyntheticPlan(seed=2, cities=1, counties_per_city=3))
-    outcome = train(bench.province(made, SESSION), SESSION.settings, seed=1, candidates=(READABLE,))
-    found = {figure.name: figure for figure in bench.against_visible(made, outcome, 20)}
+    outcome = train(bench.province(made, SETTINGS), SETTINGS, seed=1, candidates=(READABLE,))
+    seen = bench.visible(made, outcome, 20)
+    assert 1.0 <= seen.effective <= 20.0
+    kept = [replace(_run(0.2, 0.1, 0.01), visible=seen)] * 2
+    found = {figure.name: figure for figure in bench.against_visible(kept, 20)}
+    assert found["visible oracle: snapshots replayed"].value == 2 * seen.snapshots
     ratio = found["scorecard / visible oracle: episode_recall"]
     assert ratio.value is not None
     assert 0.3 < ratio.value < 2.0
     assert ratio.goal == 0.90
-    said = bench.refusals(SESSION)
+    said = bench.refusals(SETTINGS)
     assert [figure.met for figure in said] == [True, True]
     assert "not shown to be better than B6" in said[0].note
     assert "fewer than 50" in said[1].note

@@ -238,7 +238,7 @@ def test_accounts_of_heads_and_leaders_switch_on_only_what_came_from_elsewhere(d
     assert step_forward(session, people["leader"], done.version, early=True, **given) == "approve"
 
 
-def _own_feature(**changes: Any) -> dict[str, Any]:
+def own_feature(**changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
         "name": "amount",
         "zh": "涉及金额",
@@ -256,7 +256,7 @@ def _own_feature(**changes: Any) -> dict[str, Any]:
     return given | changes
 
 
-def _with_declared(*plain: dict[str, Any]) -> bytes:
+def with_declared(*plain: dict[str, Any]) -> bytes:
     """A package as an office sends it whose model reads one feature more than the catalog has."""
     features = known_set(plain)
     base = make_scorecard()
@@ -276,7 +276,7 @@ def _flat() -> dict[str, Any]:
 def test_a_model_with_declared_features_is_taken_in_where_the_ledger_declares_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = _with_declared(_own_feature())
+    content = with_declared(own_feature())
     assert json.loads(content)["format"] == "petition-risk-model/2"
     with pytest.raises(NotAllowed) as refused:
         take_in(desk, content)
@@ -311,7 +311,7 @@ def test_a_model_with_declared_features_is_taken_in_where_the_ledger_declares_th
 def test_declared_features_that_are_others_than_the_model_s_are_refused(
     desk: Desk, change: dict[str, Any], code: str
 ) -> None:
-    tree = json.loads(_with_declared(_own_feature()))
+    tree = json.loads(with_declared(own_feature()))
     tree["declared"][0] |= change
     with pytest.raises(NotAllowed) as refused:
         take_in(desk, plain_json.canonical(tree))

@@ -1,6 +1,7 @@
 """A run from snapshots to a gated scorecard: deterministic, honest about signal, refused below the floors."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,13 +83,13 @@ def test_g8_contact_terms_alone_lift_nothing_above_the_lowest_band(outcome: Trai
     quiet = frame.with_columns(
         days_idle=pl.lit(0.0), late_replies=pl.lit(0.0), explained=pl.lit(1.0), contacts_before=pl.lit(50.0)
     )
-    low_line = cards.with_calibration(card, card.calibration, cards.Bands(larger=0, major=1))
+    low_line = replace(card, bands=cards.Bands(larger=0, major=1))
     x = matrix(quiet, invented.feature_set)
     margins = cards.margin(card, x)
     handling = margins - cards.contributions(card, x)[:, names.index("contacts_before")]
     assert (handling < margins).any()
     between = cards.Bands(larger=int(handling.max()) + 1, major=int(margins.max()))
-    lifted = cards.with_calibration(card, card.calibration, between)
+    lifted = replace(card, bands=between)
     assert set(score.score(lifted, quiet, invented.feature_set)["band"]) == {"general"}
     assert set(score.score(low_line, frame, invented.feature_set)["band"]) <= {"general", "larger", "major"}
 
