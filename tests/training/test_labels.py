@@ -44,6 +44,15 @@ def test_the_window_is_half_open(day: str, expected: int) -> None:
     assert _label(event(day, "letter")) == expected
 
 
+@pytest.mark.parametrize(("lag", "known"), [(14, False), (13, True), (0, True)])
+def test_a_label_waits_for_the_reporting_lag_that_is_set(lag: int, known: bool) -> None:
+    register = register_of(
+        {"A1": [event(REGISTERED, "letter"), event(REGISTERED, "registered")]}, observed_until=day_after(LAST, 14)
+    )
+    found = labels(register, snapshots(register, seen(SEEN)), TASK, LabelSettings(reporting_lag_days=lag))
+    assert (found.rows["label"][0] is not None) is known
+
+
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Rome", "America/New_York"])
 def test_the_window_counts_local_days_across_summer_time(zone: str) -> None:
     assert _label(event(LAST, "letter"), zone=zone) == 1

@@ -157,6 +157,31 @@ def test_mostly_assumed_times_need_acceptance(invented: Any, outcome: TrainingOu
     assert found.passed
 
 
+def test_the_gate_goes_by_its_settings(outcome: TrainingOutcome) -> None:
+    from training.select import decide
+
+    def of(model: str, **changes: Any) -> Any:
+        gate = SETTINGS.gate.model_copy(update=changes)
+        return decide(outcome.test, gate, assumed_share=0.4, bench_only=False, model=model)
+
+    assert not of(READABLE).needs_acceptance
+    assert of(READABLE, max_assumed_share=0.3).needs_acceptance
+    # Of two baselines one is worse than the other in some fold.
+    worse = min(("B1", "B6"), key=lambda code: min(of(code).worst_folds.values()))
+    assert any("one fold is" in en for _, en in of(worse, worst_fold=0.0).reasons)
+    assert not any("one fold is" in en for _, en in of(worse, worst_fold=1.0).reasons)
+
+
+def test_g10_the_floors_are_settings() -> None:
+    from training.floors import Support, check_support
+
+    thin = Support(snapshots=100, labelled=55, positive_snapshots=90, positive_matters=45)
+    check_support(thin, LearningSettings(min_positives=45, min_label_coverage=0.55))
+    for less in (LearningSettings(min_positives=46, min_label_coverage=0.55), LearningSettings(min_positives=45)):
+        with pytest.raises(TooLittleData):
+            check_support(thin, less)
+
+
 def test_g11_a_group_below_its_floor_blocks(outcome: TrainingOutcome) -> None:
     from training.select import decide
 
