@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.contract import Register
 from data.synthetic import make_register, small_plan
 from features.build import build_features
+from serving.bench import plain_training
 from serving.bench.features import check_equal, plain_way, run_features, windows
 from serving.bench.large import from_store, in_partitions, store_of, write_store
-from serving.bench.plain_training import rows_of
 from serving.bench.registers import base_register, copies_of
 from serving.bench.result import BenchResult, Measured
 from training.labels import month_ends
@@ -93,24 +94,32 @@ def test_a_store_read_by_partitions_gives_what_partitions_in_memory_give(tmp_pat
     assert read.total == pytest.approx(made.total, rel=1e-12)
 
 
-def test_a_task_of_another_tool_s_size_is_the_same_work_in_a_plain_script() -> None:
-    from serving.bench.like_triage import check_equal, run_like_triage, window_features
-    from serving.bench.plain_training import KINDS
+def _small_task() -> tuple[Register, list[int]]:
+    register = make_register(small_plan(5)).register
+    first = int(str(register.events["occurred_at"].min()))
+    return register, month_ends(first, register.observed_until, register.time_zone)[-18:-4]
 
-    assert len(window_features()) == 60
+
+def test_the_plain_script_beside_another_tool_s_task_does_the_same_work() -> None:
+    from serving.bench import like_triage
+
+    register, ends = _small_task()
+    assert len(like_triage.window_features()) == 60
+    like_triage.check_equal(register, ends)
+    fewer = replace(register, events=register.events.filter(pl.col("kind") != "registered"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(plain_training, "rows_of", lambda _, at, real=plain_training.rows_of: real(fewer, at))
+        with pytest.raises(ValueError, match="the two ways differ"):
+            like_triage.check_equal(register, ends)
+
+
+@pytest.mark.slow
+def test_a_task_of_another_tool_s_size_is_timed_both_ways_from_register_to_last_figure() -> None:
+    from serving.bench.like_triage import run_like_triage
+
     figures = {one.name: one for one in run_like_triage(matters=800, seed=5).figures}
     assert figures["cutoffs"].value == 14
     assert figures["boosted models of 100 iterations"].value == 5
     assert figures["ours: together"].goal == 1.7
     for way in ("ours", "plain script, trees like ours"):
         assert 0.0 < (figures[f"{way}: precision at k"].value or 0.0) <= 1.0
-    register = make_register(small_plan(5)).register
-    first = int(str(register.events["occurred_at"].min()))
-    ends = month_ends(first, register.observed_until, register.time_zone)[-18:-4]
-    check_equal(register, ends)
-    fewer = replace(register, events=register.events.filter(pl.col("kind") != "registered"))
-    assert "registered" not in KINDS
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("serving.bench.like_triage.plain_training.rows_of", lambda _, at: rows_of(fewer, at))
-        with pytest.raises(ValueError, match="the two ways differ"):
-            check_equal(register, ends)
