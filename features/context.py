@@ -1,6 +1,6 @@
 """What an office carried at a month's end, by category: the stored rows that office features read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,13 @@ from features.timing import SHIPPED, Timing
 #: A cell with fewer matters is drawn towards the whole register by as many matters of prior weight.
 SHRINK_BELOW = 20
 LOOK_BACK_DAYS = 90
+_CELL = ["office_id", "category", "month_end"]
+_COUNTED = {
+    "office_id": pl.String,
+    "category": pl.String,
+    "month_end": pl.Int64,
+    **dict.fromkeys(("open_matters", "overdue", "size", "back", "past_size"), pl.Int64),
+}
 
 
 def office_context(
@@ -37,9 +44,22 @@ def office_context(
     at the month's end (`history`: that of the register where the caller has made it); cells under 20 matters are
     shrunk to the register's share.
     """
+    return context_rows([context_counts(register, month_ends, task, settings, timing=timing, history=history)])
+
+
+def context_counts(
+    register: Register,
+    month_ends: Sequence[int],
+    task: Task,
+    settings: CohortSettings,
+    *,
+    timing: Timing = SHIPPED,
+    history: History | None = None,
+) -> pl.DataFrame:
+    """What `office_context` is made of, as whole numbers that add up over the parts of a register (`_COUNTED`)."""
     ends = sorted(set(month_ends))
     if not ends:
-        return OfficeContext.create_empty()
+        return pl.DataFrame(schema=_COUNTED)
     history = make_history(register) if history is None else history
     now = cohort(register, ends, task, settings, history=history)
     back = LOOK_BACK_DAYS * DAY_US
@@ -69,9 +89,18 @@ def office_context(
         .agg(pl.col("back").sum().alias("back"), pl.len().alias("past_size"))
         .rename({"cutoff": "month_end"})
     )
-    cells = load.join(past, on=["office_id", "category", "month_end"], how="full", coalesce=True).with_columns(
-        pl.col("open_matters", "overdue", "size", "back", "past_size").fill_null(0)
+    cells = load.join(past, on=_CELL, how="full", coalesce=True)
+    return cells.select(
+        pl.col(name).cast(kind).fill_null(0) if name not in _CELL else name for name, kind in _COUNTED.items()
     )
+
+
+def context_rows(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of `OfficeContext` that the counts of all parts of a register make together."""
+    found = [part for part in counts if part.height]
+    if not found:
+        return OfficeContext.create_empty()
+    cells = pl.concat(found).group_by(_CELL).agg(pl.col(name).sum() for name in _COUNTED if name not in _CELL)
     return OfficeContext.validate(
         cells.select(
             "office_id",

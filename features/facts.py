@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from features import rules
-from features.kernel import View
+from features.kernel import Floats, View
 from features.measures import AgeDays, Count, DaysSince
 from features.point_sheet import point_sheet
 
@@ -24,6 +24,11 @@ COLUMNS: tuple[str, ...] = (
     "officer_level",
     "stratum",
 )
+
+
+def since_contact(view: View) -> Floats:
+    """Days since our last substantive contact, or since the receipt where there was none. Shape (rows,)."""
+    return DaysSince(("substantive_contact",), or_receipt=True).evaluate(view)
 
 
 def facts(view: View) -> pl.DataFrame:
@@ -47,7 +52,7 @@ def facts(view: View) -> pl.DataFrame:
             "missed_days": np.maximum(order["duty_missed_days"], order["promise_overdue_days"]),
             "due_in_days": np.where(np.isfinite(nearest), nearest, np.nan),
             "promise_overdue_days": order["promise_overdue_days"],
-            "idle_days": DaysSince(("substantive_contact",), or_receipt=True).evaluate(view),
+            "idle_days": since_contact(view),
             "points": sheet["points"].to_numpy(),
             "point_band": sheet["band"].to_list(),
             "earlier_contacts": np.asarray(Count(("contact",)).evaluate(view), dtype=np.int64),

@@ -14,9 +14,10 @@ from data.times import DAY_US, FAR_US
 from data.vocabulary import CASE_CLASSES
 from features import clocks
 from features.clock_rules import State
-from features.history import Ints
+from features.clock_table import rule_table
 from features.kernel import View
 from features.measures import Lacks, MissingParts, Renewed
+from features.timing import Timing
 
 #: A duty due within so many days counts as unmet (G8).
 SOON_DAYS = 7
@@ -188,63 +189,74 @@ def _applies(view: View, rule: HelpRule) -> Flags:
     return applies
 
 
+#: What is owed without a date of its own: code, zh, en, article; the undated rules of `MUST_ACT` stand behind them.
+_LACKING: tuple[tuple[str, str, str, str], ...] = (
+    ("reply_parts", "补齐答复要件", "complete the reply", "答复要件：诉求、事实、理由、意见、依据"),
+    ("explanation", "释法说理", "explain the reply", "[S0] 释法说理"),
+)
+_UNDATED = tuple(rule for rule in MUST_ACT if rule.holds not in (overdue, urgent_open))
+
+
+def duty_texts(timing: Timing) -> list[tuple[str, str, str, str]]:
+    """Code, zh, en and article of each duty, in the order `owed` numbers them."""
+    clocked = [(rule.code, rule.zh, rule.en, rule.article) for rule in rule_table(timing, for_features=False).rules]
+    return [*clocked, *_LACKING, *((rule.code, rule.zh, rule.en, rule.article) for rule in _UNDATED)]
+
+
+def owed(view: View) -> pl.DataFrame:
+    """The unmet duties of every row as numbers, by row; what a whole register can be asked for.
+
+    Columns row, duty (its place in `duty_texts`), due (wall µs, exclusive), days_left (negative when late), missed.
+    """
+    found = clocks.instances(view)
+    mine = _owed(found).nonzero()[0]
+    row, due = found.row[mine], found.due[mine]
+    dated = pl.DataFrame(
+        {
+            "row": row,
+            "duty": found.clock[mine],
+            "due": due,
+            "days_left": np.ceil((due - view.cutoff[row]) / DAY_US).astype(np.int64),
+            "missed": found.state[mine] == int(State.OVERDUE),
+        },
+        schema=_OWED_TYPES,
+    )
+    replied = view.last(["substantive_reply"]) >= 0
+    lacking = (replied & (MissingParts().evaluate(view) > 0), replied & (view.last(["explanation"]) < 0))
+    rows = [*lacking, *(rule.holds(view) for rule in _UNDATED)]
+    undated = [
+        pl.DataFrame({"row": np.flatnonzero(held)}, schema={"row": pl.Int64}).with_columns(
+            duty=pl.lit(number, pl.Int64),
+            due=pl.lit(None, pl.Int64),
+            days_left=pl.lit(None, pl.Int64),
+            missed=pl.lit(value=False),
+        )
+        for number, held in enumerate(rows, len(found.rules))
+    ]
+    return pl.concat([dated, *undated]).sort("row", maintain_order=True)
+
+
+_OWED_TYPES = {"row": pl.Int64, "duty": pl.Int64, "due": pl.Int64, "days_left": pl.Int64, "missed": pl.Boolean}
+
+
 def duties(view: View) -> pl.DataFrame:
     """The unmet duties of every row, most pressing first, for lists and pages.
 
     Columns row, code, zh, en, article, due (wall µs, exclusive), days_left (negative when late), missed.
     """
-    found = clocks.clock_frame(view)
-    owed = found.filter(
-        pl.col("state").is_in(["overdue", "running"]) & (pl.col("kind") == "duty"),
-    ).select(
-        "row",
-        pl.col("clock").alias("code"),
-        "zh",
-        "en",
-        "article",
-        "due",
-        "days_left",
-        (pl.col("state") == "overdue").alias("missed"),
-    )
-    replied = view.last(["substantive_reply"]) >= 0
-    lacking = MissingParts().evaluate(view) > 0
-    extra = [
-        _undated(
-            np.flatnonzero(replied & lacking),
-            "reply_parts",
-            "补齐答复要件",
-            "complete the reply",
-            "答复要件：诉求、事实、理由、意见、依据",
-        ),
-        _undated(
-            np.flatnonzero(replied & (view.last(["explanation"]) < 0)),
-            "explanation",
-            "释法说理",
-            "explain the reply",
-            "[S0] 释法说理",
-        ),
-        *(
-            _undated(np.flatnonzero(rule.holds(view)), rule.code, rule.zh, rule.en, rule.article)
-            for rule in MUST_ACT
-            if rule.holds not in (overdue, urgent_open)
-        ),
-    ]
-    return pl.concat([owed, *extra]).sort(
-        "row", "missed", "days_left", "code", descending=[False, True, False, False], nulls_last=True
-    )
+    return named_duties(owed(view), view.timing)
 
 
-def _undated(rows: Ints, code: str, zh: str, en: str, article: str) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"row": rows.astype(np.int64)},
-    ).with_columns(
-        code=pl.lit(code),
-        zh=pl.lit(zh),
-        en=pl.lit(en),
-        article=pl.lit(article),
-        due=pl.lit(None, pl.Int64),
-        days_left=pl.lit(None, pl.Int64),
-        missed=pl.lit(value=False),
+def named_duties(found: pl.DataFrame, timing: Timing) -> pl.DataFrame:
+    """What `owed` found under these clocks, in words: the columns and the order of `duties`."""
+    texts = pl.DataFrame(
+        duty_texts(timing), schema=dict.fromkeys(("code", "zh", "en", "article"), pl.String), orient="row"
+    )
+    told = texts.with_row_index("duty").with_columns(pl.col("duty").cast(pl.Int64))
+    return (
+        found.join(told, on="duty", how="left", maintain_order="left")
+        .select("row", "code", "zh", "en", "article", "due", "days_left", "missed")
+        .sort("row", "missed", "days_left", "code", descending=[False, True, False, False], nulls_last=True)
     )
 
 

@@ -15,22 +15,25 @@ from data.settings import Settings
 from data.store import register as register_store
 from data.store.engine import Store
 from data.task import Task
-from data.times import DAY_US, cutoff_instant, from_us, local_date, local_midnight
+from data.times import cutoff_instant, local_date, local_midnight
 from data.vocabulary import BANDS
 from features.aid_check import AidPaid, aid_paid
 from features.build import one_matter
 from features.clocks import clock_frame
 from features.cohort import cohort
+from features.facts import since_contact
 from features.history import make_history
 from features.point_sheet import point_sheet
 from features.proposals import proposals
 from features.reasons import reasons
-from features.rules import HELP_RULES, duties, help_open, unmet_duty
+from features.rules import duties, help_open, unmet_duty
 from features.snapshots import view_of
 from features.stored_context import stored_context
 from features.timing import timing_of
+from features.told import grade_code, helps
 from serving.champion import Champion
 from serving.permissions import MatterPlace
+from serving.why import rule_reasons
 from training.score import contribution_frame, score
 
 #: Duties of ours that may be supposed in a what-if; contacts, remedies, ends and help never.
@@ -144,11 +147,11 @@ def make_card(
             "not_registered_yet", "该事项此时尚未登记，不测算", "the matter is not registered yet; nothing is scored"
         )
     band, per_hundred, version = None, None, None
+    sheet = point_sheet(view, {factor: np.array([grade], dtype=np.int64) for factor, grade in desk.items()})
     told: list[dict[str, Any]] = []
     if member.height:
         if champion is None:
-            least = {factor: np.array([grade], dtype=np.int64) for factor, grade in desk.items()}
-            band = str(point_sheet(view, least)["band"][0])
+            band = str(sheet["band"][0])
         else:
             features = champion.feature_set
             stored = stored_context(register.matters, history, context)
@@ -162,8 +165,9 @@ def make_card(
             values = frame.select(features.names).row(0, named=True)
             told = [reason.as_dict() for reason in reasons(features, parts, values, pairs=card.pair_names)]
     owed = duties(view).drop("row").to_dicts()
-    told = told or rule_reasons(owed)
-    helping = _help(help_open(view))
+    counted = int(grade_code({name: sheet[name].to_numpy() for name in sheet.columns}, 1)[0])
+    told = told or rule_reasons(owed, counted, float(since_contact(view)[0]))
+    helping = helps({code: bool(open_[0]) for code, open_ in help_open(view).items()})
     if band == BANDS[-1] and not (bool(unmet_duty(view)[0]) or helping):
         band = BANDS[-2]  # nothing of ours is open: never the top band (G8)
     return Card(
@@ -184,28 +188,6 @@ def make_card(
         proposals=proposals(view)[0],
         aid_paid=aid_paid(view)[0],
     )
-
-
-def rule_reasons(owed: Sequence[Mapping[str, Any]], *, top: int = 3) -> list[dict[str, Any]]:
-    """Reasons where no model gives one: the duties owed (rows of features.rules.duties), most pressing first."""
-    told: list[dict[str, Any]] = []
-    for duty in owed[:top]:
-        zh, en = f"我院尚未完成{duty['zh']}", f"our office has not yet done: {duty['en']}"
-        if duty["days_left"] is not None:
-            left = int(duty["days_left"])
-            day = from_us(int(duty["due"]) - DAY_US).date().isoformat()
-            zh += f"，已逾期{1 - left}天" if duty["missed"] else f"，应于{day}前完成"
-            en += f", {1 - left} days late" if duty["missed"] else f", due {day}"
-        told.append({"feature": duty["code"], "points_nano": None, "zh": zh, "en": en})
-    return told
-
-
-def _help(found: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"code": rule.code, "zh": rule.zh, "en": rule.en, "article": rule.article}
-        for rule in HELP_RULES
-        if bool(found[rule.code][0])
-    ]
 
 
 def _suppose(register: Register, supposed: Sequence[Supposed], *, as_of: int, now: int) -> tuple[Register, int]:

@@ -114,9 +114,10 @@ def export_list(
     _check_office(screening, offices, office_id)
     entries = screenings.read_entries(store, screening_id, offices=[office_id])
     check_size(screening, entries, office_id)
-    matters = _without(register.read_matters(store, offices=[office_id]), posts_off_copy(store, order, person))
-    serial = serial_of(screening_id, office_id, to, now, user, order.department)
     done = done_of(store, screening, office_id, entries)
+    there = register.some_matters(store, [*(one.matter_id for one in entries), *done.puts])
+    matters = _without(there, posts_off_copy(store, order, person))
+    serial = serial_of(screening_id, office_id, to, now, user, order.department)
     chosen = select(entries, matters, office_id=office_id, recipient=to, department=order.department, done=done)
     listed = chosen.matter_ids
     keys = write_keys(

@@ -8,6 +8,8 @@ from data.errors import LeaseHeld, StoreError
 from data.store import lease
 from data.store.engine import Store
 
+#: The lease of the monthly job, which removing takes too.
+LEASE = "screen"
 #: After a kill the next run waits at most so long.
 TTL_US = 2 * 60 * 1_000_000
 _RENEW_S = 30.0

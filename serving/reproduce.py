@@ -6,15 +6,16 @@ from typing import Any
 
 from data.settings import Settings
 from data.store import desk_grades, models
+from data.store.by_part import read_parts
 from data.store.engine import Store
-from data.store.register import read_offices, read_register
+from data.store.register import read_offices
 from data.store.screenings import find_screening, read_screenings
 from data.times import cutoff_day
-from features.history import make_history
 from serving.champion import load_champion
+from serving.histories import Histories
 from serving.office_rows import ensure_context
 from serving.permissions import offices_below
-from serving.ranking import rank
+from serving.ranking import Asked, look_at, ranked
 from training.sweep_list import list_hash
 
 
@@ -61,13 +62,15 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     kept = Settings.model_validate(settings.model_dump() | dict(done.settings))
     version = done.model_version
     champion = None if version is None else load_champion(state, models.find_model(store, version))
-    register = read_register(store, batch_id=done.batch_id)
-    context = ensure_context(store, kept, batch_id=done.batch_id, register=register, keep=False)
+    histories = Histories(read_parts(store, batch_id=done.batch_id))
+    context = ensure_context(store, kept, batch_id=done.batch_id, histories=histories, keep=False)
     tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
     offices = (done.scope, *offices_below(tree, done.scope))
     graded = int((done.summary or {}).get("desk_grades", 0))
     desk = desk_grades.standing_before(store, done.cutoff, up_to=graded)
-    ranked = rank(register, make_history(register), context, kept, champion, done.cutoff, offices, desk=desk)
+    asked = Asked(cutoff=done.cutoff, offices=offices, champion=champion, settings=kept, desk=desk)
+    looked = [look_at(part, context, asked, history=history).candidates for part, history in histories]
+    found = ranked(histories.head, looked, asked)
     return Reproduced(
         screening_id=done.screening_id,
         cutoff=done.cutoff,
@@ -75,5 +78,5 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
         batch_id=done.batch_id,
         model_version=version,
         issued=done.list_hash or "",
-        again=list_hash(ranked.entries),
+        again=list_hash(found.entries),
     )

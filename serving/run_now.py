@@ -13,9 +13,9 @@ from data.store.runs import Run
 from data.times import cutoff_instant
 from serving import journal
 from serving.deps import Caller, Service
+from serving.held import LEASE
 from serving.permissions import import_offices
 from serving.pinned import pin
-from serving.screening import LEASE
 
 _NAME = "petition-risk-screen"
 

@@ -1,6 +1,7 @@
 """How a model from elsewhere would have done beside the list in use: its own list, kept apart, compared in totals."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ from data.errors import PetitionRiskError
 from data.mapping import Task
 from data.settings import Settings
 from data.store import models, shadows
+from data.store.by_part import Parts
 from data.store.engine import Store
 from data.store.screenings import Screening, read_entries, read_screenings
 from data.store.shadows import ShadowEntry
 from data.whole_file import write_whole
-from features.build import build_features, split_facts
-from features.feature import FeatureSet
-from features.timing import timing_of
+from features.build import build_features
+from features.history import History
 from serving.champion import Champion, load_champion
+from serving.ranking import Asked, Looked
 from training import metrics
 from training.labels import labels
 from training.score import score
@@ -57,56 +59,70 @@ class Compared:
         return body
 
 
-def shadow_lists(
-    store: Store,
-    settings: Settings,
-    state: Path,
-    register: Register,
-    log: pl.DataFrame,
-    *,
-    used: FeatureSet,
-    context: pl.DataFrame,
-) -> tuple[dict[int, list[ShadowEntry]], dict[str, Any]]:
-    """The list each model in the shadow would have made of a screening's `log` (features and facts), by version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InShadow:
+    """The models in the shadow that a screening is also scored with; `told`: what became of each, by version.
 
-    A model with another feature set than the log's `used` one (declared features) gets its own matrix of the same
-    snapshots, from the same `register` and `context`.  Nothing of it reaches an entry, a page or an export of the
-    screening.  A model that is refused is named in the second value (for the summary) and keeps nothing from being
-    screened.
+    Nothing of them reaches an entry, a page or an export of the screening.  A model that is refused is named in `told`
+    and keeps nothing from being screened.
     """
-    lists: dict[int, list[ShadowEntry]] = {}
+
+    models: list[Champion]
+    told: dict[str, str]
+
+    def scores(
+        self, part: Register, history: History, looked: Looked, asked: Asked, context: pl.DataFrame
+    ) -> dict[int, pl.DataFrame]:
+        """What each model says of the matters of a part, by version: matter_id and the columns that rank.
+
+        A model with another feature set than the screening's (declared features) gets its own matrix of the same
+        snapshots.
+        """
+        found: dict[int, pl.DataFrame] = {}
+        here = looked.log.select("matter_id", "cutoff")
+        for model in self.models:
+            features, matrix = model.feature_set, looked.log
+            if features.fingerprint != asked.features.fingerprint:
+                own = build_features(part, here, features, context=context, timing=asked.timing, history=history)
+                matrix = here.join(own, on=["matter_id", "cutoff"], how="left", maintain_order="left")
+            found[model.version] = score(model.scorecard, matrix, features).drop("cutoff")
+        return found
+
+    def lists(
+        self, candidates: pl.DataFrame, scores: Sequence[Mapping[int, pl.DataFrame]], settings: Settings
+    ) -> dict[int, list[ShadowEntry]]:
+        """The model part of the list each would have made: must-acts and lengths as in the list in use."""
+        plain = candidates.select(CANDIDATE_COLUMNS)
+        lists: dict[int, list[ShadowEntry]] = {}
+        for model in self.models:
+            scored = pl.concat([part[model.version] for part in scores])
+            entries = make_list(
+                plain.join(scored, on="matter_id", how="left", maintain_order="left"), settings.sweep, "model"
+            )
+            chosen = entries.filter(pl.col("part") == MODEL).select("matter_id", "office_id", "rank", "margin_nano")
+            lists[model.version] = [ShadowEntry(**row) for row in chosen.iter_rows(named=True)]
+        return lists
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What became of each, for the summary of the screening."""
+        return {"shadow": self.told} if self.told else {}
+
+
+def in_shadow(store: Store, state: Path) -> InShadow:
+    """The models that run in the shadow."""
+    running: list[Champion] = []
     told: dict[str, str] = {}
     for version in shadows.in_shadow(store):
         try:
-            model = load_champion(state, models.find_model(store, version))
+            running.append(load_champion(state, models.find_model(store, version)))
+            told[str(version)] = "ranked"
         except PetitionRiskError as problem:
             told[str(version)] = problem.code
-            continue
-        matrix, facts = split_facts(log.drop("margin_nano", strict=False))
-        if model.feature_set.fingerprint != used.fingerprint:
-            here, timing = log.select("matter_id", "cutoff"), timing_of(settings.clock)
-            own = build_features(register, here, model.feature_set, context=context, timing=timing)
-            matrix = here.join(own, on=["matter_id", "cutoff"], how="left", maintain_order="left")
-        lists[version] = shadow_list(register, settings, matrix, facts, model)
-        told[str(version)] = "ranked"
-    return lists, {"shadow": told} if told else {}
+    return InShadow(models=running, told=told)
 
 
-def shadow_list(
-    register: Register, settings: Settings, matrix: pl.DataFrame, facts: pl.DataFrame, model: Champion
-) -> list[ShadowEntry]:
-    """The model part of the list `model` would have made: must-acts and lengths as in the list in use."""
-    offices = register.matters.select("matter_id", "office_id")
-    candidates = facts.join(offices, on="matter_id", how="left", maintain_order="left").select(CANDIDATE_COLUMNS)
-    scored = score(model.scorecard, matrix, model.feature_set).drop("cutoff")
-    entries = make_list(
-        candidates.join(scored, on="matter_id", how="left", maintain_order="left"), settings.sweep, "model"
-    )
-    chosen = entries.filter(pl.col("part") == MODEL).select("matter_id", "office_id", "rank", "margin_nano")
-    return [ShadowEntry(**row) for row in chosen.iter_rows(named=True)]
-
-
-def compare(store: Store, settings: Settings, register: Register, version: int) -> Compared:
+def compare(store: Store, settings: Settings, parts: Parts, version: int) -> Compared:
     """All months a version ran in the shadow; of several lists for one cutoff and scope the last made counts."""
     kept = shadows.read_shadow(store, version)
     latest: dict[tuple[int, str], Screening] = {}
@@ -130,8 +146,8 @@ def compare(store: Store, settings: Settings, register: Register, version: int) 
     }
     if not rows:
         return Compared(**counts, matured=0, shadow=None, in_use=None, difference=None)
-    known = labels(register, frame.select("matter_id", "cutoff"), Task(), settings.label).rows
-    done = frame.join(known.select("matter_id", "cutoff", "label"), on=["matter_id", "cutoff"]).drop_nulls("label")
+    known = pl.concat(_labels(part, frame, settings) for part in parts.read())
+    done = frame.join(known, on=["matter_id", "cutoff"]).drop_nulls("label")
     matured = int(done["shadow"].sum())
     if min(matured, int(done["in_use"].sum())) < LEAST:
         return Compared(**counts, matured=matured, shadow=None, in_use=None, difference=None)
@@ -151,8 +167,15 @@ def compare(store: Store, settings: Settings, register: Register, version: int) 
     )
 
 
-def keep_comparisons(store: Store, settings: Settings, state: Path, register: Register) -> None:
+def _labels(part: Register, frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """matter_id, cutoff, label of the rows whose matters stand in a part."""
+    here = frame.filter(pl.col("matter_id").is_in(part.matters["matter_id"].implode()))
+    found = labels(part, here.select("matter_id", "cutoff"), Task(), settings.label).rows
+    return found.select("matter_id", "cutoff", "label")
+
+
+def keep_comparisons(store: Store, settings: Settings, state: Path, parts: Parts) -> None:
     """Put the comparison of each model in the shadow beside it, where the steward's page reads it."""
     for version in shadows.in_shadow(store):
         path = state / KEPT.format(version=version)
-        write_whole(path, json.dumps(compare(store, settings, register, version).as_dict()).encode())
+        write_whole(path, json.dumps(compare(store, settings, parts, version).as_dict()).encode())

@@ -14,6 +14,7 @@ from data.mapping import Mapping, load_mapping, parse_mapping
 from data.settings import Settings
 from data.store.audit import Entry, append_many
 from data.store.batches import Batch, StoredBatch, batch_view, some_batch
+from data.store.by_part import in_one
 from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
@@ -23,6 +24,7 @@ from data.whole_file import write_whole
 from features.declared import joined_set, to_plain
 from monitoring.gather import training_reference
 from serving.champion import DECLARED
+from serving.histories import Histories
 from serving.office_rows import ensure_context
 from training.dataset import Dataset, make_dataset
 from training.labels import month_ends
@@ -65,7 +67,7 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
             "again",
         )
     whole = read_register(store, batch_id=batch_id)
-    context = ensure_context(store, settings, batch_id=batch_id, register=whole)
+    context = ensure_context(store, settings, batch_id=batch_id, histories=Histories(in_one(whole)))
     bench_only = view.bench_only or mapping.bench_only
     return Pinned(
         batch_id=batch_id,

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, cast
@@ -47,13 +47,24 @@ def bulk_frames(store: Store, queries: Sequence[Query]) -> list[pl.DataFrame]:
     return [*first, *rest]
 
 
+def bulk_in_turn(store: Store, queries: Sequence[Query]) -> Iterator[pl.DataFrame]:
+    """As `bulk_frames`, one after the other by one reader, which waits until the last has been taken."""
+    if store.dialect == "postgresql":
+        return _in_turn_postgresql(
+            store, [_literal(query, postgresql.dialect(paramstyle="named")) for query in queries]
+        )
+    return _in_turn_child(store, [_literal(query, sqlite.dialect(paramstyle="named")) for query in queries])
+
+
 def _literal(query: Query, dialect: sa.Dialect) -> str:
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def _read_in_child(store: Store, queries: list[str]) -> list[pl.DataFrame]:
-    if not queries:
-        return []
+    return list(_in_turn_child(store, queries)) if queries else []
+
+
+def _in_turn_child(store: Store, queries: list[str]) -> Iterator[pl.DataFrame]:
     program = Path(__file__).with_name("arrow_child.py")
     # -P: the child's own directory must not shadow the modules it imports.
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and file
@@ -64,26 +75,31 @@ def _read_in_child(store: Store, queries: list[str]) -> list[pl.DataFrame]:
         stdin.write(json.dumps({"path": str(store.path), "queries": queries}).encode())
         stdin.close()
         try:
-            frames = [_to_polars(pa.ipc.open_stream(stdout).read_all()) for _ in queries]
+            for _ in queries:
+                yield _to_polars(pa.ipc.open_stream(stdout).read_all())
+        except GeneratorExit:  # the caller wants no more: the child would wait for ever to write it
+            child.kill()
+            raise
         except (pa.ArrowException, OSError):
             said = cast(IO[bytes], stderr).read().decode(errors="replace").strip().splitlines()
             raise _failed(said[-1] if said else "") from None
-    return frames
 
 
 def _read_postgresql(store: Store, queries: list[str]) -> list[pl.DataFrame]:
+    return list(_in_turn_postgresql(store, queries))
+
+
+def _in_turn_postgresql(store: Store, queries: list[str]) -> Iterator[pl.DataFrame]:
     from adbc_driver_postgresql import dbapi
 
     url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    frames: list[pl.DataFrame] = []
     try:
         with dbapi.connect(url) as connection, connection.cursor() as cursor:
             for query in queries:
                 cursor.execute(query)
-                frames.append(_to_polars(cursor.fetch_arrow_table()))
+                yield _to_polars(cursor.fetch_arrow_table())
     except dbapi.Error as problem:
         raise _failed(str(problem).splitlines()[0]) from None
-    return frames
 
 
 def _failed(said: str) -> StoreError:

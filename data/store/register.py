@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 import sqlalchemy as sa
 
-from data.contract import Attributes, Events, OfficeContext, Offices, Register
+from data.contract import Attributes, Events, Matters, OfficeContext, Offices, Register
 from data.errors import NotAllowed, NotFound, TooLittleData
 from data.links import apply_links, as_known_now
 from data.store import inserts, schema, versions
@@ -230,6 +230,20 @@ def _register(
     attributes: pl.DataFrame,
     time_zone: str | None,
 ) -> Register:
+    whole = head(connection, seen, matters["office_id"].unique().sort().to_list(), time_zone)
+    return replace(
+        whole,
+        matters=matters,
+        events=events.select(Events.column_names()),
+        attributes=attributes.select(Attributes.column_names()),
+    )
+
+
+def head(connection: sa.Connection, seen: View, here: list[str], time_zone: str | None) -> Register:
+    """What a register of the offices `here` says besides its matters, events and attributes, which are empty.
+
+    Raises TooLittleData where nothing is stored.
+    """
     imports = seen.imports
     if not imports:
         raise TooLittleData(
@@ -239,18 +253,17 @@ def _register(
         )
     reach = [
         max((s.batch.observed_until for s in imports if not s.batch.offices or office in s.batch.offices), default=None)
-        for office in matters["office_id"].unique().to_list()
+        for office in here
     ]
     known_reach = [instant for instant in reach if instant is not None]
-    here = matters["office_id"].unique().sort().to_list()
     by_office, checked = link_store.checked_by_office(connection, seen, here)
     roles = {kind.code: str(kind.role) for kind in KINDS}
     roles.update({kind.code: str(kind.role) for kind in versions.kinds(connection, seen)})
     return Register(
         offices=_offices(connection),
-        matters=matters,
-        events=events.select(Events.column_names()),
-        attributes=attributes.select(Attributes.column_names()),
+        matters=Matters.create_empty(),
+        events=Events.create_empty(),
+        attributes=Attributes.create_empty(),
         observed_until=min(known_reach, default=max(stored.batch.observed_until for stored in imports)),
         time_zone=time_zone or imports[-1].batch.time_zone,
         roles=roles,

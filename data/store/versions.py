@@ -1,6 +1,6 @@
 """How the rows of the register are selected for a view: the SQL under `register` and `imports`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any
@@ -15,6 +15,8 @@ from data.store.batches import View
 from data.store.engine import Store
 from data.vocabulary import Role
 
+#: A condition on a column of matter ids.
+Selected = Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]
 _IN_LIST = 400
 _MATTER_TYPES = Matters.create_empty().schema
 _EVENT_TYPES = pl.Schema({"version_id": pl.Int64(), **Events.create_empty().schema})
@@ -47,6 +49,31 @@ def everything(
     *found, matters = _fetch(store, [*_version_queries(seen, chosen), _matter_query(seen, offices)])
     events, attributes = _assembled(found, seen)
     return _latest_matters(matters), events, attributes
+
+
+def some_queries(seen: View, chosen: Selected) -> list[Query]:
+    """The matters a condition on their ids selects, their events and their attributes, to be read by `put_together`."""
+    events, _, attributes, _ = _version_queries(seen, None)
+    return [
+        _matter_query(seen).where(chosen(schema.matters.c.matter_id)),
+        events.where(chosen(schema.events.c.matter_id)),
+        attributes.where(chosen(schema.attributes.c.matter_id)),
+    ]
+
+
+def end_queries(seen: View) -> list[Query]:
+    """When versions of events and of attributes ended, of the whole register."""
+    _, events, _, attributes = _version_queries(seen, None)
+    return [events, attributes]
+
+
+def put_together(
+    seen: View, found: Sequence[Sequence[pl.DataFrame]], ends: Sequence[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Matters, events and attributes from what `some_queries`, once or more, and `end_queries` gave."""
+    matters, events, attributes = (_stacked(same) for same in zip(*found, strict=True))
+    event_ends, attribute_ends = ends
+    return (_latest_matters(matters), *_assembled([events, event_ends, attributes, attribute_ends], seen))
 
 
 def standing_matters(store: Store, seen: View, *, offices: Sequence[str] | None = None) -> pl.DataFrame:

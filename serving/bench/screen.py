@@ -18,6 +18,7 @@ from data.store.engine import Store, migrate, open_store
 from data.store.slowed import slow_commits
 from data.store.users import User, UserRole
 from data.times import DAY_US
+from serving.bench.any_model import use_any_model
 from serving.bench.memory import peak_mib
 from serving.bench.open_register import fill
 from serving.bench.registers import BASE
@@ -28,6 +29,7 @@ SCOPE = "P00"
 _PROVINCE_EVENTS, _STRESS_EVENTS = 20.0, 8.3
 _PAGES = 60
 _COMMIT_S = 0.005
+_PEOPLE = {"head": UserRole.PETITION_HEAD, "steward": UserRole.STEWARD, "approver": UserRole.APPROVER}
 T = TypeVar("T")
 
 
@@ -45,19 +47,26 @@ class Job:
 
 
 def prepare(folder: Path, seed: int, matters: int, events: float, base: int) -> dict[str, int]:
-    """A state directory with a filled store and an account that reads pages."""
+    """A state directory with a filled store, a model in use and an account that reads pages."""
     store = _opened(folder)
     migrate(store)
     held = fill(store, seed, matters, events, base)
-    person = User(
-        user_id="head",
-        display_name="head",
-        role=UserRole.PETITION_HEAD,
-        password_hash="none",  # noqa: S106 - nobody signs in with it
-        office_id=_county(store),
-        must_change=False,
-    )
-    users.add_user(store, person)
+    for name, role in (
+        ("head", UserRole.PETITION_HEAD),
+        ("steward", UserRole.STEWARD),
+        ("approver", UserRole.APPROVER),
+    ):
+        person = User(
+            user_id=name,
+            display_name=name,
+            role=role,
+            password_hash="none",  # noqa: S106 - nobody signs in with it
+            office_id=_county(store),
+            must_change=False,
+        )
+        users.add_user(store, person)
+    until = register.read_batches(store)[0].batch.observed_until
+    use_any_model(store, folder, proposer="steward", approver="approver", at=until)
     store.close()
     return held
 

@@ -42,7 +42,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """演示：仿真台账→导入→训练→审批→排查→监测→网页 / the whole product on an invented province."""
-    from serving.cli.sweep import run_service
+    from serving.cli.serve import run_service
 
     session: Session = context.obj
     session.state = state or session.state or str(DEMO_STATE)
@@ -178,7 +178,7 @@ def sign_by_two(session: Session, accounts: "list[DemoAccount]", version: int | 
 def sweep(session: Session, day: date) -> dict[str, Any]:
     """Screen the whole province at a day's end."""
     from data.times import cutoff_instant
-    from serving.cli.sweep import top_office
+    from serving.cli.reminders import top_office
     from serving.clock import now
     from serving.screening import screen
 

@@ -48,7 +48,7 @@ def run(
 @retention.command()
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """核验每份清单的标识 / does every list still have its identity? exit 20 where not."""
-    from serving.retention import broken_lists
+    from serving.removal import broken_lists
 
     session: Session = context.obj
     broken = broken_lists(session.store)
@@ -73,7 +73,7 @@ def erase(
     from data.store.users import UserRole
     from serving.cli.models import sign_in_as
     from serving.clock import now
-    from serving.retention import erase as run_erase
+    from serving.erasing import erase as run_erase
 
     session: Session = context.obj
     why = reason.strip()

@@ -24,10 +24,9 @@ from data.store.screenings import ListEntry, read_entries
 from data.store.users import User, UserRole
 from data.synthetic import SyntheticPlan, make_register, write_ledger
 from data.times import DAY_US, cutoff_instant
-from features.history import make_history
 from features.point_sheet import GENERAL_UP_TO, LARGER_UP_TO
 from serving.app import create_app
-from serving.ranking import rank
+from serving.ranking import Asked, look_at, ranked
 from serving.reproduce import reproduce
 from serving.screening import Sweep, screen
 from tests.journeys.conftest import Site
@@ -119,7 +118,8 @@ def to_come(desk: Desk) -> dict[str, Any]:
     found = read_register(desk.store, batch_id=latest_batch(desk.store))
     context = read_context(desk.store)
     cutoff = cutoff_instant(OCTOBER, desk.settings.time_zone)
-    listed = rank(found, make_history(found), context, desk.settings, None, cutoff, [COUNTY]).entries
+    asked = Asked(cutoff=cutoff, offices=[COUNTY], champion=None, settings=desk.settings)
+    listed = ranked(found, [look_at(found, context, asked).candidates], asked).entries
     middle = listed.filter(pl.col("part") == POINTS).sort("points", descending=True)
     assert middle["band"].to_list() == ["general"] * middle.height
     return found.matters.row(by_predicate=pl.col("matter_id") == middle["matter_id"][0], named=True)

@@ -112,7 +112,7 @@ def test_the_scheduler_is_told_by_json_and_exit_code(
     import typer
 
     from serving import clock
-    from serving.cli import sweep
+    from serving.cli import reminders as verb
 
     class Told:
         store, settings, language, body = desk.store, desk.settings, "zh", None
@@ -122,11 +122,11 @@ def test_the_scheduler_is_told_by_json_and_exit_code(
 
     context: Any = type("Context", (), {"obj": Told()})()
     monkeypatch.setattr(clock, "now", desk.clock)
-    sweep.reminders(context, scope="M1", as_json=False)
+    verb.reminders(context, scope="M1", as_json=False)
     assert "没有未签批的清单" in capsys.readouterr().out
     desk.clock.forward(hours=24 * 4)
     with pytest.raises(typer.Exit) as ended:
-        sweep.reminders(context, scope="M1", as_json=True)
+        verb.reminders(context, scope="M1", as_json=True)
     assert ended.value.exit_code == 20
     body = json.loads(capsys.readouterr().out)
     assert [one["office_id"] for one in body["offices"]] == ["M1", "C1", "C2"]

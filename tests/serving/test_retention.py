@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 import xlsxwriter
 
-from data.errors import NotFound
+from data.errors import LeaseHeld, NotFound
 from data.link_proposals import EARLIER
 from data.reconcile import ATTRIBUTE_DRAFT, EVENT_DRAFT
 from data.settings import ImpactSettings, Settings
-from data.store import audit, disputes, flags, links, register, schema_work, screenings, users
+from data.store import audit, disputes, flags, lease, links, register, schema_work, screenings, users
 from data.store.batches import Batch
 from data.store.disputes import Dispute
 from data.store.engine import Store
@@ -23,7 +23,11 @@ from data.store.links import LinkDecision
 from data.store.snapshots import read_snapshots
 from data.store.users import User, UserRole
 from data.times import DAY_US
-from serving.retention import broken_lists, erase, retain
+from serving.dead_runs import log_path
+from serving.erasing import erase
+from serving.held import LEASE, TTL_US
+from serving.removal import broken_lists, no_sweep
+from serving.retention import retain
 from serving.screening import screen
 from tests.histories import at, event, register_of, seen
 
@@ -277,3 +281,58 @@ def test_g19_scores_of_a_matter_closed_long_ago_expire_and_the_matter_stays(plac
     assert place.matter(OTHER) not in {entry.matter_id for entry in left}
     assert place.matter(OTHER) in set(read_snapshots(place.store)["matter_id"])  # holds neither score nor band
     assert not register.matter_events(place.store, place.matter(OTHER)).is_empty()
+
+
+def test_nothing_is_erased_or_expires_while_a_sweep_is_under_way_and_no_sweep_meanwhile(place: Place) -> None:
+    sweeping = "os:timer@host:7#abc"
+    now = CUTOFF + 9
+    lease.acquire(place.store, LEASE, holder=sweeping, now=now, ttl_us=TTL_US)
+    told: list[str] = []
+    for remove in (
+        lambda: gone(place),
+        lambda: retain(place.store, place.state, KEY, SETTINGS, by="x", now=now, dry_run=False),
+    ):
+        with pytest.raises(LeaseHeld, match=sweeping) as refused:
+            remove()
+        told.append(refused.value.code)
+    assert told == ["lease_held", "lease_held"]
+    assert not register.find_matter(place.store, matter_no=NUMBER).is_empty()
+    assert retain(place.store, place.state, KEY, SETTINGS, by="x", now=now, dry_run=True).tables["entries"] == 0
+    lease.release(place.store, LEASE, holder=sweeping)
+
+    with no_sweep(place.store, by="head", now=now, what="erase"), pytest.raises(LeaseHeld) as refused:
+        screen(
+            place.store,
+            SETTINGS,
+            place.state,
+            KEY,
+            cutoff=seen("2026-09-30"),
+            scope="T01",
+            clock=lambda: now + 60_000_000,
+            by="timer",
+        )
+    assert "head erase@" in refused.value.zh
+    assert lease.current(place.store, LEASE, now=now + 60_000_000) is None  # given back
+
+
+def test_what_a_sweep_that_died_left_hidden_is_erased_too(place: Place) -> None:
+    hidden = screenings.begin_screening(
+        place.store,
+        cutoff=seen("2026-09-30"),
+        scope="T01",
+        batch_id=1,
+        model_version=None,
+        settings={},
+        now=at("2026-11-01"),
+        by="died",
+        demo=False,
+    )
+    whole = place.state / log_path(hidden.screening_id)
+    rest = whole.with_name(f"{whole.name}.partial")
+    for path in (whole, rest):
+        path.write_text(f"{place.matter(NUMBER)} {NUMBER}")
+    proof = gone(place)
+    assert proof.left == []
+    assert not whole.exists()
+    assert not rest.exists()
+    assert screenings.unfinished(place.store) == []

@@ -14,11 +14,12 @@ from data.settings import Settings
 from data.store import register
 from data.store.audit import load_or_create_key
 from data.store.batches import undo_batch
+from data.store.by_part import in_one
 from data.store.engine import Store
-from features.history import make_history
+from serving.histories import Histories
 from serving.office_rows import ensure_context
-from serving.ranking import rank
-from serving.retention import broken_lists
+from serving.ranking import Asked, entries_of
+from serving.removal import broken_lists
 from serving.screening import screen
 from tests.histories import at, seen
 from training.sweep_list import list_hash
@@ -80,9 +81,9 @@ def hash_at(store: Store, batch_id: int) -> str:
     """The identity of the list of `CUTOFF` as this batch saw the register, made anew."""
     settings = Settings(demo=True)
     pinned = register.read_register(store, batch_id=batch_id)
-    history = make_history(pinned)
-    context = ensure_context(store, settings, batch_id=batch_id, register=pinned, history=history, keep=False)
-    return list_hash(rank(pinned, history, context, settings, None, CUTOFF, ["T01"]).entries)
+    context = ensure_context(store, settings, batch_id=batch_id, histories=Histories(in_one(pinned)), keep=False)
+    asked = Asked(cutoff=CUTOFF, offices=["T01"], champion=None, settings=settings)
+    return list_hash(entries_of(pinned, context, asked))
 
 
 @pytest.fixture

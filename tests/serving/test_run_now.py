@@ -10,8 +10,7 @@ from data.settings import ImpactSettings
 from data.store import audit, lease, runs, screenings
 from data.times import cutoff_instant
 from serving.clock import now
-from serving.held import TTL_US
-from serving.screening import LEASE
+from serving.held import LEASE, TTL_US
 from tests.serving.conftest import Desk, log_of, token_of
 
 

@@ -16,8 +16,8 @@ from data.errors import LeaseHeld, StoreError
 from data.settings import ImpactSettings, Settings
 from data.store import audit, lease, register, runs, schema, screenings
 from data.store.engine import Store, open_store
-from serving.held import TTL_US
-from serving.screening import LEASE, Sweep, screen
+from serving.held import LEASE, TTL_US
+from serving.screening import Sweep, screen
 from serving.stages import Reached
 from tests.histories import OFFICE, at, event, register_of, seen
 from tests.stored import batch_of

@@ -26,7 +26,8 @@ from data.store.vault import FILE, Vault, open_vault
 from data.times import DAY_US
 from data.vault import TOKEN, Identities, document_number, token
 from serving.app import routes
-from serving.retention import clear_vault, erase, retain
+from serving.erasing import erase
+from serving.retention import clear_vault, retain
 from serving.sessions import form_token
 from serving.vault_keys import read_keys
 from tests.canaries import CODINGS, parts
@@ -517,6 +518,7 @@ def test_g3_nothing_but_links_import_retention_and_its_verb_know_the_vault() -> 
         "serving/cli/session.py",
         "serving/cli/vault.py",
         "serving/deps.py",
+        "serving/erasing.py",
         "serving/lookups.py",
         "serving/retention.py",
         "serving/vault_keys.py",
