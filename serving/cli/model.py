@@ -90,12 +90,14 @@ def import_(
 def shadow(context: typer.Context, version: Version, as_json: Json = False) -> None:
     """试跑比较：与在用清单相比 / a model in the shadow beside the list in use."""
     from data.store.by_part import in_one
+    from data.store.models import find_model
     from data.store.register import read_register
     from serving.shadow import compare
     from serving.web.model_view import shadow_lines
     from serving.web.text import translator
 
     session: Session = context.obj
+    find_model(session.store, version)  # an unknown version is told before the register is read
     found = compare(session.store, session.settings, in_one(read_register(session.store)), version)
     lines = [
         f"{name}: {value}"

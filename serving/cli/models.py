@@ -96,9 +96,29 @@ def promote(
     serving = None if champion is None else champion.version
     session.report(
         {"action": action, "version": version, "champion": serving},
-        [f"{action}: v{version}" if version else action, f"champion: {serving or '按规则运行 / by rules'}"],
+        told(action, version, serving, session.language),
         as_json=as_json,
     )
+
+
+_DONE: dict[str, tuple[str, str]] = {
+    "propose": ("已提出，须由另一人批准", "proposed; another person has to approve it"),
+    "approve": ("已批准启用", "approved"),
+    "refuse": ("未予批准", "turned down"),
+    "rollback": ("已回退", "rolled back"),
+    "kill": ("已停用模型，按规则运行", "the model is stopped, rules order the work"),
+    "unkill": ("已恢复评分", "scores again"),
+}
+
+
+def told(action: str, version: int | None, serving: int | None, language: str) -> list[str]:
+    """What was done, and what orders the work now."""
+    done = _DONE[action][0 if language == "zh" else 1]
+    which = f"v{version}" if version else ""
+    if language == "zh":
+        now = f"在用模型：v{serving}" if serving else "当前按规则运行"
+        return [f"{which} {done}".strip(), now]
+    return [f"{which} {done}".strip(), f"in use: v{serving}" if serving else "in use: rules, no model"]
 
 
 def step_forward(

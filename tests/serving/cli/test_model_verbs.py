@@ -41,13 +41,21 @@ def said(run: Any, *words: str) -> tuple[int, str]:
         (("train", "--seed", "-1"), (2, "")),
         (("model", "export", "7", "--out", "m.json"), (2, "no_such_model")),
         (("model", "card", "7", "--out", "cards"), (2, "no_such_model")),
-        (("model", "shadow", "7"), (12, "register_empty")),
+        (("model", "shadow", "7"), (2, "no_such_model")),
         (("model", "import", "none.json", "--sha256", "0"), (11, "package_unreadable")),
         (("model", "import", ".", "--sha256", "0"), (11, "package_unreadable")),
     ],
 )
 def test_a_wrong_input_is_told_and_changes_nothing(run: Any, words: tuple[str, ...], expected: tuple[int, str]) -> None:
     assert said(run, *words) == expected
+
+
+def test_what_was_done_and_what_is_in_use_is_told_in_the_language_asked_for() -> None:
+    from serving.cli.models import told
+
+    assert told("propose", 3, None, "zh") == ["v3 已提出，须由另一人批准", "当前按规则运行"]
+    assert told("approve", 3, 3, "en") == ["v3 approved", "in use: v3"]
+    assert told("kill", None, None, "en") == ["the model is stopped, rules order the work", "in use: rules, no model"]
 
 
 @pytest.fixture
