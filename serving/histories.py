@@ -11,12 +11,19 @@ from features.history import History, make_history
 HELD = 12_000_000
 
 
+def _bare(part: Register) -> Register:
+    """What a history does not say: the matters, and which attributes there are."""
+    names = part.attributes.unique(subset=["name", "usable"], maintain_order=True)
+    return replace(part, events=part.events.clear(), attributes=names)
+
+
 def _nothing(part: Register) -> None:
     """What most who go through a register do with its events: look at the histories only."""
 
 
 class Histories:
-    """To be gone through as often as needed; what is given has no events beside its history.
+    """To be gone through as often as needed; what is given has no events beside its history, and of the attributes
+    one row a name.
 
     `at_first` is shown each part, events included, the first time it is read.
     """
@@ -48,7 +55,7 @@ class Histories:
         for part in self.parts.read():
             if not self._gone_through:
                 self._at_first(part)
-            found = replace(part, events=part.events.clear()), make_history(part)
+            found = _bare(part), make_history(part)
             versions += len(found[1].kind)
             if versions <= self._most:
                 kept.append(found)
