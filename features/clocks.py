@@ -17,7 +17,7 @@ from data.contract import Register
 from data.times import DAY_US, FAR_US, add_months_to_day
 from features.clock_rules import ClockRule, State
 from features.clock_table import RuleTable, rule_table
-from features.follow_ups import follow_ups
+from features.follow_ups import each_month, follow_ups
 from features.history import Ints
 from features.kernel import Flags, View
 from features.met import first_met, kept_in_turn
@@ -48,6 +48,8 @@ class Instances:
     times: Ints
     owed: Flags
     rules: tuple[ClockRule, ...]
+    #: Row, first midnight and answer (FAR_US for none) of each chain of monthly follow-ups.
+    followed: tuple[Ints, Ints, Ints]
     #: The place of each clock among `rules` by its code; None stands behind them, for all together.
     place: dict[str | None, int]
 
@@ -90,9 +92,8 @@ def _instances(view: View, table: RuleTable) -> Instances:
     late = (state == _MET_LATE) | (state == _OVERDUE) | (state == _MISSED)
     # Behind the clocks stands where the monthly follow-ups begin: one of each row that was received.
     low = len(row) - int(present[-1])
-    months = follow_ups(
-        view, table.rules[table.monthly].met_by, row[low:], due[low:] - DAY_US, met[low:], reply_impossible(view)
-    )
+    followed = (row[low:], due[low:] - DAY_US, met[low:])
+    months = follow_ups(view, table.rules[table.monthly].met_by, *followed, reply_impossible(view))
     state = np.concatenate([state[:low], months.state])
     return Instances(
         row=np.concatenate([row[:low], months.row]),
@@ -104,6 +105,7 @@ def _instances(view: View, table: RuleTable) -> Instances:
         times=np.concatenate([(late & table.duty[clock])[:low], months.times]),
         owed=(state == _RUNNING) | (state == _OVERDUE),
         rules=table.rules,
+        followed=followed,
         place=table.place,
     )
 
@@ -222,6 +224,17 @@ def _judged(view: View, table: RuleTable, clock: Ints, row: Ints, started: Ints,
     state[table.right[clock] & (state == _MET_LATE)] = _WAIVED
     state[table.needs_reply_possible[clock] & reply_impossible(view)[row]] = _WAIVED
     return state
+
+
+def each_follow_up(view: View) -> pl.DataFrame:
+    """Each monthly follow-up whose month is over, in (row, due) order, where `clock_frame` gathers those missed.
+
+    Columns: row, due (wall-clock µs, exclusive), kept.
+    """
+    found = instances(view)
+    kinds = found.rules[found.place["monthly_follow_up"]].met_by
+    row, due, kept = each_month(view, kinds, *found.followed, reply_impossible(view))
+    return pl.DataFrame({"row": row, "due": due, "kept": kept}).sort("row", "due")
 
 
 def clock_frame(view: View) -> pl.DataFrame:

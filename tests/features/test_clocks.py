@@ -21,7 +21,7 @@ from data.errors import SettingsError
 from data.settings import load_settings
 from data.times import DAY_US, FAR_US, from_us
 from features.clock_rules import CLOCKS
-from features.clocks import State, clock_table, instances
+from features.clocks import State, clock_table, each_follow_up, instances
 from features.snapshots import make_view
 from features.timing import SHIPPED, Timing, timing_of
 from tests.drawn import BUSY, SPAN, Fact, facts_of, many, one_event, one_history
@@ -87,6 +87,7 @@ class Matter:
 
     def __init__(self, history: Sequence[dict[str, Any]], facts: Sequence[Fact], cut: date, timing: Timing) -> None:
         self.cut, self.timing = cut, timing
+        self.followed: list[tuple[date, bool]] = []
         found: list[Seen] = []
         for row in history:
             if not (date.fromisoformat(row["known"]) < cut):
@@ -268,6 +269,7 @@ class Matter:
             if day > begin
         }
         missed = [number for number in range(elapsed) if number not in followed]
+        self.followed = [(end_of(number + 1), number in followed) for number in range(elapsed)]
         still, last = until == self.cut, max(followed, default=-1)
         found: list[Clock] = []
         if missed:
@@ -308,6 +310,14 @@ def _ours(register: Register, cut: int, timing: Timing = SHIPPED) -> dict[str, l
     return ours
 
 
+def _months_of(register: Register, cut: int, timing: Timing) -> dict[str, list[tuple[date, bool]]]:
+    view, rows = make_view(register, snapshots(register, cut), timing=timing)
+    found: dict[str, list[tuple[date, bool]]] = {matter: [] for matter in rows["matter_id"]}
+    for row, due, kept in each_follow_up(view).iter_rows():
+        found[rows["matter_id"][row]].append((_date(due), kept))
+    return found
+
+
 def _key(clock: Clock) -> tuple[Any, ...]:
     return (*clock[:3], clock[3] or date.max, *clock[4:])
 
@@ -336,10 +346,12 @@ def test_every_clock_equals_the_naive_reference(seed: int, cut: int, offset: int
     register = register_of(histories, attributes=facts)
     last = date(2025, 1, 1) + (cut + offset) * ONE
     ours = _ours(register, seen(last.isoformat()), timing)
+    months = _months_of(register, seen(last.isoformat()), timing)
     numbers = dict(zip(register.matters["matter_no"], register.matters["matter_id"], strict=True))
     for number, history in histories.items():
         matter = Matter(history, [fact for fact in facts if fact[0] == number], last + ONE, timing)
         assert sorted(ours[numbers[number]], key=_key) == sorted(matter.clocks(), key=_key), (number, last)
+        assert months[numbers[number]] == matter.followed, (number, last)
 
 
 # ---- by hand -------------------------------------------------------------------------------------------------------
