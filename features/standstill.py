@@ -60,6 +60,19 @@ def stretched(view: View, row: Ints, since: Ints, due: Ints) -> Ints:
     return due
 
 
+def unmoved_after(view: View, row: Ints, due: Ints, met: Ints) -> Ints:
+    """`due` as `stretched` would have it without the stops that begin on the day of `met` or later. Shape (n,).
+
+    A duty kept before the matter ended was due when it was due, not at the end of all time.
+    """
+    day = day_number(met) * DAY_US
+    for start, time in reversed(stops(view)):
+        # Stops stand in order of time: one moved the date if it began before what the date was without it.
+        moved = (start[row] < due - time[row]) & (start[row] >= day)
+        due = due - np.where(moved, time[row], 0)
+    return due
+
+
 def stood_since(view: View, row: Ints, since: Ints, until: Ints) -> Ints:
     """How long the matter stood still up to `until`, in stops that began at `since` or later. Shape (n,)."""
     stood = np.zeros(len(row), dtype=np.int64)

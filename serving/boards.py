@@ -1,306 +1,166 @@
-"""What an office did and left undone in a year, counted from its ledger, each number with the matters behind it."""
+"""What an office did and left undone in a year: the numbers of its facts that one reader may open, and their rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from math import exp, lgamma, log
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 import polars as pl
 
-from data.contract import Register
-from data.times import DAY_US, local_date, local_midnight
-from data.vocabulary import KINDS, Role
-from features.clocks import clock_table
-from features.timing import Timing
+from data.times import local_date
+from serving.board_causes import Cause, StepShare, Surge, causes, step_shares, surges
+from serving.board_facts import ACTS, DUTIES, ENDS, LED_ACTS, Facts
+from serving.board_steps import STEPS, closed_year
+from serving.permissions import Scope
 
-#: The clocks leaders count: answered in seven days, in three months, and every month after that.
-DUTIES = ("procedural_reply", "substantive_reply", "monthly_follow_up")
-#: Acts of ours that are counted one by one.
-ACTS: dict[str, tuple[str, ...]] = {
-    "receptions": ("leader_reception", "video_reception", "field_visit"),
-    "letters": ("leader_letter",),
-    "hearings": ("hearing_held", "simple_hearing_held"),
-    "aid": ("aid_paid",),
-    "lawyers": ("lawyer_present",),
-    "explanations": ("explanation",),
-    "clues": ("clue_referred",),
-}
-ENDS = ("resolved", "accepted_by_person", "moved_to_procedure", "closed", "terminated", "withdrawn")
-#: Of so few matters a cause's share says nothing, and may name somebody.
-LEAST = 10
-#: Months a surge is held against, and the chance of a false alarm a look at all causes may have.
-_BEFORE, _CHANCE = 12, 0.01
-LOOK_BACK_DAYS = 90
-_RAISED = [kind.code for kind in KINDS if kind.role in (Role.CONTACT, Role.FROM_ABOVE)]
-
-RowState = Literal["in_time", "late", "missed", "done", "not_done", "held", "again"]
+#: Shares of matters, each told with its numerator, denominator and definition.
+RATES = ("resolved", "resolved_together", "received_resolved", "chief_share", "backlog", "look_back")
+#: A step of ours that went wrong, as a number that opens its rows.
+STEP_CODES = tuple(f"step_{step}" for step in STEPS)
+MEASURES = (*DUTIES, *ACTS, *RATES, *STEP_CODES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """One matter behind a number: the local day it is counted by, and how it counts."""
+    """One thing behind a number: its matter, the local day it is counted by, and how it counts."""
 
-    matter_id: str
+    matter: dict[str, Any]
     day: date
-    state: RowState
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number: `part` of `whole` (None where it is a count alone), and what is behind it."""
+    """A number: `part` of `whole` (None where it is a count alone); so many `rows` are behind it."""
 
     code: str
     part: int
     whole: int | None
-    rows: tuple[Behind, ...]
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Led:
-    """Receptions or letters by rank and form, None where the ledger does not say."""
+    """Receptions or letters by the level of the office, rank and form, None where the ledger does not say."""
 
     act: str
+    level: str | None
     rank: str | None
     form: str | None
     count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """A cause and department in closed months: matters registered (None: fewer than LEAST), duties missed on them.
+class Board:
+    """The year of an office up to `facts.until`; `money` in fen.
 
-    `before`: the monthly mean of the twelve months before the last closed one, where that one is a `surge`.
+    Aided were `aided` people at least, in payments of which `aided_untold` do not say how many.  `months` are those of
+    the step shares: the first day, and the day after the last.
     """
 
-    cause: str | None
-    department: str | None
-    registered: int | None
-    missed: int
-    surge: int | None
-    before: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """The year of an office up to `until` (UTC microseconds); `money` in fen."""
-
-    year: int
-    until: int
+    facts: Facts
     figures: dict[str, Figure]
     ends: dict[str, int]
     led: tuple[Led, ...]
     money: int
+    aided: int
+    aided_untold: int
     causes: tuple[Cause, ...]
+    steps: tuple[StepShare, ...]
+    surges: tuple[Surge, ...]
+    months: tuple[date, date]
 
 
-def make_board(register: Register, year: int, *, timing: Timing) -> Board:
-    """The board of the matters of `register` for a calendar year, as far as the ledger reaches."""
-    zone = register.time_zone
-    begin = local_midnight(date(year, 1, 1), zone)
-    until = min(local_midnight(date(year + 1, 1, 1), zone), register.observed_until)
-    events = (
-        register.events.filter(pl.col("known_until").is_null(), pl.col("occurred_at") < until)
-        .select("matter_id", "kind", "occurred_at", "seq", "rank", "form", "amount", "caused_by")
-        .sort("matter_id", "occurred_at", "seq")
-        .with_columns(day=_local_day(zone))
+def held_by(scope: Scope, matters: pl.DataFrame) -> pl.Series:
+    """`scope.holds` of every row of a matters frame at once."""
+    post, own = pl.lit(scope.not_post, pl.String), pl.lit(scope.offices[0])
+    recused = ((pl.col("respondent_post") == post) & (pl.col("office_id") == own)).fill_null(value=False)
+    held = pl.col("office_id").is_in(scope.offices) & ~recused
+    for name, only in (("department", scope.department), ("handler", scope.handler)):
+        if only is not None:
+            held &= (pl.col(name) == only).fill_null(value=False)
+    return matters.select(held.alias("held"))["held"]
+
+
+def seen_by(facts: Facts, held: pl.Series) -> Facts:
+    """The facts of the matters a reader may open: `held` has one boolean for each row of `facts.matters`."""
+    if bool(held.all()):
+        return facts
+
+    def mine(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.filter(held.gather(frame["matter"]))
+
+    return replace(
+        facts,
+        rows=mine(facts.rows),
+        ended=mine(facts.ended),
+        came=mine(facts.came),
+        led=mine(facts.led),
+        paid=mine(facts.paid),
+        steps=mine(facts.steps),
+        # Places in `matters` stay as they are: what is not held is emptied, not taken out.
+        matters=facts.matters.with_columns(pl.when(held).then(name).alias(name) for name in facts.matters.columns),
     )
-    during = events.filter(pl.col("occurred_at") >= begin)
-    figures = {one.code: one for one in _duties(register, begin, until, timing)}
-    for code, kinds in ACTS.items():
-        figures[code] = _count(code, during.filter(pl.col("kind").is_in(kinds)))
-    ended = _ended(events, begin)
-    for one in (_resolved(ended), _jointly(events, ended), _backlog(events, until), _held(events, begin, until)):
-        figures[one.code] = one
+
+
+def make_board(facts: Facts) -> Board:
+    """The board of some facts."""
+    counted = facts.rows.group_by("code", "state").len()
+    counts = {(code, state): number for code, state, number in counted.iter_rows()}
+    places = facts.matters.select("cause", "department", "level").with_row_index("matter")
+    months = closed_year(facts.closed, _until(facts))
+    paid = facts.paid
     return Board(
-        year=year,
-        until=until,
-        figures=figures,
-        ends={kind: ended.filter(pl.col("kind") == kind).height for kind in ENDS},
-        led=_led(during),
-        money=int(during.filter(pl.col("kind") == "aid_paid")["amount"].sum() or 0),
-        causes=_causes(register, events, figures, begin, until),
+        facts=facts,
+        figures={code: _figure(code, counts) for code in (*DUTIES, *ACTS, *RATES)},
+        ends={kind: facts.ended.filter(pl.col("kind") == kind).height for kind in ENDS},
+        led=_led(facts, places),
+        money=int(paid["amount"].sum() or 0),
+        aided=int(paid["people"].sum() or 0),
+        aided_untold=paid.filter(pl.col("untold")).height,
+        causes=causes(facts, places),
+        steps=step_shares(facts.steps, places, months),
+        surges=surges(facts, places),
+        months=months,
     )
 
 
-def _local_day(zone: str) -> pl.Expr:
-    return pl.from_epoch("occurred_at", "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
-
-
-def _duties(register: Register, begin: int, until: int, timing: Timing) -> list[Figure]:
-    """Each clock that fell due in the period and was not waived: kept in time, or not, by all that is known now."""
-    at = register.matters.select("matter_id", cutoff=pl.lit(register.observed_until, pl.Int64))
-    zone = register.time_zone
-    first, last = local_date(begin, zone), local_date(until - 1, zone)
-    clocks = clock_table(register, at, timing=timing).with_columns(
-        # `due` is exclusive: 00:00 of the day after the last day in time.
-        day=pl.from_epoch(pl.col("due") - DAY_US, "us").dt.date()
-    )
-    judged = clocks.filter(
-        pl.col("state").is_in(["met", "met_late", "overdue", "missed"]), pl.col("day").is_between(first, last)
-    )
-    states: dict[str, RowState] = {"met": "in_time", "met_late": "late", "overdue": "missed", "missed": "missed"}
-    found: list[Figure] = []
-    for code in DUTIES:
-        rows = [
-            Behind(matter_id=matter, day=day, state=states[state])
-            for matter, day, state in judged.filter(pl.col("clock") == code)
-            .select("matter_id", "day", "state")
-            .sort("day", "matter_id", "state")
-            .iter_rows()
-        ]
-        kept = sum(row.state == "in_time" for row in rows)
-        found.append(Figure(code=code, part=kept, whole=len(rows), rows=tuple(rows)))
-    return found
-
-
-def _count(code: str, acts: pl.DataFrame) -> Figure:
-    return Figure(code=code, part=acts.height, whole=None, rows=_behind(acts, "done"))
-
-
-def _behind(rows: pl.DataFrame, state: RowState) -> tuple[Behind, ...]:
-    return tuple(
-        Behind(matter_id=matter, day=day, state=state)
-        for matter, day in rows.select("matter_id", "day").sort("day", "matter_id").iter_rows()
-    )
-
-
-def _ended(events: pl.DataFrame, begin: int) -> pl.DataFrame:
-    """The end that stands of each matter that ended in the period and was not reopened: matter_id, kind, day."""
-    last = events.filter(pl.col("kind").is_in([*ENDS, "reopened"])).unique(
-        "matter_id", keep="last", maintain_order=True
-    )
-    return last.filter(pl.col("kind") != "reopened", pl.col("occurred_at") >= begin)
-
-
-def _resolved(ended: pl.DataFrame) -> Figure:
-    done = ended.filter(pl.col("kind") == "resolved")
-    rows = _behind(done, "done") + _behind(ended.filter(pl.col("kind") != "resolved"), "not_done")
-    return Figure(code="resolved", part=done.height, whole=ended.height, rows=rows)
-
-
-def _jointly(events: pl.DataFrame, ended: pl.DataFrame) -> Figure:
-    """Resolved with a superior or subordinate office, of all resolved."""
-    resolved = ended.filter(pl.col("kind") == "resolved")
-    handled = events.filter(pl.col("kind") == "joint_handling")["matter_id"]
-    done = resolved.filter(pl.col("matter_id").is_in(handled.implode()))
-    rest = resolved.filter(~pl.col("matter_id").is_in(handled.implode()))
-    rows = _behind(done, "done") + _behind(rest, "not_done")
-    return Figure(code="resolved_together", part=done.height, whole=resolved.height, rows=rows)
-
-
-def _backlog(events: pl.DataFrame, until: int) -> Figure:
-    """Matters ever listed as backlog before `until`: resolved by then, or not."""
-    listed = events.filter(pl.col("kind") == "backlog_listed").unique("matter_id", keep="last", maintain_order=True)
-    last = events.filter(pl.col("kind").is_in([*ENDS, "reopened"]), pl.col("occurred_at") < until).unique(
-        "matter_id", keep="last", maintain_order=True
-    )
-    cleared = last.filter(pl.col("kind") == "resolved")["matter_id"]
-    done = listed.filter(pl.col("matter_id").is_in(cleared.implode()))
-    rest = listed.filter(~pl.col("matter_id").is_in(cleared.implode()))
-    rows = _behind(done, "done") + _behind(rest, "not_done")
-    return Figure(code="backlog", part=done.height, whole=listed.height, rows=rows)
-
-
-def _held(events: pl.DataFrame, begin: int, until: int) -> Figure:
-    """Resolved so long ago that 90 days have passed by `until`, the 90 days ending in the period: not raised since."""
-    span = LOOK_BACK_DAYS * DAY_US
-    looked = events.filter(
-        pl.col("kind") == "resolved", pl.col("occurred_at") + span < until, pl.col("occurred_at") + span >= begin
-    ).unique("matter_id", keep="last", maintain_order=True)
-    raised = events.filter(pl.col("kind").is_in(_RAISED), pl.col("caused_by").is_null()).select(
-        "matter_id", again="occurred_at"
-    )
-    back = (
-        looked.join(raised, on="matter_id")
-        .filter(pl.col("again") > pl.col("occurred_at"), pl.col("again") <= pl.col("occurred_at") + span)["matter_id"]
-        .unique()
-    )
-    held = looked.filter(~pl.col("matter_id").is_in(back.implode()))
-    rows = _behind(held, "held") + _behind(looked.filter(pl.col("matter_id").is_in(back.implode())), "again")
-    return Figure(code="look_back", part=held.height, whole=looked.height, rows=rows)
-
-
-def _led(during: pl.DataFrame) -> tuple[Led, ...]:
-    found: list[Led] = []
-    for act in ("receptions", "letters"):
-        groups = during.filter(pl.col("kind").is_in(ACTS[act])).group_by("rank", "form").len()
-        found += [
-            Led(act=act, rank=rank, form=form, count=count)
-            for rank, form, count in groups.sort("rank", "form", nulls_last=True).iter_rows()
-        ]
-    return tuple(found)
-
-
-def _causes(
-    register: Register, events: pl.DataFrame, figures: dict[str, Figure], begin: int, until: int
-) -> tuple[Cause, ...]:
-    """By cause and department, in the closed months of the period; the surge is that of the last closed month."""
-    zone = register.time_zone
-    closed = local_date(until, zone).replace(day=1)  # the first day of the month that is not over
-    place = register.matters.select("matter_id", "cause", "department")
-    first = events.filter(pl.col("kind").is_in(["registered", "transferred_in"])).unique(
-        "matter_id", keep="first", maintain_order=True
-    )
-    came = first.join(place, on="matter_id").filter(pl.col("day") < closed)
-    year = came.filter(pl.col("day") >= local_date(begin, zone))
-    missed = [
-        row.matter_id
-        for code in DUTIES
-        for row in figures[code].rows
-        if row.state in ("late", "missed") and row.day < closed
-    ]
-    late = pl.DataFrame({"matter_id": missed}, schema={"matter_id": pl.String}).join(place, on="matter_id")
-    keys = ["cause", "department"]
-    table = (
-        year.group_by(keys)
-        .len("registered")
-        .join(late.group_by(keys).len("missed"), on=keys, how="full", coalesce=True, nulls_equal=True)
-        .with_columns(pl.col("registered", "missed").fill_null(0))
-        .sort("missed", "registered", *keys, descending=[True, True, False, False], nulls_last=True)
-    )
-    surges = _surges(came, closed, keys)
-    return tuple(
-        Cause(
-            cause=row["cause"],
-            department=row["department"],
-            registered=row["registered"] if row["registered"] >= LEAST else None,
-            missed=row["missed"],
-            surge=surges.get((row["cause"], row["department"]), (None, None))[0],
-            before=surges.get((row["cause"], row["department"]), (None, None))[1],
+def behind(facts: Facts, measure: str, *, skip: int = 0, most: int | None = None) -> tuple[list[Behind], int]:
+    """The rows behind a number in order of their days, `most` after the first `skip`; and how many there are in all."""
+    if measure in STEP_CODES:
+        first, last = closed_year(facts.closed, _until(facts))
+        wrong = facts.steps.filter(
+            pl.col("step") == measure.removeprefix("step_"),
+            "wrong",
+            pl.col("day").is_between(first, last, closed="left"),
         )
-        for row in table.iter_rows(named=True)
-    )
+        once = wrong.sort("day", "matter").unique("matter", keep="first", maintain_order=True)
+        rows = once.select("matter", "day", state=pl.when("again").then(pl.lit("again")).otherwise(pl.lit("held")))
+    else:
+        rows = facts.rows.filter(pl.col("code") == measure)
+    shown = rows.slice(skip, most)
+    matters = facts.matters[shown["matter"]].to_dicts()
+    found = [
+        Behind(matter=matter, day=day, state=state)
+        for matter, (day, state) in zip(matters, shown.select("day", "state").iter_rows(), strict=True)
+    ]
+    return found, rows.height
 
 
-def _surges(came: pl.DataFrame, closed: date, keys: Sequence[str]) -> dict[tuple[str, str], tuple[int, float]]:
-    """Where the last closed month had more than chance allows against the twelve before, all looks together (Holm)."""
-    month = (closed - timedelta(days=1)).replace(day=1)
-    start = month.replace(year=month.year - 1)
-    counted = (
-        came.filter(pl.col("day") >= start)
-        .group_by(*keys)
-        .agg((pl.col("day") >= month).sum().alias("now"), (pl.col("day") < month).sum().alias("before"))
-    )
-    # Every cell is a look, also one too small to be told: leaving those out would make the rest look rarer.
-    looks = sorted(
-        (chance_of(now, now + before), cause, department, now, before / _BEFORE)
-        for cause, department, now, before in counted.fill_null("").iter_rows()
-    )
-    found: dict[tuple[str, str], tuple[int, float]] = {}
-    for place, (chance, cause, department, now, mean) in enumerate(looks):
-        if chance > _CHANCE / (len(looks) - place):
-            break
-        if now >= LEAST:
-            found[cause or None, department or None] = (now, mean)  # type: ignore[index]
-    return found
+def _until(facts: Facts) -> date:
+    return local_date(facts.until, facts.time_zone)
 
 
-def chance_of(now: int, both: int) -> float:
-    """How likely at least `now` of `both` fall into one month of thirteen, were all alike: the exact binomial tail."""
-    share = 1 / (_BEFORE + 1)
-    whole = lgamma(both + 1)
-    return sum(
-        exp(whole - lgamma(n + 1) - lgamma(both - n + 1) + n * log(share) + (both - n) * log(1 - share))
-        for n in range(now, both + 1)
+def _figure(code: str, counts: dict[tuple[str, str], int]) -> Figure:
+    mine = {state: number for (one, state), number in counts.items() if one == code}
+    rows = sum(mine.values())
+    part = sum(mine.get(state, 0) for state in ("in_time", "done", "held"))
+    return Figure(code=code, part=part, whole=None if code in ACTS else rows, rows=rows)
+
+
+def _led(facts: Facts, places: pl.DataFrame) -> tuple[Led, ...]:
+    groups = facts.led.join(places, on="matter", how="left").group_by("act", "level", "rank", "form").len("count")
+    order = {act: number for number, act in enumerate(LED_ACTS)}
+    rows = groups.sort(
+        pl.col("act").replace_strict(order, return_dtype=pl.Int8), "level", "rank", "form", nulls_last=True
     )
+    return tuple(Led(**row) for row in rows.iter_rows(named=True))

@@ -18,6 +18,7 @@ from data.store.engine import Store
 from data.store.users import Session, User, UserRole
 from data.store.vault import Vault
 from serving.attempts import Attempts
+from serving.board_cache import Boards
 from serving.champion import Champions
 from serving.journal import Journal
 from serving.metrics import Metrics
@@ -42,6 +43,7 @@ class Service:
     journal: Journal
     vault: Vault | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    boards: Boards = field(default_factory=Boards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from serving.export_docx import Page, write_docx
 from serving.export_rights import COPY_OF, Order, Recipient, check_purpose, posts_off_copy
 from serving.export_sheets import Mark
 from serving.export_text import wording
+from serving.led import led_matters, planned_led, with_led
 from serving.led_register import led_page
 from serving.lists import by_rules
 from serving.major_paper import major_page
@@ -140,9 +141,10 @@ def office_document(service: Service, caller: Caller, screening_id: str, paper: 
 
     def led() -> Page:
         found = register.read_register(service.store, offices=[office_id])
-        planned = plans.latest(service.store, Plan, found.matters["matter_id"].to_list())
+        planned = planned_led(plans.latest(service.store, Plan, found.matters["matter_id"].to_list()))
         posts = posts_off_copy(service.store, order, caller.person)
-        return led_page(office, found, planned, posts=posts, language=caller.language)
+        led = [one for one in led_matters(with_led(found), planned) if one.matter["respondent_post"] not in posts]
+        return led_page(office, led, language=caller.language)
 
     page = report if paper is Paper.REPORT else led
     return _made(service, caller, paper, order, screening, purpose, page)

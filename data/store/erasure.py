@@ -131,6 +131,12 @@ def remember_erased(
         )
 
 
+def erasures(store: Store) -> int:
+    """How many matters were ever erased: what was computed from the register before holds one that is gone."""
+    with store.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(schema.erased)).scalar_one()
+
+
 def replace_log(connection: sa.Connection, screening_id: str, path: str, *, sha256: str, rows: int) -> None:
     """Note the new digest and length of a feature log from which rows were removed."""
     table = schema.snapshots_log

@@ -1,24 +1,38 @@
 """The numbers of an office's year, each against plain SQL, and who sees and opens them."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
+from data.contract import Register
 from data.settings import BoardSettings
 from data.store import register
 from data.store.engine import Store
 from data.synthetic import make_register, small_plan
 from features.timing import SHIPPED
-from serving.boards import ACTS, DUTIES, Board, chance_of, make_board
-from tests.histories import OFFICE, event, register_of
+from serving.board_causes import chance_of, more_often, standing_out
+from serving.board_facts import ACTS, DUTIES, make_facts
+from serving.boards import MEASURES, Behind, Board, behind, held_by, make_board, seen_by
+from serving.permissions import MatterPlace, Scope
+from tests.histories import event, register_of
 from tests.serving.conftest import Desk, log_of
 from tests.stored import batch_of
 
 YEAR = 2026
+
+
+def board_of(made: Register, year: int = YEAR) -> Board:
+    return make_board(make_facts(made, year, timing=SHIPPED))
+
+
+def rows_of(board: Board, code: str) -> list[Behind]:
+    return behind(board.facts, code)[0]
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +48,14 @@ def province(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> A
     made = make_register(small_plan(3)).register
     batch = batch_of(made)
     register.write_register(store, made, batch)
-    board = make_board(register.read_register(store, offices=["C0101"]), YEAR, timing=SHIPPED)
+    board = board_of(register.read_register(store, offices=["C0101"]))
     yield store, board
     store.close()
 
 
 #: Local time is UTC+8 all year; day 0 is 1970-01-01.
 SEEN = """
-WITH seen AS (
+WITH seen AS MATERIALIZED (
   SELECT e.*, (e.occurred_at + 28800000000) / 86400000000 AS day FROM events e
   JOIN matters m ON m.matter_id = e.matter_id
   WHERE m.office_id = 'C0101' AND e.version_id NOT IN (SELECT version_id FROM event_closings)
@@ -67,7 +81,7 @@ def test_acts_are_counted_as_plain_sql_counts_them(province: tuple[Store, Board]
     found = asked(store, f"SELECT matter_id FROM seen WHERE kind IN ({kinds}) AND day >= {FIRST}")
     figure = board.figures[code]
     assert (figure.part, figure.whole) == (len(found), None)
-    assert sorted(row.matter_id for row in figure.rows) == sorted(matter for (matter,) in found)
+    assert sorted(row.matter["matter_id"] for row in rows_of(board, code)) == sorted(matter for (matter,) in found)
 
 
 def test_leaders_receptions_and_letters_by_rank_and_form_add_up(province: tuple[Store, Board]) -> None:
@@ -148,25 +162,240 @@ def test_replies_are_counted_in_the_year_they_fall_due() -> None:
         observed_until="2026-05-01",
     )
     # Received 2 February, 7 days: in time up to 9 February, as the clock of the product has it.
-    figure = make_board(made, YEAR, timing=SHIPPED).figures["procedural_reply"]
-    number = dict(zip(made.matters["matter_id"], made.matters["matter_no"], strict=True))
-    assert {number[row.matter_id]: row.state for row in figure.rows} == {
+    board = board_of(made)
+    assert {row.matter["matter_no"]: row.state for row in rows_of(board, "procedural_reply")} == {
         "in-time": "in_time",
         "late": "late",
         "never": "missed",
         "over-the-year": "in_time",
     }
+    figure = board.figures["procedural_reply"]
     assert (figure.part, figure.whole) == (2, 4)
-    before = make_board(made, YEAR - 1, timing=SHIPPED).figures["procedural_reply"]
-    assert [number[row.matter_id] for row in before.rows] == ["last-year"]
+    before = rows_of(board_of(made, YEAR - 1), "procedural_reply")
+    assert [row.matter["matter_no"] for row in before] == ["last-year"]
 
 
-def test_every_duty_number_is_exact_and_has_its_rows(province: tuple[Store, Board]) -> None:
+#: Where nothing moves a clock (no stop but one end, no extension), the three months and the follow-ups in plain SQL.
+#: A day is a number; month N after a day is the same day of the month, or its last day.
+PLAIN = """
+, plain AS MATERIALIZED (
+  SELECT m.matter_id, min(
+    coalesce((SELECT min(day) FROM seen s WHERE s.matter_id = m.matter_id AND s.kind IN
+      ('letter','visit','online','call','joint_submission','registered','transferred_in')), 99999),
+    coalesce((SELECT a.number FROM attributes a WHERE a.matter_id = m.matter_id AND a.name = 'received_on'), 99999)
+  ) AS received,
+  (SELECT max(day) FROM seen s WHERE s.matter_id = m.matter_id AND s.kind IN
+    ('resolved','closed','terminated','withdrawn','moved_to_procedure','not_accepted','transferred_out')) AS ended
+  FROM matters m WHERE m.office_id = 'C0101'
+  AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.matter_id = m.matter_id
+    AND s.kind IN ('suspended','resumed','reopened','extended'))
+  AND NOT EXISTS (SELECT 1 FROM attributes a WHERE a.matter_id = m.matter_id
+    AND a.name = 'reply_possible' AND a.number = 0)
+  AND (SELECT count(*) FROM seen s WHERE s.matter_id = m.matter_id AND s.kind IN
+    ('resolved','closed','terminated','withdrawn','moved_to_procedure','not_accepted','transferred_out')) <= 1
+), numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40
+), received AS (SELECT *, date(received * 86400, 'unixepoch') AS d FROM plain WHERE received < 99999
+), due AS MATERIALIZED (
+  SELECT *, (SELECT min(day) FROM seen s WHERE s.matter_id = r.matter_id AND s.day >= r.received
+      AND s.kind IN ('substantive_reply','progress_reply')) AS met,
+    (SELECT min(day) FROM seen s WHERE s.matter_id = r.matter_id AND s.day >= r.received
+      AND s.kind = 'substantive_reply') AS answered,
+    unixepoch(date(d, 'start of month', '+3 months', '+' || (min(cast(strftime('%d', d) AS integer), cast(strftime('%d',
+      d, 'start of month', '+4 months', '-1 day') AS integer)) - 1) || ' days')) / 86400 AS due
+  FROM received r
+), cut AS (SELECT (max(observed_until) + 28800000000) / 86400000000 AS day FROM batches
+)
+"""
+
+
+def test_the_answer_in_three_months_is_that_of_plain_sql(province: tuple[Store, Board]) -> None:
+    store, board = province
+    found = asked(
+        store,
+        PLAIN
+        + "SELECT matter_id, due, CASE WHEN met IS NULL THEN 'missed' WHEN met <= due THEN 'in_time' ELSE 'late' END "
+        f"FROM due, cut WHERE due BETWEEN {FIRST} AND cut.day - 1 "
+        # Ended before the date and not answered by then: nothing fell due.
+        "AND NOT (ended IS NOT NULL AND ended <= due AND (met IS NULL OR met > ended))",
+    )
+    plain = {matter for (matter,) in asked(store, PLAIN + "SELECT matter_id FROM plain")}
+    ours = {
+        (row.matter["matter_id"], (row.day - date(1970, 1, 1)).days, row.state)
+        for row in rows_of(board, "substantive_reply")
+        if row.matter["matter_id"] in plain
+    }
+    assert ours == set(found)
+    assert len(found) > 0.6 * len(rows_of(board, "substantive_reply")) > 20
+    assert {state for _, _, state in found} >= {"in_time", "late"}
+
+
+def test_each_monthly_follow_up_is_that_of_plain_sql(province: tuple[Store, Board]) -> None:
+    store, board = province
+    months = """, month AS MATERIALIZED (
+      SELECT *, lag(upto) OVER (PARTITION BY matter_id ORDER BY n) AS since FROM (
+        SELECT due.*, n, unixepoch(date(due * 86400, 'unixepoch', 'start of month', '+' || n || ' months', '+' || (min(
+          cast(strftime('%d', due * 86400, 'unixepoch') AS integer), cast(strftime('%d', due * 86400, 'unixepoch',
+          'start of month', '+' || (n + 1) || ' months', '-1 day') AS integer)) - 1) || ' days')) / 86400 AS upto
+        FROM due, numbers)
+    )"""
+    found = asked(
+        store,
+        PLAIN + months + "SELECT m.matter_id, m.upto, EXISTS (SELECT 1 FROM seen s WHERE s.matter_id = m.matter_id "
+        "AND s.day > m.since AND s.day <= m.upto "
+        "AND s.kind IN ('progress_reply','substantive_reply','explanation')) FROM month m, cut "
+        f"WHERE m.n > 0 AND m.upto >= {FIRST} AND m.upto < min(coalesce(m.answered, 99999), coalesce(m.ended, 99999), "
+        "cut.day) AND NOT (m.ended IS NOT NULL AND m.ended <= m.due)",
+    )
+    plain = {matter for (matter,) in asked(store, PLAIN + "SELECT matter_id FROM plain")}
+    ours = {
+        (row.matter["matter_id"], (row.day - date(1970, 1, 1)).days, row.state == "in_time")
+        for row in rows_of(board, "monthly_follow_up")
+        if row.matter["matter_id"] in plain
+    }
+    assert ours == {(matter, day, bool(kept)) for matter, day, kept in found}
+    assert len(found) > 20
+    assert {kept for _, _, kept in ours} == {True, False}
+
+
+def test_a_duty_kept_before_the_matter_ended_counts_when_it_was_due() -> None:
+    """Received 5 January, answered in February, ended in March: the three months were due on 5 April, and kept."""
+    begun = [event("2026-01-05", "letter"), event("2026-01-05", "registered")]
+    answered = event("2026-02-10", "substantive_reply", document_no="检复1号")
+    made = register_of(
+        {
+            "kept": [*begun, answered, event("2026-03-01", "closed")],
+            "stood-still": [*begun, event("2026-01-20", "suspended"), event("2026-01-30", "resumed"), answered],
+            "ended-first": [*begun, event("2026-03-01", "closed")],
+            "open": begun,
+        },
+        observed_until="2026-07-20",
+    )
+    board = board_of(made)
+    assert {row.matter["matter_no"]: (row.day, row.state) for row in rows_of(board, "substantive_reply")} == {
+        "kept": (date(2026, 4, 5), "in_time"),
+        "stood-still": (date(2026, 4, 15), "in_time"),
+        "open": (date(2026, 4, 5), "missed"),
+    }
+    # Each of the three months over by 20 July is told, one by one.
+    assert [(row.matter["matter_no"], row.day) for row in rows_of(board, "monthly_follow_up")] == [
+        ("open", date(2026, 5, 5)),
+        ("open", date(2026, 6, 5)),
+        ("open", date(2026, 7, 5)),
+    ]
+
+
+def test_every_number_has_its_rows(province: tuple[Store, Board]) -> None:
     _, board = province
+    for code in MEASURES:
+        rows = rows_of(board, code)
+        if code in board.figures:
+            figure = board.figures[code]
+            assert figure.rows == len(rows)
+            assert figure.whole in (None, len(rows))
+            assert figure.part == sum(row.state in ("in_time", "done", "held") for row in rows)
+        else:
+            told = [one for one in board.steps if one.whole_office and f"step_{one.step}" == code]
+            assert [one.matters for one in told] == ([len(rows)] if rows else [])
     for code in DUTIES:
-        figure = board.figures[code]
-        assert figure.whole == len(figure.rows) > 0
-        assert figure.part == sum(row.state == "in_time" for row in figure.rows)
+        assert board.figures[code].rows > 0
+
+
+def test_g16_a_board_holds_what_its_reader_may_open_and_nothing_else(province: tuple[Store, Board]) -> None:
+    _, board = province
+    matters = board.facts.matters
+    posts = pl.Series([("handler", None, "leader")[number % 3] for number in range(len(matters))], dtype=pl.String)
+    facts = replace(board.facts, matters=matters.with_columns(respondent_post=posts))
+    department = matters["department"].drop_nulls()[0]
+    for scope in (
+        Scope(offices=("C0101",), not_post="leader"),
+        Scope(offices=("C0101",), department=department, not_post="handler"),
+        Scope(offices=("P01", "C0101"), not_post="leader"),
+        Scope(offices=("C0102",)),
+    ):
+        held = held_by(scope, facts.matters)
+        for row, mine in zip(facts.matters.iter_rows(named=True), held, strict=True):
+            place = MatterPlace(
+                office_id=row["office_id"],
+                department=row["department"],
+                handler=row["handler"],
+                respondent_post=row["respondent_post"],
+            )
+            assert mine == scope.holds(place)
+        seen = make_board(seen_by(facts, held))
+        open_to = set(facts.matters.filter(held)["matter_id"])
+        for code in MEASURES:
+            everything, mine = behind(facts, code)[0], behind(seen.facts, code)[0]
+            assert mine == [row for row in everything if row.matter["matter_id"] in open_to]
+            if code in seen.figures:
+                assert seen.figures[code].rows == len(mine)
+        assert sum(one.count for one in seen.led) == seen.figures["receptions"].part + seen.figures["letters"].part
+
+
+def _step_history(answer: str, *, back: bool) -> list[dict[str, Any]]:
+    rows = [event("2026-01-05", "letter"), event("2026-01-05", "registered"), event("2026-01-09", "procedural_reply")]
+    rows.append(event("2026-02-02", "substantive_reply", document_no="检复1号", parts_missing=0))
+    rows.append(event("2026-02-02" if answer == "explained" else "2026-06-01", "explanation"))
+    return [*rows, *([event("2026-03-01", "letter")] if back else [])]
+
+
+def test_after_which_step_matters_are_raised_again_is_told_by_cause_from_ten_on() -> None:
+    matters: dict[str, Any] = {}
+    for number in range(30):
+        matters[f"un-{number}"] = _step_history("unexplained", back=number < 21)
+        matters[f"ex-{number}"] = _step_history("explained", back=number < 3)
+    for number in range(9):
+        matters[f"few-{number}"] = _step_history("unexplained", back=True)
+    made = register_of(matters, observed_until="2026-08-15")
+    causes = {no: "land" if no.startswith("few") else "wages" for no in matters}
+    frame = made.matters.with_columns(cause=made.matters["matter_no"].replace(causes))
+    board = board_of(replace(made, matters=frame))
+    # The 90 days are over for what was done up to 16 May: twelve closed months up to April.
+    assert board.months == (date(2025, 5, 1), date(2026, 5, 1))
+    found = {(one.step, one.cause): one for one in board.steps}
+    whole, wages = found["unexplained_answer", None], found["unexplained_answer", "wages"]
+    assert ("unexplained_answer", "land") not in found
+    assert (whole.matters, wages.matters) == (39, 30)
+    assert wages.wrong is not None
+    assert wages.right is not None
+    assert (wages.wrong.again, wages.wrong.whole, wages.right.again, wages.right.whole) == (21, 30, 3, 30)
+    assert wages.more
+    assert whole.more
+    assert (round(wages.wrong.low, 3), round(wages.wrong.high, 3)) == (0.521, 0.833)  # Wilson, from a table
+    assert len(rows_of(board, "step_unexplained_answer")) == 39
+
+
+def test_people_aided_are_told_as_at_least_so_many() -> None:
+    paid = {"one": 1, "some": 2, "many": 3, "untold": 0}
+    made = register_of(
+        {
+            name: [event("2026-02-02", "letter"), event("2026-03-01", "aid_paid", people_band=band, amount=100_000)]
+            for name, band in paid.items()
+        },
+        observed_until="2026-05-01",
+    )
+    board = board_of(made)
+    assert (board.aided, board.aided_untold, board.money) == (1 + 2 + 5 + 1, 1, 400_000)
+
+
+def test_leaders_receptions_are_told_by_the_level_of_the_office() -> None:
+    made = register_of(
+        {
+            "a": [event("2026-02-02", "letter"), event("2026-03-01", "leader_reception", rank="chief", form="field")],
+            "b": [event("2026-02-02", "letter"), event("2026-03-01", "leader_letter", rank="deputy")],
+            "c": [event("2026-02-02", "letter"), event("2026-03-01", "leader_reception")],
+        },
+        offices={"a": "T02"},
+        observed_until="2026-05-01",
+    )
+    offices = made.offices.with_columns(level=pl.Series(["county", "city"], dtype=made.offices.schema["level"]))
+    board = board_of(replace(made, offices=offices))
+    told = {(one.act, one.level, one.rank, one.form): one.count for one in board.led}
+    assert told == {
+        ("receptions", "city", "chief", "field"): 1,
+        ("receptions", "county", None, None): 1,
+        ("letters", "county", "deputy", None): 1,
+    }
+    assert (board.figures["chief_share"].part, board.figures["chief_share"].whole) == (1, 2)
 
 
 def _month(number: int, count: int, tag: str) -> dict[str, list[dict[str, Any]]]:
@@ -182,22 +411,38 @@ def test_a_surge_is_told_in_a_closed_month_and_small_causes_are_not() -> None:
     matters |= _month(19, 40, "open-month")
     made = register_of(matters, observed_until="2026-07-15")
     causes = {no: no.rstrip("0123456789-") for no in matters}
-    frame = made.matters.with_columns(made.matters["matter_no"].replace(causes).alias("cause"))
-    from dataclasses import replace
-
-    found = {one.cause: one for one in make_board(replace(made, matters=frame), YEAR, timing=SHIPPED).causes}
-    assert {cause: one.surge for cause, one in found.items()} == {"steady": None, "rising": 14, "small": None}
-    assert found["rising"].before == pytest.approx(1.0)
+    board = board_of(replace(made, matters=made.matters.with_columns(cause=made.matters["matter_no"].replace(causes))))
+    registered = [one for one in board.surges if one.step is None]
+    assert [(one.cause, one.now, one.before) for one in registered] == [("rising", 14, pytest.approx(1.0))]
+    # What was registered in June without a reply within seven days is a step of ours that grew with it.
+    late = [one for one in board.surges if one.step == "procedural_reply"]
+    assert [(one.cause, one.now) for one in late] == [("rising", 14)]
+    found = {one.cause: one for one in board.causes}
     assert found["small"].registered is None
     assert found["small"].missed == 9  # our own duties are exact however few
-    assert OFFICE
+
+
+def test_no_surge_is_told_from_a_ledger_that_has_just_begun() -> None:
+    matters = _month(17, 2, "a") | _month(18, 60, "a")
+    assert board_of(register_of(matters, observed_until="2026-07-15")).surges == ()
 
 
 def test_the_chance_of_a_surge_is_the_binomial_tail() -> None:
     from scipy.stats import binom
 
     for now, both in ((0, 0), (1, 1), (14, 26), (40, 3000)):
-        assert chance_of(now, both) == pytest.approx(float(binom.sf(now - 1, both, 1 / 13)), rel=1e-9)
+        assert chance_of(now, both, 12) == pytest.approx(float(binom.sf(now - 1, both, 1 / 13)), rel=1e-9)
+
+
+def test_what_stands_out_is_fishers_tail_and_holms_order() -> None:
+    from scipy.stats import fisher_exact
+
+    for again, wrong, right_again, right in ((21, 30, 3, 30), (0, 5, 2, 9), (5, 5, 0, 7), (3, 10, 0, 0)):
+        table = [[again, wrong - again], [right_again, right - right_again]]
+        told = float(fisher_exact(table, alternative="greater")[1])
+        assert more_often(again, wrong, right_again, right) == pytest.approx(told, rel=1e-9)
+    assert standing_out([(0.02, "c"), (0.003, "b"), (0.0001, "a")]) == ["a", "b"]
+    assert standing_out([(0.009, "a"), (0.5, "b")]) == []
 
 
 def test_a_head_sees_the_year_opens_a_number_and_both_are_on_record(desk: Desk) -> None:

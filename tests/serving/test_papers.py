@@ -16,6 +16,7 @@ from data.times import from_us
 from serving.export_docx import Facts, Page, Table, Text, write_docx
 from serving.export_sheets import Mark
 from serving.export_text import SENTENCE
+from serving.led import led_matters, planned_led, with_led
 from serving.led_register import led_page
 from serving.month_report import shown_counts
 from tests.histories import event, register_of
@@ -170,7 +171,8 @@ def test_the_register_of_led_matters_tells_what_followed_a_leaders_taking_over()
         at=1,
         once="1",
     )
-    page = led_page("示例院", register, {ids["L-5"]: planned}, posts=(), language="zh")
+    led = led_matters(with_led(register), planned_led({ids["L-5"]: planned}))
+    page = led_page("示例院", led, language="zh")
     table = next(block for block in page.blocks if isinstance(block, Table))
     rows = {row[1]: row for row in table.rows}
     assert list(rows) == ["L-1", "L-2", "L-5"]
