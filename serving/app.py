@@ -45,6 +45,7 @@ from serving.web import (
     run_page,
     sheet_page,
     sign_page,
+    tasks_page,
     today_page,
     work_page,
 )
@@ -61,6 +62,7 @@ _ROUTERS = (
     account.router,
     home.router,
     today_page.router,
+    tasks_page.router,
     list_page.router,
     matter_page.router,
     feature_pages.router,

@@ -81,7 +81,7 @@ class StepShare:
 
 
 def causes(facts: "Facts", places: pl.DataFrame) -> tuple[Cause, ...]:
-    """What came and what of ours was late, by cause and department, most missed first."""
+    """What came and what of ours was late, by cause and department, most missed first; nothing to tell is left out."""
     begin = date(facts.year, 1, 1)
     came = facts.came.filter(pl.col("day").is_between(begin, facts.closed, closed="left"))
     late = facts.rows.filter(pl.col("state").is_in(["late", "missed"]), pl.col("day") < facts.closed)
@@ -107,6 +107,7 @@ def causes(facts: "Facts", places: pl.DataFrame) -> tuple[Cause, ...]:
             missed=row["missed"],
         )
         for row in table.iter_rows(named=True)
+        if row["missed"] or row["registered"] >= LEAST
     )
 
 

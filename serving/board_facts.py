@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 
 from data.contract import Register
 from data.times import DAY_US, local_date, local_midnight
 from data.vocabulary import Role
-from features.clocks import State, each_follow_up, instances
-from features.kernel import View
-from features.snapshots import make_view
-from features.standstill import unmoved_after
 from features.timing import Timing
+from serving.board_clocks import make_clocks
 from serving.board_steps import make_steps
 from serving.led import with_led
 
@@ -33,26 +29,24 @@ ACTS: dict[str, tuple[str, ...]] = {
 LED_ACTS = ("receptions", "letters")
 ENDS = ("resolved", "accepted_by_person", "moved_to_procedure", "closed", "terminated", "withdrawn")
 LOOK_BACK_DAYS = 90
-_JUDGED = {State.MET: "in_time", State.MET_LATE: "late", State.OVERDUE: "missed", State.MISSED: "missed"}
-#: The clocks whose keeping is looked at step by step.
-_CLOCKS = ("procedural_reply", "substantive_reply", "transfer_told", "promise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Rows of one year; `matter` is a place in `matters`, days are local, `money` in fen.
 
-    `until` (UTC microseconds) is where the year or the ledger ends, `closed` the first day of the month not over by
-    then, `begun` the first month the ledger tells of.
+    `until` (UTC microseconds) is where the year or the ledger ends, which reaches to `observed_until`; `closed` the
+    first day of the month not over by then, `begun` the first month the ledger tells of.
 
-    matters: the register's, the level of the office, and what serving.led says
+    matters: the register's, the level of the office, what serving.led says, and whether it is open now
     rows: code, matter, day, state (one for each thing a number counts) · ended: matter, kind · came: matter, day
     led: matter, act, rank, form · paid: matter, amount, people (at least so many), untold
-    steps: see serving.board_steps
+    steps: see serving.board_steps · owed: matter, code, day (duties of ours that run or are overdue now)
     """
 
     year: int
     until: int
+    observed_until: int
     closed: date
     begun: date
     time_zone: str
@@ -63,6 +57,7 @@ class Facts:
     led: pl.DataFrame
     paid: pl.DataFrame
     steps: pl.DataFrame
+    owed: pl.DataFrame
 
 
 def make_facts(register: Register, year: int, *, timing: Timing) -> Facts:
@@ -73,8 +68,8 @@ def make_facts(register: Register, year: int, *, timing: Timing) -> Facts:
     closed = local_date(until, zone).replace(day=1)
     events = _standing(register, until)
     during = events.filter(pl.col("day") >= local_date(begin, zone))
-    places = register.matters.with_row_index("matter").select("matter", "matter_id")
-    judged, raised = _judged(register, places, timing), _raised(register, events)
+    clocks, raised = make_clocks(register, timing), _raised(register, events)
+    judged = clocks.judged
     last = events.filter(pl.col("kind").is_in([*ENDS, "reopened"])).unique("matter", keep="last", maintain_order=True)
     standing = last.filter(pl.col("kind") != "reopened")
     ended = standing.filter(pl.col("occurred_at") >= begin)
@@ -94,14 +89,16 @@ def make_facts(register: Register, year: int, *, timing: Timing) -> Facts:
     return Facts(
         year=year,
         until=until,
+        observed_until=register.observed_until,
         closed=closed,
         begun=closed if events.is_empty() else events["day"].min().replace(day=1),  # type: ignore[union-attr]
         time_zone=zone,
-        matters=_matters(register),
+        matters=_matters(register).with_columns(is_open=clocks.is_open),
         rows=pl.concat(rows).sort("code", "day", "matter", "state"),
         ended=ended.select("matter", "kind"),
         came=came.select("matter", "day"),
         led=_led(during),
+        owed=clocks.owed,
         paid=during.filter(pl.col("kind") == "aid_paid").select(
             "matter", "amount", people=_at_least(), untold=pl.col("people_band") == 0
         ),
@@ -132,52 +129,6 @@ def _matters(register: Register) -> pl.DataFrame:
 def _at_least() -> pl.Expr:
     """At least so many people were aided by one payment: a ledger keeps bands (one, two to four, five and more)."""
     return pl.col("people_band").replace_strict({0: 1, 1: 1, 2: 2, 3: 5}, return_dtype=pl.Int64)
-
-
-def _judged(register: Register, places: pl.DataFrame, timing: Timing) -> pl.DataFrame:
-    """Each duty that fell due so far and was not waived: code, matter, the last day in time, and if it was kept."""
-    at = register.matters.select("matter_id", cutoff=pl.lit(register.observed_until, pl.Int64))
-    view, rows = make_view(register, at, timing=timing)
-    own = rows.select("matter_id").join(places, on="matter_id", maintain_order="left")["matter"].to_numpy()
-    months = each_follow_up(view)
-    found = [
-        _clocks(view, code, own)
-        for code in _CLOCKS
-        if code in instances(view).place  # a site may have taken a clock off its table
-    ]
-    found.append(
-        pl.DataFrame(
-            {
-                "code": pl.repeat("monthly_follow_up", len(months), eager=True),
-                "matter": own[months["row"].to_numpy()],
-                "day": _last_day(months["due"].to_numpy()),
-                "state": months.select(pl.when("kept").then(pl.lit("in_time")).otherwise(pl.lit("missed")))["literal"],
-            }
-        )
-    )
-    return pl.concat(found)
-
-
-def _clocks(view: View, code: str, own: np.ndarray) -> pl.DataFrame:
-    found = instances(view)
-    states = np.array([_JUDGED.get(state, "") for state in State])[found.state]
-    these = ((found.clock == found.place[code]) & (states != "")).nonzero()[0]
-    due = found.due[these]
-    if found.rules[found.place[code]].pauses:
-        due = unmoved_after(view, found.row[these], due, found.met[these])
-    return pl.DataFrame(
-        {
-            "code": pl.repeat(code, len(these), eager=True),
-            "matter": own[found.row[these]],
-            "day": _last_day(due),
-            "state": pl.Series(states[these], dtype=pl.String),
-        }
-    )
-
-
-def _last_day(due: np.ndarray) -> pl.Series:
-    """`due` is exclusive: 00:00 of the day after the last day in time."""
-    return pl.Series(due // DAY_US - 1, dtype=pl.Int32).cast(pl.Date)
 
 
 def _raised(register: Register, events: pl.DataFrame) -> pl.DataFrame:

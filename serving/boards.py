@@ -97,6 +97,7 @@ def seen_by(facts: Facts, held: pl.Series) -> Facts:
         led=mine(facts.led),
         paid=mine(facts.paid),
         steps=mine(facts.steps),
+        owed=mine(facts.owed),
         # Places in `matters` stay as they are: what is not held is emptied, not taken out.
         matters=facts.matters.with_columns(pl.when(held).then(name).alias(name) for name in facts.matters.columns),
     )

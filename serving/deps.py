@@ -205,6 +205,7 @@ PasswordCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN, with_first_pas
 AnyCaller = Annotated[Caller, Depends(Guard(Right.SIGNED_IN))]
 ListCaller = Annotated[Caller, Depends(Guard(Right.LISTS))]
 TodayCaller = Annotated[Caller, Depends(Guard(Right.TODAY))]
+TasksCaller = Annotated[Caller, Depends(Guard(Right.TASKS))]
 MatterCaller = Annotated[Caller, Depends(Guard(Right.MATTERS))]
 ScoreCaller = Annotated[Caller, Depends(Guard(Right.SCORE))]
 DecideCaller = Annotated[Caller, Depends(Guard(Right.DECIDE))]

@@ -36,12 +36,13 @@ def missing(service: Service, screening: Screening, office_id: str) -> Missing:
     middle = [line for line in lines if line.entry.part in SIGNED_PARTS]
     return Missing(
         pending=tuple(_number(line) for line in middle if state_of(line.decision) is FlagState.PENDING),
-        without_plan=tuple(
-            _number(line)
-            for line in middle
-            if state_of(line.decision) in _TAKEN and goes_up(line.entry) and line.plan is None
-        ),
+        without_plan=tuple(_number(line) for line in middle if without_plan(line)),
     )
+
+
+def without_plan(line: Line) -> bool:
+    """Whether an entry was taken up, goes up to be signed, and has no plan yet."""
+    return state_of(line.decision) in _TAKEN and goes_up(line.entry) and line.plan is None
 
 
 def submit(service: Service, caller: Caller, screening_id: str, *, opinion: str, once: str) -> ListStep:

@@ -19,6 +19,7 @@ class Right(StrEnum):
     SIGNED_IN = "signed_in"
     LISTS = "lists"
     TODAY = "today"
+    TASKS = "tasks"
     MATTERS = "matters"
     SCORE = "score"
     DECIDE = "decide"
@@ -54,8 +55,10 @@ _IMPORT_ROLES: frozenset[str] = frozenset({UserRole.PETITION_HEAD, UserRole.OPER
 RIGHTS: dict[Right, frozenset[str]] = {
     Right.SIGNED_IN: frozenset(UserRole),
     Right.LISTS: MATTER_ROLES,
-    # Those whose matters are few enough to be told one by one; the head of petitions and leaders have the list.
+    # Those whose matters are few enough to be told one by one; the head of petitions has the tasks.
     Right.TODAY: frozenset({UserRole.HANDLER, UserRole.DEPARTMENT_HEAD}),
+    # Who gathers and reviews: heads have the sweep as a list of tasks.
+    Right.TASKS: frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD}),
     Right.MATTERS: MATTER_ROLES,
     Right.SCORE: MATTER_ROLES,
     Right.DECIDE: _DECIDING_ROLES,

@@ -41,7 +41,7 @@ class OfficeReminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a matter's plan that is overdue or due within a week."""
+    """One step of a matter's plan that is not done."""
 
     matter_id: str
     row: PlanRow
@@ -73,7 +73,12 @@ def unsigned_lists(store: Store, settings: Settings, offices: Iterable[str], now
 
 
 def steps_due(store: Store, office_id: str, today: date, language: str) -> list[Step]:
-    """The steps of an office's plans that are overdue or due within a week, the most urgent first.
+    """The steps of an office's plans that are overdue or due within a week, the most urgent first."""
+    return [step for step in open_steps(store, office_id, today, language) if step.row.state in ("late", "soon")]
+
+
+def open_steps(store: Store, office_id: str, today: date, language: str) -> list[Step]:
+    """The steps of an office's plans that are not done, the most urgent first.
 
     A plan whose work has ended asks for nothing more.
     """
@@ -85,7 +90,7 @@ def steps_due(store: Store, office_id: str, today: date, language: str) -> list[
         for matter_id, plan in latest.items()
         if in_force(plan, results.get(matter_id, []))
         for row in plan_rows(plan, measures.get(matter_id, []), results.get(matter_id, []), today, language)
-        if row.state in ("late", "soon")
+        if row.state != "done"
     ]
     return sorted(found, key=lambda step: (step.row.due, step.matter_id))
 

@@ -173,5 +173,14 @@ def signatures_of_matter(store: Store, matter_id: str) -> list[tuple[ListStep, S
     ]
 
 
+def matters_signed_by(store: Store, person: str) -> list[str]:
+    """The matters of the entries a person signed, each once."""
+    sent, signed = schema_work.signed_entries, schema_work.entry_signatures
+    both = sa.and_(sent.c.step_id == signed.c.step_id, sent.c.place == signed.c.place)
+    query = sa.select(sent.c.matter_id).select_from(sent.join(signed, both)).where(signed.c.by == person).distinct()
+    with store.read() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
 def _step(row: sa.RowMapping) -> ListStep:
     return ListStep(**{name: row[name] for name in ListStep.__dataclass_fields__})

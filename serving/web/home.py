@@ -14,6 +14,8 @@ from training.notice import notice
 router = APIRouter(include_in_schema=False)
 _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.TODAY, "/today"),
+    (Right.SIGN, "/sign"),
+    (Right.TASKS, "/tasks"),
     (Right.LISTS, "/list"),
     (Right.MODELS, "/models"),
     (Right.LOG, "/log"),

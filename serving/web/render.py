@@ -22,6 +22,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 _YEAR_S = 365 * 86_400
 _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.today", "/today", Right.TODAY),
+    ("nav.tasks", "/tasks", Right.TASKS),
     ("nav.list", "/list", Right.LISTS),
     ("nav.sign", "/sign", Right.SIGN),
     ("nav.board", "/board", Right.BOARD),

@@ -1,4 +1,4 @@
-"""The page on which a leader signs what came up, entry by entry with its plan, or returns it with an opinion."""
+"""The one page of a leader: what to sign, entry by entry with its plan, or return; and what stands with them."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -12,13 +12,16 @@ from data.times import cutoff_day
 from data.vocabulary import ACTIONS
 from serving import journal, signing
 from serving.deps import Caller, Service, SignCaller, service_of
+from serving.leading import leading
 from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
 from serving.web.forms import tried
+from serving.web.lead_view import changed, lead_values
 from serving.web.major_view import waiting_reports
 from serving.web.text import translator
 from serving.web.views import Translate, said
+from serving.web.work_view import gone_told
 
 router = APIRouter(include_in_schema=False)
 _ONCE = r"^[0-9a-f-]{36}$"
@@ -58,6 +61,8 @@ class SignList:
     may: int
     hidden: int
     must: int
+    changed: str
+    gone: str
     once: str
 
 
@@ -73,7 +78,7 @@ class SignAttempt:
 
 @router.get("/sign")
 def sign_page(request: Request, caller: SignCaller) -> Response:
-    """The lists that wait for the caller's signature, then those signed."""
+    """Where a leader stands: what waits for their signature, what they promised, lead and have received."""
     return _answer(request, caller, SignAttempt())
 
 
@@ -120,9 +125,17 @@ def _answer(request: Request, caller: Caller, attempt: SignAttempt, *, status: i
         service.journal.record(*seen)
     shown = [_list(service, caller, one, t) for one in found]
     held = bool(holds.open_holds(service.store))
-    reports = waiting_reports(service, caller)
     return render.page(
-        request, caller, "sign.html", status=status, lists=shown, attempt=attempt, held=held, reports=reports
+        request,
+        caller,
+        "sign.html",
+        status=status,
+        lists=shown,
+        attempt=attempt,
+        held=held,
+        reports=waiting_reports(service, caller),
+        to_sign=sum(one.may for one in shown),
+        **lead_values(service, caller, leading(service, caller, held=held), t),
     )
 
 
@@ -164,6 +177,8 @@ def _list(service: Service, caller: Caller, one: Waiting, t: Translate) -> SignL
         may=sum(row.state == "waits" for row in taken),
         hidden=one.hidden,
         must=len(must),
+        changed=changed([entry.since for entry in (*must, *entries.values())], t),
+        gone=gone_told(service, one.screening, step.office_id, t),
         once=str(uuid4()),
     )
 

@@ -8,6 +8,7 @@ from serving.web.text_cases import CASE_TEXTS
 from serving.web.text_features import FEATURE_TEXTS
 from serving.web.text_filled import FILLED_TEXTS
 from serving.web.text_import import IMPORT_TEXTS
+from serving.web.text_lead import LEAD_TEXTS
 from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_run import RUN_TEXTS
@@ -114,6 +115,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **SIGN_TEXTS,
     **CASE_TEXTS,
     **TODAY_TEXTS,
+    **LEAD_TEXTS,
 }
 
 

@@ -17,7 +17,7 @@ BOARD_TEXTS: dict[str, tuple[str, str]] = {
     "board.duties": ("答复义务", "Duties to answer"),
     "board.acts": ("接访办信与帮助", "Receptions, letters and help"),
     "board.results": ("化解与回看", "Resolved, and looked back on"),
-    "board.causes": ("共性原因与反向审视", "Common causes, and our own steps"),
+    "board.causes": ("共性原因", "Common causes"),
     "board.measure": ("项目", "What"),
     "board.done": ("做到", "Done"),
     "board.of": ("应做", "Of"),
@@ -41,6 +41,7 @@ BOARD_TEXTS: dict[str, tuple[str, str]] = {
     "board.at_least": ("至少{n}人", "at least {n}"),
     "board.untold": ("（{n}笔未填人数，各按1人计）", " ({n} payments do not say how many; counted as one each)"),
     "board.target_told": ("{target}、{share}%", "{target}, {share} %"),
+    "board.led_by": ("接访办信按院级、职级和方式", "Receptions and letters by level, rank and form"),
     "board.level": ("院级", "Level"),
     "board.led": ("领导包案台账", "Matters led by leaders"),
     "board.led_about": (

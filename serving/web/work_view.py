@@ -215,7 +215,7 @@ def standing_card(service: Service, caller: Caller, screening: Screening, office
         may_submit=head and open_,
         may_reopen=head and not open_,
         hash="" if now.sent is None or open_ else now.sent.content_hash or "",
-        gone=_gone(service, screening, office_id, t),
+        gone=gone_told(service, screening, office_id, t),
         late=t("standing.unsigned", days=days) if late else "",
         export=_copy(caller, office_id, t),
         papers=_papers(caller, office_id),
@@ -292,7 +292,8 @@ def _plan_paper(caller: Caller, card: Card) -> str:
     return say("paper.plan_help", recipient=say(f"recipient.{recipient}", department=card.matter["department"] or ""))
 
 
-def _gone(service: Service, screening: Screening, office_id: str, t: Translate) -> str:
+def gone_told(service: Service, screening: Screening, office_id: str, t: Translate) -> str:
+    """How many of the office's list before are no longer on this one, in words; empty for none."""
     scope = Scope(offices=(office_id,))
     earlier = [one for one in lists.issued(service.store, scope) if one.cutoff < screening.cutoff]
     if not earlier:

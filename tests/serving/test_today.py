@@ -85,7 +85,8 @@ def test_g16_the_own_post_and_other_people_s_matters_are_not_there(desk: Desk) -
 
 def test_it_is_where_a_handler_starts_and_is_put_on_record(desk: Desk) -> None:
     assert desk.client("handler").get("/").headers["location"] == "/today"
-    assert desk.client("leader").get("/").headers["location"] == "/list"
+    assert desk.client("leader").get("/").headers["location"] == "/sign"
+    assert desk.client("petition_head").get("/").headers["location"] == "/tasks"
     told(desk, "handler")
     assert log_of(desk)[-1].action == "view_today"
 
