@@ -18,7 +18,7 @@ from serving.lists import Line
 from serving.permissions import Right, can_use
 from serving.standing import CLOSED, standing
 from serving.web import list_view, render
-from serving.web.list_view import CLOCK_STATES, Chosen, PartView
+from serving.web.list_view import CLOCK_STATES, SORTS, WORK_STATES, Chosen, PartView
 from serving.web.text import translator
 from serving.web.views import Option, Translate
 from serving.web.work_view import WorkAttempt, standing_card
@@ -68,6 +68,8 @@ def list_page(
     category: _Text = "",
     cause: _Text = "",
     clock: _Text = "",
+    state: _Text = "",
+    sort: _Text = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """The latest list of an office of the caller's scope, or the one asked for."""
@@ -79,6 +81,8 @@ def list_page(
         category=category,
         cause=cause,
         clock=clock,
+        state=state,
+        sort=sort,
     )
     return _answer(request, caller, chosen, screening=screening, office=office, page=page, attempt=NO_ATTEMPT)
 
@@ -224,6 +228,9 @@ def _choices(mine: list[Line], language: str, t: Translate, *, heads: bool) -> d
         "category": list_view.options(mine, "category", {code: labels[side] for code, labels in CATEGORIES.items()}),
         "cause": list_view.options(mine, "cause", {code: labels[side] for code, labels in CAUSES.items()}),
         "clock": [Option(value=state, label=t(f"list.clock.{state}")) for state in CLOCK_STATES],
+        "state": [Option(value=state, label=t(f"list.state.{state}")) for state in WORK_STATES],
+        "sort": [Option(value="", label=t("list.sort.rank"))]
+        + [Option(value=sort, label=t(f"list.sort.{sort}")) for sort in SORTS],
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from data.store.screenings import ListEntry
 from data.store.users import User
+from serving.gathering import without_plan
 from serving.lists import HAND, REVIEW, Line
 from serving.standing import SIGNED_PARTS, goes_up
 from serving.web.views import (
@@ -23,7 +24,7 @@ from serving.web.views import (
     last_day,
     said,
 )
-from serving.workflow import moves, state_of
+from serving.workflow import FlagState, moves, state_of
 
 #: Parts in the order they are shown, each with the parts of a stored list it gathers.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -34,6 +35,11 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("review", (REVIEW,)),
 )
 CLOCK_STATES: tuple[str, ...] = ("late", "week", "later", "none")
+#: Where the work on an entry stands: nobody has decided, taken up without the plan it needs, or with a plan.
+WORK_STATES: tuple[str, ...] = ("pending", "bare", "planned")
+#: Orders other than the list's own; within each part, which stay apart.
+SORTS: tuple[str, ...] = ("due", "number", "handler")
+_FAR = 10**9
 _ROWS = 25
 PART_OF = {stored: shown for shown, gathered in PARTS for stored in gathered}
 
@@ -49,11 +55,13 @@ class Chosen:
     category: str = ""
     cause: str = ""
     clock: str = ""
+    state: str = ""
+    sort: str = ""
 
     @property
     def narrows(self) -> bool:
         """Whether anything is chosen."""
-        return any(getattr(self, name) for name in self.__dataclass_fields__)
+        return any(getattr(self, name) for name in self.__dataclass_fields__ if name != "sort")
 
     def query(self) -> dict[str, str]:
         """The choices as address parameters."""
@@ -155,7 +163,25 @@ def keep(line: Line, chosen: Chosen) -> bool:
         and (not chosen.number or chosen.number.strip() in matter["matter_no"])
         and (not chosen.part or PART_OF.get(line.entry.part) == chosen.part)
         and (not chosen.clock or clock_state(line.entry) == chosen.clock)
+        and (not chosen.state or _stands(line, chosen.state))
     )
+
+
+def _stands(line: Line, state: str) -> bool:
+    if state == "planned":
+        return line.plan is not None
+    return without_plan(line) if state == "bare" else state_of(line.decision) is FlagState.PENDING
+
+
+def _order(line: Line, sort: str) -> tuple[Any, ...]:
+    own = (line.entry.office_id, line.entry.rank)
+    if sort == "due":
+        days = [int(duty["days_left"]) for duty in line.entry.duties if duty.get("days_left") is not None]
+        return (min(days, default=_FAR), *own)
+    if sort in ("number", "handler"):
+        value = line.matter["matter_no" if sort == "number" else "handler"]
+        return (value is None, value or "", *own)
+    return own
 
 
 def parts(
@@ -183,7 +209,7 @@ def parts(
         mine = [line for line in lines if line.entry.part in gathered and keep(line, chosen)]
         if code in ("review", "hand") and not mine:
             continue
-        mine.sort(key=lambda line: (line.entry.office_id, line.entry.rank))
+        mine.sort(key=lambda line: _order(line, chosen.sort))
         pages = max(1, -(-len(mine) // _ROWS))
         at = min(page, pages) if chosen.part else 1
         rows = mine[(at - 1) * _ROWS : at * _ROWS]

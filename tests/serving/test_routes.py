@@ -147,7 +147,7 @@ def test_red_line_7_no_route_knows_a_parameter_about_contacts(desk: Desk) -> Non
     names = {field.alias for route in routes() for field in route.dependant.query_params}
     assert names == {
         "next", "message", "page", "page_size", "office", "part", "screening", "number", "department",
-        "handler", "category", "cause", "clock", "before", "propose", "year",
+        "handler", "category", "cause", "clock", "before", "propose", "year", "state", "sort",
     }  # fmt: skip
 
 

@@ -62,6 +62,26 @@ def test_a_head_sees_what_each_department_owes_the_list_and_what_comes_next(desk
         assert desk.client(user).get("/tasks").status_code == 403
 
 
+def test_the_numbers_of_a_department_open_those_entries_of_the_list(desk: Desk) -> None:
+    send(desk, "petition_head", "A-2")
+    client = desk.client("petition_head")
+    shown = re.compile(r'<th scope="row" class="c-matter"><a href="/matters/[^"]+">([\w-]+)</a>')
+    page = client.get("/tasks").text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'<a href="(/list[^"]+state=[^"]+)">', page)]
+    found = [sorted(shown.findall(client.get(link).text)) for link in links]
+    assert found == [["A-1", "A-5"], ["A-2"], ["A-7"], ["A-3", "A-4", "A-6"]]
+    plan(desk, "petition_head", "A-2")
+    assert shown.findall(client.get("/list?state=planned").text) == ["A-2"]
+
+
+def test_a_list_is_put_in_order_within_its_parts_by_the_address(desk: Desk) -> None:
+    shown = re.compile(r'<th scope="row" class="c-matter"><a href="/matters/[^"]+">([\w-]+)</a>')
+    client = desk.client("petition_head")
+    assert shown.findall(client.get("/list?sort=handler").text) == ["A-1", "A-5", "A-4", "A-2", "A-3", "A-6", "A-7"]
+    assert shown.findall(client.get("/list?sort=number").text) == shown.findall(client.get("/list").text)
+    assert 'value="due" selected' in client.get("/list?sort=due").text
+
+
 def test_a_report_nobody_has_received_is_told_where_the_office_looks(desk: Desk) -> None:
     assert report_major(desk, "petition_head", "A-1").status_code == 303
     for user, there in (("petition_head", True), ("leader", True), ("other_head", False), ("civil_head", False)):
