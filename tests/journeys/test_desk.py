@@ -88,6 +88,14 @@ def test_an_office_without_a_list_is_told_what_happens_next(site: Site) -> None:
     expect(page.get_by_role("heading", name="还没有本院的排查清单")).to_be_visible()
 
 
+def _tab_to(page: Page, text: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == text:
+            return
+    raise AssertionError(text)
+
+
 def test_the_whole_flow_by_keyboard(site: Site) -> None:
     page = site.open()
     page.goto(f"{site.address}/")
@@ -96,14 +104,14 @@ def test_the_whole_flow_by_keyboard(site: Site) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("a-long-test-password")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/list")
+    page.wait_for_url("**/tasks")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "A-1":
-            break
+    _tab_to(page, "打开清单")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/list?**")
+    _tab_to(page, "A-1")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("事项 A-1")
@@ -117,10 +125,10 @@ def test_pages_are_accessible_and_fit(
     matter = site.desk.matter("A-1")
     visits = {
         "petition_head": [
-            *("/list", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
+            *("/list", "/tasks", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
             *(f"/matters/{matter}/features", f"/matters/{matter}/features/raised_again_ever"),
         ],
-        "leader": ["/board", "/board/procedural_reply"],
+        "leader": ["/sign", "/board", "/board/procedural_reply", "/board/led"],
         "other_head": ["/run", "/board"],
         "steward": ["/models", "/monitor"],
         "auditor": ["/log"],
