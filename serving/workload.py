@@ -20,8 +20,8 @@ SOON_DAYS = 7
 class Load:
     """What stands with one handler (None: with nobody yet), in counts of our own duties; no measure of a person."""
 
-    department: str | None
     handler: str | None
+    departments: tuple[str, ...]
     matters: int
     late: int
     soon: int
@@ -30,31 +30,33 @@ class Load:
 
 
 def workload(facts: Facts, lines: Sequence[Line], steps: Sequence[Step], today: date) -> list[Load]:
-    """The handlers of some facts with open matters, by department and number, never by how much they have."""
+    """The handlers of some facts with open matters, in order of their numbers, never of how much they have."""
     matters = facts.matters.with_row_index("matter").filter("is_open")
-    due = facts.owed.join(matters.select("matter", "department", "handler"), on="matter")
+    due = facts.owed.join(matters.select("matter", "handler"), on="matter")
     soon = today + timedelta(days=SOON_DAYS)
-    keys = ["department", "handler"]
     counted = (
-        matters.group_by(keys)
-        .len("matters")
+        matters.group_by("handler")
+        .agg(matters=pl.len(), departments=pl.col("department").drop_nulls().unique().sort())
         .join(
-            due.group_by(keys).agg(
+            due.group_by("handler").agg(
                 late=(pl.col("day") < today).sum(), soon=pl.col("day").is_between(today, soon).sum()
             ),
-            on=keys,
+            on="handler",
             how="left",
             nulls_equal=True,
         )
         .with_columns(pl.col("late", "soon").fill_null(0))
-        .sort(*keys, nulls_last=True)
+        .sort("handler", nulls_last=True)
     )
     waiting = Counter(line.matter["handler"] for line in lines if state_of(line.decision) is FlagState.PENDING)
     of = dict(zip(facts.matters["matter_id"], facts.matters["handler"], strict=True))
     overdue = Counter(of.get(step.matter_id) for step in steps if step.row.state == "late")
-    # One handler may have matters in two departments: what waits is told once, in the first.
-    found: list[Load] = []
-    for row in counted.to_dicts():
-        handler = row["handler"]
-        found.append(Load(**row, unverified=waiting.pop(handler, 0), steps_late=overdue.pop(handler, 0)))
-    return found
+    return [
+        Load(
+            departments=tuple(row.pop("departments")),
+            unverified=waiting[row["handler"]],
+            steps_late=overdue[row["handler"]],
+            **row,
+        )
+        for row in counted.to_dicts()
+    ]

@@ -82,8 +82,8 @@ LEAD_TEXTS: dict[str, tuple[str, str]] = {
     "tasks.reported": ("报告于 {when}", "reported {when}"),
     "tasks.load": ("各承办人的在办义务", "Duties with each handler"),
     "tasks.load_help": (
-        "按部门和编号排列，不排名；只计本院时限义务，用于安排协助。依据截至 {day} 的台账。",
-        "In order of department and number, never ranked; counts of our own duties, to plan help. Ledger up to {day}.",
+        "按编号排列，不排名；只计本院时限义务，用于安排协助。依据截至 {day} 的台账。",
+        "In order of number, never ranked; counts of our own duties, to plan help. Ledger up to {day}.",
     ),
     "tasks.handler": ("承办人", "Handler"),
     "tasks.matters": ("在办", "Open"),
