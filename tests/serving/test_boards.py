@@ -439,8 +439,8 @@ def test_what_stands_out_is_fishers_tail_and_holms_order() -> None:
 
     for again, wrong, right_again, right in ((21, 30, 3, 30), (0, 5, 2, 9), (5, 5, 0, 7), (3, 10, 0, 0)):
         table = [[again, wrong - again], [right_again, right - right_again]]
-        told = float(fisher_exact(table, alternative="greater")[1])
-        assert more_often(again, wrong, right_again, right) == pytest.approx(told, rel=1e-9)
+        told: Any = fisher_exact(table, alternative="greater")
+        assert more_often(again, wrong, right_again, right) == pytest.approx(told.pvalue, rel=1e-9)
     assert standing_out([(0.02, "c"), (0.003, "b"), (0.0001, "a")]) == ["a", "b"]
     assert standing_out([(0.009, "a"), (0.5, "b")]) == []
 
