@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from data.errors import TooLittleData
 from data.settings import Settings
 from data.store import erasure, register
 from data.store.engine import Store
@@ -62,6 +63,13 @@ class Boards:
                     self._boards.popitem(last=False)
                 self._boards[key] = found
         return found[1]
+
+    def own(self, store: Store, settings: Settings, scope: Scope) -> Board | None:
+        """The board of the scope's own office and the latest year; None while no ledger stands."""
+        try:
+            return self.board(self.facts(store, settings, scope.offices[:1], None), scope)
+        except TooLittleData:
+            return None
 
     def _kept(self, key: _Key) -> Facts | None:
         with self._gate:

@@ -54,21 +54,22 @@ def leading(service: Service, caller: Caller, *, held: bool) -> Leading:
     latest = lists.current(store, office)
     led: list[LedMatter] = []
     receptions = None
-    if register.latest_batch(store):
-        facts = service.boards.facts(store, service.settings, [office], None)
-        board = service.boards.board(facts, caller.matters)
+    board = service.boards.own(store, service.settings, caller.matters)
+    if board is not None:
         newest: dict[str, Plan] = {}
         for plan in plans.of_office(store, Plan, office):
             newest.setdefault(plan.matter_id, plan)
         led = [one for one in led_matters(board.facts.matters, planned_led(newest)) if one.matter["is_open"]]
         targets = service.settings.board
         receptions = Receptions(
-            year=facts.year,
+            year=board.facts.year,
             receptions=board.figures["receptions"].part,
             letters=board.figures["letters"].part,
             receptions_target=targets.receptions,
             letters_target=targets.letters,
-            days_left=max(0, (date(facts.year, 12, 31) - local_date(caller.now, service.settings.time_zone)).days),
+            days_left=max(
+                0, (date(board.facts.year, 12, 31) - local_date(caller.now, service.settings.time_zone)).days
+            ),
         )
     ranks = CHIEF_RANKS if person.chief else OTHER_RANKS
     model = latest is not None and not lists.by_rules(latest, office)

@@ -69,8 +69,8 @@ def tasks(service: Service, caller: Caller) -> Tasks:
     steps = [(matters[step.matter_id], step) for step in due if step.matter_id in matters]
     load: list[Load] = []
     observed = None
-    if register.latest_batch(store):
-        board = service.boards.board(service.boards.facts(store, service.settings, [office], None), scope)
+    board = service.boards.own(store, service.settings, scope)
+    if board is not None:
         load, observed = workload(board.facts, lines, [step for _, step in steps], today), board.facts.observed_until
     return Tasks(
         latest=latest,

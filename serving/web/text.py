@@ -38,6 +38,7 @@ _FRAME: dict[str, tuple[str, str]] = {
         "These flags only order our own work; they do not judge the person; the handler verifies and decides.",
     ),
     "footer.request": ("请求编号", "Request id"),
+    "demo.label": ("演示说明", "About this demonstration"),
     "demo": ("演示数据：登记内容均为虚构", "Demonstration: every matter here is invented"),
     "role.handler": ("承办人", "handler"),
     "role.department_head": ("承办部门负责人", "head of case department"),

@@ -9,6 +9,7 @@ from uuid import uuid4
 import polars as pl
 
 from data.settings import BoardSettings
+from data.store import register, users
 from features.timing import SHIPPED
 from serving.board_facts import make_facts
 from serving.workload import workload
@@ -153,3 +154,19 @@ def test_matters_led_by_the_rank_of_the_reader_are_theirs(desk: Desk) -> None:
     ledger = desk.client("leader").get("/board/led").text
     assert desk.matter("A-1") in ledger
     assert "A-4" not in ledger
+
+
+def test_an_office_without_a_ledger_is_told_what_to_do(desk: Desk) -> None:
+    """The head of an office whose ledger was taken back, and of one that has no matters yet, still get in."""
+    users.add_user(desk.store, replace(_account(desk, "petition_head"), user_id="new_head", office_id="P1"))
+    page = desk.client("new_head").get("/tasks")
+    assert page.status_code == 200
+    register.undo_batch(desk.store, 1, by="operator", at=desk.clock(), reason="试")
+    for user, path in (("petition_head", "/tasks"), ("leader", "/sign")):
+        assert desk.client(user).get(path).status_code == 200
+
+
+def _account(desk: Desk, user: str) -> users.User:
+    found = users.find_user(desk.store, user)
+    assert found is not None
+    return found
