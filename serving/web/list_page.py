@@ -1,7 +1,7 @@
 """The page of the monthly list."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -68,8 +68,8 @@ def list_page(
     category: _Text = "",
     cause: _Text = "",
     clock: _Text = "",
-    state: _Text = "",
-    sort: _Text = "",
+    state: Literal["", "pending", "bare", "planned"] = "",
+    sort: Literal["", "due", "number", "handler"] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """The latest list of an office of the caller's scope, or the one asked for."""
