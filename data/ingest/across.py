@@ -8,6 +8,7 @@ import polars as pl
 from data.distinct import CELL, each_once
 from data.forbidden import shown
 from data.ingest.draft import REJECT_SCHEMA, REMEDIES
+from data.ingest.sequence import out_of_order
 from data.vocabulary import Role
 
 #: `back`: the row comes back (with one matter per row: the cell).  `noted`: it loads and is reported.
@@ -128,24 +129,9 @@ ACROSS: tuple[Rule, ...] = (
 RULES: dict[str, Rule] = {rule.code: rule for rule in ACROSS}
 _BACK = [rule.code for rule in ACROSS if rule.severity == "back"]
 
-_ENDS = ("closed", "terminated", "withdrawn")
-_HANDLING = (
-    "accepted", "material_requested", "returned", "handler_changed", "extended", "suspended", "resumed",
-    "substantive_reply", "progress_reply",
-)  # fmt: skip
 #: As text: polars compares its own table of texts with texts only.
 _HANDLED = [Role.INTAKE.value, Role.HELP.value, Role.PROMISE.value]
 _QUIET = [Role.RECORD.value, Role.BY_PRODUCT.value]
-#: kind → what must have come before it, and the rule where it did not.
-_AFTER: dict[str, tuple[tuple[str, ...], str]] = {
-    "resumed": (("suspended",), "resumed_not_suspended"),
-    "promise_kept": (("promise_made",), "kept_not_promised"),
-    "reopened": (
-        ("resolved", "closed", "terminated", "withdrawn", "moved_to_procedure", "not_accepted", "transferred_out",
-         "accepted_by_person"),
-        "reopened_not_ended",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +169,8 @@ def sift_across(
     early = pl.concat(_before_start(frame))
     # A row that comes back is no forerunner of another.
     stays = frame.join(early.filter(pl.col("rule").is_in(_BACK)), on="at", how="anti")
-    found = pl.concat([early, *(_sequence(stays) if whole else []), *_doubles(stays)])
+    disorder = [] if not whole else [_ruled(at, rule) for rule, at in out_of_order(stays)]
+    found = pl.concat([early, *disorder, *_doubles(stays)])
     told = rows.select("row", "column", pl.col("cell").cast(pl.String)).with_row_index("at")
     broken = told.join(found, on="at", how="inner", maintain_order="left")
     cells = broken["cell"].unique().drop_nulls()
@@ -208,46 +195,24 @@ def wording(rule: str) -> tuple[str, str, str, str]:
 
 
 def _marked(frame: pl.DataFrame, where: pl.Expr, rule: str) -> pl.DataFrame:
-    return frame.filter(where.fill_null(False)).select("at", pl.lit(rule).alias("rule"))
+    return _ruled(frame.filter(where.fill_null(False))["at"], rule)
+
+
+def _ruled(at: pl.Series, rule: str) -> pl.DataFrame:
+    return at.to_frame().with_columns(pl.lit(rule).alias("rule"))
 
 
 def _before_start(frame: pl.DataFrame) -> list[pl.DataFrame]:
     early, role, kind = pl.col("day") < pl.col("start"), pl.col("role"), pl.col("kind")
     registrations = frame.filter(kind == "registered")
     again = (pl.col("day") != pl.col("start")) | ~pl.col("matter_id").is_first_distinct()
-    handled = role.is_in([Role.INTAKE.value, Role.HELP.value, Role.PROMISE.value]) & ~kind.is_in(
-        ["registered", "transferred_in"]
-    )
+    handled = role.is_in(_HANDLED) & ~kind.is_in(["registered", "transferred_in"])
     return [
         _marked(registrations, again, "registered_twice"),
         _marked(frame, early & (role == Role.REPLY.value), "answer_before_registration"),
         _marked(frame, early & (role == Role.END.value), "end_before_start"),
         _marked(frame, early & handled, "before_registration"),
     ]
-
-
-def _sequence(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """Kinds that ask for another one before them, and handling after an end.  Days are compared, not hours."""
-    kind, day = pl.col("kind"), pl.col("day")
-    wanted = {*_ENDS, *_HANDLING, *_AFTER, *(before for befores, _ in _AFTER.values() for before in befores)}
-    ordered = frame.filter(kind.is_in(list(wanted))).sort("matter_id", "day", "at")
-
-    def last(kinds: tuple[str, ...]) -> pl.Expr:
-        """The day of the latest of these kinds up to this row."""
-        return pl.when(kind.is_in(kinds)).then(day).forward_fill().over("matter_id")
-
-    ended, opened = last(_ENDS), last(("reopened",))
-    still = (ended < day) & (opened.is_null() | (opened < ended))
-    found = [_marked(ordered, still & kind.is_in(_HANDLING), "after_end")]
-    for end in _ENDS:
-        before = pl.when(kind == end).then(day).shift(1).forward_fill().over("matter_id")
-        again = before.is_not_null() & (before < day) & (opened.is_null() | (opened < before))
-        found.append(_marked(ordered, (kind == end) & again, "end_twice"))
-    for later, (befores, rule) in _AFTER.items():
-        # Several rows of one day stand in no certain order: what came that day counts as before.
-        there = pl.when(kind.is_in(befores)).then(day).min().over("matter_id")
-        found.append(_marked(ordered, (kind == later) & (there.is_null() | (there > day)), rule))
-    return found
 
 
 def _doubles(frame: pl.DataFrame) -> list[pl.DataFrame]:

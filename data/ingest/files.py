@@ -8,6 +8,9 @@ import zlib
 from pathlib import Path
 from typing import Literal, NoReturn
 
+import numpy as np
+import pyarrow as pa
+
 from data.errors import InputRefused
 from data.ingest import limits
 from data.ingest.ole import MAGIC
@@ -157,7 +160,15 @@ def as_utf8(name: str, content: bytes) -> bytes:
 
 
 def _no_utf8_at(content: bytes) -> int | None:
-    """Where it stops being UTF-8, None where it is to its end; in pieces, its text takes more memory than the file."""
+    """Where it stops being UTF-8, None where it is to its end."""
+    ends = pa.py_buffer(np.array([0, len(content)], dtype=np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(content)).validate(full=True)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        return None
+    # Where it is not, is found in pieces: the text takes more memory than the file.
     decoder = codecs.getincrementaldecoder("utf-8")()
     view = memoryview(content)
     for start in range(0, len(content), _CHUNK):

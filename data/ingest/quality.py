@@ -176,13 +176,13 @@ def _falls(events: pl.DataFrame, names: dict[str, str], until: int, zone: str) -
     for (office,), own in counted.group_by("office_id", maintain_order=True):
         series = dict(own.select("month", "n").iter_rows())
         months = pl.date_range(min(series), max(series), "1mo", eager=True).to_list()
+        ends = pl.Series(months, dtype=pl.Date).dt.month_end().to_list()
         for at in range(3, len(months)):
-            end = pl.Series([months[at]]).dt.month_end().item()
             expected = sum(series.get(month, 0) for month in months[at - 3 : at]) / 3
             n = series.get(months[at], 0)
             # Three standard deviations of a Poisson count: a small office's quiet month is no fall.
             beyond_chance = n < expected - 3 * expected**0.5
-            if end <= reach and beyond_chance and n < FALL_SHARE * expected:
+            if ends[at] <= reach and beyond_chance and n < FALL_SHARE * expected:
                 found.append(
                     {"office": names.get(str(office), str(office)), "month": months[at].strftime("%Y-%m"),
                      "events": n, "expected": round(expected, 1)}

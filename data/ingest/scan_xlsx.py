@@ -33,6 +33,7 @@ _EMPTY_FORMULA = re.compile(
 _LONG = re.compile(
     rb"<" + _P + rb"c\b([^>/]*)>(?:<" + _P + rb"f\b[^<]*(?:</" + _P + rb"f>)?)?<" + _P + rb"v>([0-9]{7,9})<"
 )  # fmt: skip
+_LONG_VALUE = re.compile(rb"v>[0-9]{7}")
 _LAST_DATE = 2_958_465
 _KNOWN_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 _SHARED = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<" + _P + rb"v>([0-9]+)<")
@@ -113,18 +114,17 @@ def _scan_sheet(name: str, stream: IO[bytes], scan: SheetScan, lengths: "np.ndar
     placeless = False
     longest = int(lengths.max()) if len(lengths) else 0
     for data in _pieces(name, stream):
-        before, *more = _ROW.split(data)
-        rows += len(more)
-        if placeless or _NO_PLACE.search(data):
+        rows += _rows_in(data)
+        if placeless or (_may_lack_places(data) and _NO_PLACE.search(data)):
             # Cells without a reference follow one another: the widest row counts.
             placeless = True
-            for at, row in enumerate((before, *more)):
+            for at, row in enumerate(_ROW.split(data)):
                 width = (width if at == 0 else 0) + len(_CELL.findall(row))
                 widest = max(widest, width)
         corners = _FILLED.findall(data)
         if corners:
             columns = [column_number(letters) for letters in {letters for letters, _ in corners}]
-            scan.filled(max(int(row) for _, row in corners), max(columns))
+            scan.filled(max(map(int, {row for _, row in corners})), max(columns))
             scan.filled(0, min(columns))
         if b"hidden=" in data:
             scan.hidden_rows += len(_HIDDEN_ROW.findall(data))
@@ -133,13 +133,29 @@ def _scan_sheet(name: str, stream: IO[bytes], scan: SheetScan, lengths: "np.ndar
         if longest and b"t=" in data:
             shown = np.array(_SHARED.findall(data), dtype=np.int64)
             text += int(lengths[shown[shown < len(lengths)]].sum())
-        for merge in _MERGE.finditer(data):
+        for merge in _MERGE.finditer(data) if b"mergeCell" in data else ():
             left, top, right, bottom = merge.groups()
             scan.merge(int(top), column_number(left), int(bottom), column_number(right))
     if placeless:
         scan.filled(max(rows, scan.last_row), max(widest - 1, 0))
         scan.filled(0, 0)
     return text
+
+
+def _rows_in(data: bytes) -> int:
+    """How many rows begin here; written as programs write them they are counted without looking at each."""
+    begun = data.count(b"<row")
+    if b":row" in data or begun != data.count(b"<row ") + data.count(b"<row>"):
+        return len(_ROW.findall(data))
+    return begun
+
+
+def _may_lack_places(data: bytes) -> bool:
+    """Whether some cell is not written as programs write it, its place first."""
+    named = data.count(b"<c ") + data.count(b"<c>") + data.count(b"<c/")
+    # `<c` also begins the names of other elements; a line end may stand for the blank.
+    others = sum(data.count(other) for other in (b"<col", b"<cf", b"<conditional", b"<control", b"<customSheet"))
+    return b":c" in data or named != data.count(b'<c r="') or data.count(b"<c") != named + others
 
 
 def _pieces(name: str, stream: IO[bytes]) -> Iterator[bytes]:
@@ -179,7 +195,7 @@ def _notes(data: bytes, scan: SheetScan) -> None:
             # A formula whose result is an empty text says so by its type.
             if b't="str"' not in match.group(1):
                 _note(scan, match.group(1), UNCALCULATED)
-    for match in _LONG.finditer(data):
+    for match in _LONG.finditer(data) if _LONG_VALUE.search(data) else ():
         if int(match.group(2)) > _LAST_DATE and b"t=" not in match.group(1):
             _note(scan, match.group(1), match.group(2).decode())
 

@@ -1,7 +1,6 @@
 """How rows of the register are written: one by one, or very many at once."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -18,15 +17,17 @@ _ENDING = ("version_id", "batch_id", "known_until", "assumed")
 
 def insert_versions(connection: sa.Connection, table: sa.Table, opened: pl.DataFrame) -> None:
     """Store new versions under the next version ids, a matter's rows side by side (the caller holds the lock)."""
-    _insert_lots(connection, table, _numbered(connection, table, opened.drop("recorded_at")), opened.height)
+    lots = _numbered(_next_id(connection, table), opened.drop("recorded_at"))
+    _insert_lots(connection, table, lots, opened.height)
 
 
 def insert_with_ends(connection: sa.Connection, table: sa.Table, closings: sa.Table, rows: pl.DataFrame) -> None:
     """Store ready-made versions; those that have ended get a closing of the same batch."""
     ended: list[pl.DataFrame] = []
+    first = _next_id(connection, table)
 
     def without_ends() -> Iterator[pl.DataFrame]:
-        for lot in _numbered(connection, table, rows.drop("recorded_at")):
+        for lot in _numbered(first, rows.drop("recorded_at")):
             ended.append(lot.filter(pl.col("known_until").is_not_null()).select(*_ENDING))
             yield lot.drop("known_until")
 
@@ -62,9 +63,7 @@ def _insert_lots(connection: sa.Connection, table: sa.Table, lots: Iterable[pl.D
         connection.execute(sa.text(f"ANALYZE {table.name}"))
         return
     if height >= BULK_ROWS:
-        lots = iter(lots)
-        first = next(lots)
-        insert_staged(connection, table.name, [quote(name) for name in first.columns], chain([first], lots))
+        insert_staged(connection, table.name, lots, height)
         return
     for lot in lots:
         for alike in _alike(lot.with_columns(pl.col(pl.Boolean).cast(pl.Int8))):
@@ -86,9 +85,12 @@ def _alike(rows: pl.DataFrame) -> Iterable[pl.DataFrame]:
         yield group.select(name for name in group.columns if group[name].null_count() == 0)
 
 
-def _numbered(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows with the next version ids, a matter's side by side and in order of time, lot by lot."""
-    first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.version_id), 0))).scalar_one() + 1
+def _next_id(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.version_id), 0))).scalar_one() + 1
+
+
+def _numbered(first: int, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows with version ids from `first` on, a matter's side by side and in order of time, lot by lot."""
     # Ranks are sorted, not ids: millions of texts take seconds, and a sorted copy of the whole frame its memory again.
     rank = each_once(rows["matter_id"], lambda ids: ids.rank("ordinal").cast(pl.UInt32))
     keys = rows.select(rank.alias("rank"), "occurred_at", "seq")

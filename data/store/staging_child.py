@@ -1,10 +1,11 @@
-"""What a stream of Arrow rows becomes: a SQLite file with one table; run as a process of its own.
+"""What streams of Arrow rows become: SQLite files with one table each; run as a process of its own.
 
 Not imported by the product: two SQLite libraries must not open one file in one process (ADR 0004).
 """
 
 import json
 import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import adbc_driver_manager as adbc
@@ -16,10 +17,17 @@ _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE
 
 
 def main() -> None:
-    """Read {"path", "table"} in one line of standard input, then an Arrow stream, and write its rows."""
-    asked = json.loads(sys.stdin.buffer.readline())
+    """For each {"path", "table"} in a line of standard input, write the Arrow stream after it and name the file."""
+    while line := sys.stdin.buffer.readline():
+        asked = json.loads(line)
+        _write(asked["path"], asked["table"])
+        sys.stdout.write(f"{Path(asked['path']).name}\n")
+        sys.stdout.flush()
+
+
+def _write(path: str, table: str) -> None:
     with (
-        adbc.AdbcDatabase(driver=adbc_driver_sqlite._driver_path(), uri=f"file:{quote(asked['path'])}") as database,  # pyright: ignore[reportPrivateUsage]
+        adbc.AdbcDatabase(driver=adbc_driver_sqlite._driver_path(), uri=f"file:{quote(path)}") as database,  # pyright: ignore[reportPrivateUsage]
         adbc.AdbcConnection(database) as connection,
     ):
         for pragma in _PRAGMAS:
@@ -28,9 +36,7 @@ def main() -> None:
                 stream, _ = statement.execute_query()
                 pa.RecordBatchReader.from_stream(stream).read_all()
         with adbc.AdbcStatement(connection) as statement:
-            statement.set_options(
-                **{"adbc.ingest.target_table": asked["table"], "adbc.ingest.mode": "adbc.ingest.mode.create"}
-            )
+            statement.set_options(**{"adbc.ingest.target_table": table, "adbc.ingest.mode": "adbc.ingest.mode.create"})
             statement.bind_stream(pa.ipc.open_stream(sys.stdin.buffer))
             statement.execute_update()
 
