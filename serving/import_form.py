@@ -12,7 +12,7 @@ from data.forbidden import forbidden_value, masked, name_runs, shown
 from data.ingest.dates import read_dates
 from data.ingest.propose import propose
 from data.ingest.remembered import merged, missing_columns
-from data.ingest.sources import shown_header
+from data.ingest.sources import all_sources, shown_header
 from data.ingest.survey import Sheet, survey
 from data.mapping import EVENT_FIELDS, MATTER_FIELDS, parse_mapping
 from data.store.mappings import StoredMapping
@@ -72,7 +72,8 @@ def start(path: Path, offices: pl.DataFrame, office_id: str, stored: StoredMappi
     proposed = tomllib.loads(found.toml())
     if stored is None:
         return proposed
-    gone = missing_columns(path, parse_mapping(stored.mapping.toml, remembered=True), stored.mapping.columns)
+    remembered = parse_mapping(stored.mapping.toml, remembered=True)
+    gone = missing_columns(path, remembered, stored.mapping.columns, all_sources(path))
     return merged(tomllib.loads(stored.mapping.toml), proposed, gone)
 
 

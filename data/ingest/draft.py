@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from data.forbidden import masked, shown
+from data.ingest.located import Column
 from data.ingest.reading import Reading
-from data.ingest.sheets import Column
 
 MATTER_COLUMNS = (
     "matter_id", "source", "office_id", "matter_no",

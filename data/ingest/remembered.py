@@ -12,10 +12,10 @@ from data.errors import InputRefused, NotAllowed, PetitionRiskError
 from data.forbidden import Additions, header_key
 from data.ingest.draft import Drafts
 from data.ingest.headers import possible_headers
+from data.ingest.located import absent_columns, wanted_columns
 from data.ingest.proposal import ATTRIBUTES
 from data.ingest.propose import propose
-from data.ingest.sheets import read_tables, wanted_columns
-from data.ingest.sources import Fetch, all_sources, shown_header
+from data.ingest.sources import Fetch, Source, all_sources, shown_header
 from data.mapping import DESCRIBES, AttributeSpec, KindRule, load_mapping, parse_mapping, shipped
 from data.mapping import Mapping as OfficeMapping
 from data.mapping_parts import VaultSpec
@@ -109,11 +109,13 @@ def choose(
     for one in read_mappings(store, office_id=office_id):
         if (one.usable or demo) and (within is None or one.mapping.office_id in within):
             latest[one.mapping.office_id] = one
+    # Opened once, however many offices' mappings are tried.
+    opened = all_sources(path, fetch) if latest else []
     fits: list[Chosen] = []
     misfits: list[tuple[Chosen, list[str]]] = []
     for stored in latest.values():
         found = Chosen(mapping=parse_mapping(stored.mapping.toml, remembered=True), stored=stored)
-        gone = missing_columns(path, found.mapping, stored.mapping.columns, additions, fetch)
+        gone = missing_columns(path, found.mapping, stored.mapping.columns, opened)
         if gone:
             misfits.append((found, gone))
         else:
@@ -133,27 +135,18 @@ def choose(
     return None
 
 
-def missing_columns(
-    path: Path,
-    mapping: OfficeMapping,
-    columns: Sequence[str],
-    additions: Additions | None = None,
-    fetch: Fetch | None = None,
-) -> list[str]:
-    """Which of the remembered columns the file does not have. Raises InputRefused for an unreadable file."""
+def missing_columns(path: Path, mapping: OfficeMapping, columns: Sequence[str], opened: Sequence[Source]) -> list[str]:
+    """Which of the remembered columns the file does not have; `opened`: all its sheets, of which the first rows count.
+
+    Raises InputRefused for a file no mapping could read.
+    """
     try:
-        tables = read_tables(path, mapping, additions, fetch).each
+        absent = absent_columns(path, mapping, opened)
     except InputRefused as refused:
         if refused.code not in ("column_missing", "sheet_missing", "sheets_needed"):
             raise
-        keys = {
-            header_key(cell)
-            for one in all_sources(path, fetch)
-            for head in possible_headers(one)
-            for cell in head.names
-        }
+        keys = {header_key(cell) for one in opened for head in possible_headers(one) for cell in head.names}
         return [header for header in columns if header_key(header) not in keys] or [refused.zh]
-    absent = {column.header for table in tables for column in table.absent}
     return [header for header in columns if header in absent]
 
 

@@ -12,9 +12,9 @@ import xlsxwriter
 from data.forbidden import RULES
 from data.ingest.across import wording
 from data.ingest.draft import Drafts
+from data.ingest.located import Column
 from data.ingest.quality import Quality
 from data.ingest.quality_text import markdown
-from data.ingest.sheets import Column
 from data.mapping import Mapping
 from data.reconcile import MISSING_LIMIT
 from data.store.register import BatchOutcome

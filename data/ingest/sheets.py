@@ -1,6 +1,5 @@
 """Which tables a file holds: the header row found, the mapped columns read, everything else left unread."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,31 +7,20 @@ from pathlib import Path
 import polars as pl
 
 from data.distinct import CELL
-from data.errors import InputRefused
 from data.forbidden import Additions, forbidden_header, header_key
-from data.ingest.headers import MOST_COLUMNS, Header, possible_headers
+from data.ingest.headers import MOST_COLUMNS, Header
+from data.ingest.located import Column, in_common, locate, refuse_missing, specs_of, wanted_columns
 from data.ingest.no_values import set_aside
 from data.ingest.reading import Reading, SheetReading
-from data.ingest.sources import Fetch, Source, is_pattern, shown_header, sources, tidied_cells, tidy
+from data.ingest.sources import Fetch, Source, shown_header, sources, tidied_cells, tidy
 from data.ingest.totals import no_records
 from data.mapping import Mapping, SheetSpec
 from data.vault import TOKEN, Identities
 
-#: Our fields a table cannot do without; any other mapped column may be absent and is then reported.
-REQUIRED = ("matter", "office", "registered", "kind", "occurred")
 #: Rows of the second sheet of one table are numbered from here, those of the third from twice that, and so on.
 PART = 1 << 32
 #: So many columns before the number are looked at to tell a total from a record.
 LEAD = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column by its sheet and header; `rule` says why it was kept out, if by the gate."""
-
-    sheet: str
-    header: str
-    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +84,7 @@ def read_tables(
     per sheet named after it.  Raises InputRefused for an unreadable file, a missing sheet, or missing required
     columns (all of them at once).
     """
-    specs = [spec for spec in (mapping.matters, mapping.events) if spec is not None]
-    if mapping.matters is mapping.events:
-        specs = specs[:1]
+    specs = specs_of(mapping)
     problems: list[tuple[str, str]] = []
     found = sources(path, specs, fetch)
     tables: list[Table] = []
@@ -110,12 +96,7 @@ def read_tables(
             tables.append(table)
         place += len(some)
     if problems or len(tables) < len(specs):
-        raise InputRefused(
-            "column_missing",
-            f"{path.name}：缺少必要的列，未导入任何内容",
-            f"{path.name}: required columns are missing; nothing was written",
-            problems,
-        )
+        refuse_missing(path, problems)
     reading = Reading(
         sheets=tuple(one for table in tables for one in table.readings),
         other_sheets=found.others,
@@ -152,7 +133,7 @@ def _stacked(
     return Table(
         sheet=parts[0].sheet if not several else spec.sheet or "",
         frame=pl.concat([part.frame for part in parts]),
-        absent=_common([part.absent for part in parts]),
+        absent=in_common([part.absent for part in parts]),
         forbidden=_each([part.forbidden for part in parts]),
         unread=_each([part.unread for part in parts]),
         parts=tuple(shown_header(source.name) if source.name else spec.sheet or "" for source in some),
@@ -167,11 +148,6 @@ def _each(columns: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
     return tuple({column.header: column for some in reversed(columns) for column in reversed(some)}.values())[::-1]
 
 
-def _common(columns: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
-    headers = [{column.header for column in some} for some in columns]
-    return tuple(column for column in columns[0] if all(column.header in some for some in headers))
-
-
 def _table(
     source: Source,
     spec: SheetSpec,
@@ -181,28 +157,12 @@ def _table(
     place: int,
     identities: Identities | None,
 ) -> Table | None:
-    sheet = spec.sheet if spec.sheet is not None and not is_pattern(spec.sheet) else shown_header(source.name)
-    wanted = wanted_columns(spec, mapping)
-    required = [spec.columns[field] for field in REQUIRED if field in spec.columns]
-    header = _best(possible_headers(source), required, wanted)
-    headers = header.names if header is not None else next((row for row in source.head if any(row)), ())
-    keys = [header_key(name) for name in headers]
-    for name in required:
-        if header is None or header_key(name) not in keys:
-            _say_missing(problems, sheet, name, headers)
-    named = wanted if identities is None else [*wanted, identities.column]
-    doubled = [name for name in named if keys.count(header_key(name)) > 1]
-    problems.extend(
-        (
-            f"{sheet}：“{name}”列出现多次；请只保留一列",
-            f"{sheet}: the column {name} stands there more than once; keep one",
-        )
-        for name in doubled
-    )
-    if header is None or doubled or any(header_key(name) not in keys for name in required):
+    place_of = locate(source, spec, mapping, problems, identities)
+    if place_of is None:
         return None
+    sheet, header, keys, columns = place_of.sheet, place_of.header, place_of.keys, place_of.columns
+    wanted, headers = wanted_columns(spec, mapping), header.names
     at = header.last_row
-    columns = {name: keys.index(header_key(name)) for name in wanted if header_key(name) in keys}
     matter = columns[spec.columns["matter"]]
     rules = {i: forbidden_header(name, additions) for i, name in enumerate(headers) if i not in columns.values()}
     # What stands before the number says whether a row is a total; what the gate keeps out by name stays unread.
@@ -228,11 +188,7 @@ def _table(
     return Table(
         sheet=sheet,
         frame=cells if kept.all() else cells.filter(kept),
-        absent=tuple(
-            Column(sheet=sheet, header=name)
-            for name in named
-            if name not in columns and not (person and name == named[-1])
-        ),
+        absent=place_of.absent,
         forbidden=tuple(
             Column(sheet=sheet, header=shown_header(headers[i]), rule=rule)
             for i, rule in rules.items()
@@ -270,48 +226,4 @@ def _reading(source: Source, header: Header, why: pl.Series) -> SheetReading:
         notes=int((why == "note").sum()),
         repeated_headers=int((why == "header").sum()),
         beyond=sum(bool(name.strip()) for name in source.head[header.last_row - 1][MOST_COLUMNS:]),
-    )
-
-
-def wanted_columns(spec: SheetSpec, mapping: Mapping) -> list[str]:
-    """Every column the mapping reads of one sheet, each once."""
-    return list(dict.fromkeys([*spec.columns.values(), *_more_columns(spec, mapping)]))
-
-
-def _more_columns(spec: SheetSpec, mapping: Mapping) -> list[str]:
-    # Attributes stand in the matters sheet where there is one, amounts beside the events.
-    more = [one.column for one in mapping.attributes] if spec is (mapping.matters or mapping.events) else []
-    if spec is mapping.events:
-        more += [rule.amount for rule in mapping.kinds.values() if rule.amount is not None]
-        more += [date.column for date in mapping.dates]
-        more += [date.document_no for date in mapping.dates if date.document_no is not None]
-    return more
-
-
-def _best(headers: Sequence[Header], required: Sequence[str], wanted: Sequence[str]) -> Header | None:
-    """The header with all we need, then with the most of what we want, then the first."""
-    need, want = {header_key(name) for name in required}, {header_key(name) for name in wanted}
-    best: Header | None = None
-    score = (False, 0)
-    for header in headers:
-        keys = {header_key(name) for name in header.names}
-        now = (need <= keys, len(want & keys))
-        if now > score:
-            best, score = header, now
-    return best if score[1] else None
-
-
-def _say_missing(problems: list[tuple[str, str]], sheet: str, header: str, headers: Sequence[str]) -> None:
-    names = [shown_header(name) for name in headers if name.strip()]
-    near = difflib.get_close_matches(header, names, n=1, cutoff=0.5)
-    found = "、".join(names) or "—"
-    problems.append(
-        (
-            f"{sheet}：缺少“{header}”列；找到的表头：{found}。"
-            + (f"是否指“{near[0]}”？" if near else "")
-            + "请改表头，或在映射中写明对应的列名",
-            f"{sheet}: no column {header}; headers found: {found}. "
-            + (f"Did you mean {near[0]}? " if near else "")
-            + "Rename the header, or name the column in the mapping",
-        )
     )

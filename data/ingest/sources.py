@@ -34,8 +34,12 @@ class Found:
     others: tuple[str, ...]
 
 
-def sources(path: Path, specs: Sequence[SheetSpec], fetch: Fetch | None = None) -> Found:
+def sources(
+    path: Path, specs: Sequence[SheetSpec], fetch: Fetch | None = None, opened: Sequence[Source] | None = None
+) -> Found:
     """The sheets each spec names, of a workbook, a single table, or a folder with one file per sheet.
+
+    `opened`: `all_sources` of the path, where it has been opened before.
 
     A name with * or ? is a pattern for several sheets of one shape (`*年`).  A spec without a name takes the first
     sheet that is not hidden.  Raises InputRefused for an unreadable file and for sheets that are not there.
@@ -49,7 +53,7 @@ def sources(path: Path, specs: Sequence[SheetSpec], fetch: Fetch | None = None) 
             f"{path.name}：此映射需要 {sheets} 两张表；请提供工作簿，或放有两个同名 .csv 的文件夹",
             f"{path.name}: this mapping needs the sheets {sheets}; give a workbook, or a folder with one .csv for each",
         )
-    found = all_sources(path, fetch)
+    found = all_sources(path, fetch) if opened is None else opened
     if len(found) == 1 and not path.is_dir() and not _is_book(path):
         return Found(of_spec=((found[0],),), others=())
     chosen = [_chosen(found, spec) for spec in specs]

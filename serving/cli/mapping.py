@@ -78,6 +78,7 @@ def _from_remembered(
     import tomllib
 
     from data.ingest.remembered import merged, missing_columns
+    from data.ingest.sources import all_sources
     from data.mapping import parse_mapping
     from data.mapping_text import write_toml
     from data.store.mappings import read_mappings
@@ -86,9 +87,8 @@ def _from_remembered(
     if not stored:
         return text, []
     latest = stored[-1]
-    gone = missing_columns(
-        path, parse_mapping(latest.mapping.toml, remembered=True), latest.mapping.columns, fetch=fetch
-    )
+    remembered = parse_mapping(latest.mapping.toml, remembered=True)
+    gone = missing_columns(path, remembered, latest.mapping.columns, all_sources(path, fetch))
     made = merged(tomllib.loads(latest.mapping.toml), tomllib.loads(text), gone)
     said = (
         f"以 {office} 记住的映射第 {latest.version} 版为底，沿用其名称、时滞、覆盖范围、时区和申明"
