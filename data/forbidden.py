@@ -73,11 +73,12 @@ class Refusal:
 
 _ZERO_WIDTH = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _PROVINCES = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
-_ID18 = re.compile(rf"(?<!\d)({_PROVINCES}\d{{4}})(\d{{8}})(\d{{3}}[\dXx])(?!\d)")
+_OF_PROVINCE = re.compile(_PROVINCES)
+_ID18 = re.compile(r"(?<!\d)(\d{6})(\d{8})(\d{3}[\dXx])(?!\d)")
 #: Inside a longer run of digits, where only the check digit tells it from serials; overlapping places are all tried.
 _ID_GLUED = re.compile(rf"(?=({_PROVINCES}\d{{4}})(\d{{8}})(\d{{3}}[\dXx]))\d")
 _ID15 = re.compile(rf"(?<!\d){_PROVINCES}\d{{4}}(\d{{6}})\d{{3}}(?!\d)")
-_ID_SPLIT = re.compile(rf"(?<!\d){_PROVINCES}\d{{4}}[\s\-.](?:19|20)\d{{2}}[\s\-.]?\d{{4}}[\s\-.]\d{{3}}[\dXx](?!\d)")
+_ID_SPLIT = re.compile(r"(?<!\d)(\d{6})[\s\-.]((?:19|20)\d{2})[\s\-.]?(\d{4})[\s\-.](\d{3}[\dXx])(?!\d)")
 _MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s\-]?)?1[3-9]\d[\s\-.]?\d{4}[\s\-.]?\d{4}(?!\d)")
 _LANDLINE = re.compile(
     r"(?<!\d)(?:\(?(?:010|02[0-9]|0[3-9]\d{2})\)?[\s\-]?[2-9]\d{6,7}|400[\s\-]\d{3,4}[\s\-]\d{3,4})(?!\d)"
@@ -330,12 +331,17 @@ def _check_digit(number: str) -> bool:
 
 
 def _finds_id(text: str) -> bool:
+    # The number of a resident from abroad, or one with a slip in its first digits, has no province: where the check
+    # digit fits a number with a day of birth in it, it is an identity all the same.
     # Matter numbers are often place code + date + serial, 18 digits too: recent days need the check digit.
     for place, day, rest in _ID18.findall(text):
-        if _is_day(day, 1900, 2012) or (_is_day(day, 2013, 2020) and _check_digit(place + day + rest)):
+        if _is_day(day, 1900, 2012) and _OF_PROVINCE.match(place):
             return True
-    if _ID_SPLIT.search(text):
-        return True
+        if _is_day(day, 1900, 2020) and _check_digit(place + day + rest):
+            return True
+    for place, year, day, rest in _ID_SPLIT.findall(text):
+        if _OF_PROVINCE.match(place) or (_is_day(year + day, 1900, 2020) and _check_digit(place + year + day + rest)):
+            return True
     for place, day, rest in _ID_GLUED.findall(text):
         if _is_day(day, 1900, 2020) and _check_digit(place + day + rest):
             return True

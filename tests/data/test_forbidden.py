@@ -285,6 +285,16 @@ def test_g2_a_whole_column_is_judged_as_value_by_value():
     assert found == [forbidden_value(value) for value in values]
 
 
+@pytest.mark.parametrize("place", ["991999", "000000", "100101", "700101", "900101", "160102"])
+def test_g2_an_identity_number_of_no_province_is_found_by_its_check_digit(place: str) -> None:
+    for born in (date(1949, 10, 1), date(1999, 9, 9), date(2015, 12, 31)):
+        number = identity(place, born, 7)
+        for written in (number, f"编号{number}号", f"{number[:6]} {number[6:14]} {number[14:]}", f"{number} {number}"):
+            assert forbidden_value(written) == "id_number", written
+        wrong = number[:-1] + ("1" if number[-1] != "1" else "2")
+        assert forbidden_value(wrong) is None
+
+
 @pytest.mark.parametrize(("before", "after"), [("甲2026", ""), ("甲2026", "号"), ("123", "0999"), ("00", "")])
 def test_g2_an_identity_number_glued_to_digits_is_found_by_its_check_digit(before: str, after: str) -> None:
     for serial in range(2, 40):
