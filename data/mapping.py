@@ -91,6 +91,8 @@ def parse_mapping(text: str, *, remembered: bool = False) -> Mapping:
     return mapping
 
 
+#: Whose a log is that names no office and is on the bench only: what comes of it is served to nobody.
+BENCH_OFFICE = FixedOffice(office_id="bench", name="试验台", level="county")
 _TOP = (
     "name", "time_zone", "numbering", "coverage", "layout", "bench_only",
     "office", "sheet", "columns", "dates", "sheets", "lag", "kinds", "labels", "attributes", "task", "vault",
@@ -109,6 +111,8 @@ def _mapping(reader: Reader, table: Table) -> Mapping:
     except (KeyError, ValueError, OSError):
         reader.wrong("time_zone", "没有这个时区，例如 Asia/Shanghai", "no such time zone; for example Asia/Shanghai")
     office = read_office(reader, reader.take(table, "", "office", dict)) if "office" in table else None
+    if office is None and layout == "event_per_row" and table.get("bench_only") is True:
+        office = BENCH_OFFICE
     matters, events = read_sheets(reader, table, layout, office)
     wide = layout == "matter_per_row"
     dates = read_dates(reader, reader.take(table, "", "dates", dict)) if wide else ()

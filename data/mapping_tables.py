@@ -39,7 +39,11 @@ def read_sheets(
             one = SheetSpec(sheet=sheet, columns=_columns(reader, table, "columns", MATTER_FIELDS, required))
             return one, one
         if office is None:
-            reader.wrong("office", "逐行事件的文件须写明所属院", "a log of events must name its office")
+            reader.wrong(
+                "office",
+                "逐行事件的文件须写明所属院：请加 [office]，写 id、name、level（仅用于试验台的可不写）",
+                "a log of events must name its office: add [office] with id, name and level (not asked on the bench)",
+            )
         columns = _columns(reader, table, "columns", EVENT_FIELDS, ("matter", "kind", "occurred"))
         return None, SheetSpec(sheet=sheet, columns=columns)
     if "sheet" in table:

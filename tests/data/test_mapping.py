@@ -1,3 +1,4 @@
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import SettingsError
-from data.mapping import SHIPPED, KindRule, load_mapping, parse_mapping, shipped
+from data.mapping import BENCH_OFFICE, SHIPPED, KindRule, load_mapping, mapping_text, parse_mapping, shipped
 from data.vocabulary import KINDS, Role
 
 LOG = """
@@ -273,10 +274,27 @@ def test_g2_a_mapping_cannot_open_a_forbidden_column(column: str) -> None:
 
 
 def test_a_log_needs_its_office_and_columns() -> None:
-    text = LOG.replace('occurred = "at"', "").replace("[office]", "[attributes.office]")
+    text = (
+        LOG.replace('occurred = "at"', "")
+        .replace("[office]", "[attributes.office]")
+        .replace("only = true", "only = false")
+    )
     said = problems(text)
     assert "columns.occurred" in said
     assert "office: a log of events must name its office" in said
+
+
+@pytest.mark.parametrize("name", [name for name in shipped() if load_mapping(name).bench_only])
+def test_a_log_for_the_bench_need_not_name_an_office(name: str) -> None:
+    text = mapping_text(name)
+    silent = re.sub(r"(?m)^\[office\][^\[]*", "", text)
+    assert "[office]" not in silent
+    found = parse_mapping(silent)
+    assert found == load_mapping(name)
+    assert found.office == BENCH_OFFICE
+    with pytest.raises(SettingsError) as refused:
+        parse_mapping(silent.replace("bench_only = true", "bench_only = false"))
+    assert "[office]" in refused.value.text("zh")
 
 
 def test_an_unknown_mapping_names_the_known_ones(tmp_path: Path) -> None:
