@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from data.ingest.guesses import Guess
 from data.ingest.header_grammar import date_stem
 from data.ingest.proposal import Left, Part, Proposal
 from data.ingest.sheet_roles import SheetRoles, named_offices, read_sheets
-from data.ingest.sources import Fetch, shown_header
+from data.ingest.sources import Fetch, all_sources, shown_header
 from data.ingest.survey import Sheet, survey
 from data.ingest.synonyms import EVENT_HEADERS, LABELS, MATTER_HEADERS, kinds_of, labels_of
 from data.mapping import FixedOffice
@@ -40,11 +41,7 @@ def propose(
     """
     sheets = survey(path, additions, fetch)
     if not sheets:
-        raise InputRefused(
-            "no_header",
-            f"{path.name}：前20行内找不到表头（至少两个认识的列名）",
-            f"{path.name}: no header within the first 20 rows (at least two column names we know)",
-        )
+        _refuse_headless(path, fetch)
     read = read_sheets(sheets, offices, zone, additions)
     events = _largest([one for one in read if one.is_events])
     matters = _largest([one for one in read if one.is_matters and one is not events])
@@ -95,6 +92,24 @@ def propose(
         unknown=unknown,
         notes=tuple(_notes(read, chosen, numbering)),
         problems=tuple(_problems(matters, events, layout, offices, office=named_office or fixed is not None)),
+    )
+
+
+def _refuse_headless(path: Path, fetch: Fetch | None) -> NoReturn:
+    if not any(cell.strip() for one in all_sources(path, fetch) for row in one.head for cell in row):
+        raise InputRefused(
+            "no_cells",
+            f"{path.name}：前20行里什么都没有（空的工作簿或文件夹）；请核对是否选错了文件（未导入任何内容）",
+            f"{path.name}: nothing in its first 20 rows (an empty workbook or folder); check that it is the right file "
+            "(nothing was written)",
+        )
+    raise InputRefused(
+        "no_header",
+        f"{path.name}：前20行内找不到表头（至少两个认识的列名，如 事项编号、登记日期、环节）；"
+        "请删去表头上方多余的行，或把列名改成通常的叫法，再试一次（未导入任何内容）",
+        f"{path.name}: no header within the first 20 rows (at least two column names we know, such as 事项编号, "
+        "登记日期, 环节); delete rows above the header, or give the columns their usual names, and try again "
+        "(nothing was written)",
     )
 
 

@@ -284,22 +284,27 @@ def ingest(
     until: date | None = None if observed_until is None else parse_day(observed_until, "--observed-until")
     with session.steps() as step:
         step("读取并校验", "read and check")
-        found = run(
-            session.store,
-            path,
-            chosen,
-            now=now(),
-            user=session.operator,
-            observed_until=None if until is None else cutoff_instant(until, chosen.time_zone),
-            coverage=None if coverage is None else "full" if coverage == "full" else "append",
-            confirm=confirm,
-            demo=is_demo,
-            audit_key=None if dry_run else session.key,
-            source=source,
-            dry_run=dry_run,
-            fetch=fetch,
-            vault=session.vault,
-        )
+        try:
+            found = run(
+                session.store,
+                path,
+                chosen,
+                now=now(),
+                user=session.operator,
+                observed_until=None if until is None else cutoff_instant(until, chosen.time_zone),
+                coverage=None if coverage is None else "full" if coverage == "full" else "append",
+                confirm=confirm,
+                demo=is_demo,
+                audit_key=None if dry_run else session.key,
+                source=source,
+                dry_run=dry_run,
+                fetch=fetch,
+                vault=session.vault,
+            )
+        except InputRefused as refused:
+            if mapping is None and source is None:
+                raise for_want_of_a_mapping(path, refused) from None
+            raise
     lines = [*said, *found.lines(session.language)]
     if rejects is not None and (found.rejected_rows or found.drafts.blanked.height):
         write_private(rejects, returned_workbook(path, chosen, found.drafts) or found.reject_workbook())
@@ -307,6 +312,22 @@ def ingest(
     session.report(found.as_dict(), lines, as_json=as_json)
     if found.outcome is None:
         raise typer.Exit(InputRefused.exit_code)
+
+
+def for_want_of_a_mapping(path: Path, refused: InputRefused) -> InputRefused:
+    """What to say where our own ledger's mapping was tried for want of another: a ledger of another form needs one."""
+    if refused.code not in ("sheet_missing", "sheets_needed", "column_missing"):
+        return refused
+    return InputRefused(
+        "mapping_needed",
+        f"{path.name}：没有记住的映射适用，也不是本系统格式的台账，未导入任何内容。"
+        f"请先运行 petition-risk map {path.name} --out 映射.toml，核对后运行 "
+        f"petition-risk ingest {path.name} --mapping 映射.toml",
+        f"{path.name}: no remembered mapping fits and it is no ledger of our own form; nothing was written. Run "
+        f"petition-risk map {path.name} --out mapping.toml, check it, then "
+        f"petition-risk ingest {path.name} --mapping mapping.toml",
+        [(refused.zh, refused.en), *refused.details],
+    )
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -2,12 +2,13 @@
 
 import tomllib
 from dataclasses import replace
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from data.errors import InputRefused, NotAllowed, NotFound, PetitionRiskError
+from data.errors import InputRefused, LeaseHeld, NotAllowed, NotFound, PetitionRiskError
 from data.forbidden import check_text
 from data.ingest.quality_text import sections
 from data.ingest.remembered import declarations
@@ -27,6 +28,8 @@ from serving.web.text import translator
 
 router = APIRouter(include_in_schema=False)
 _Text = Annotated[str, Form(max_length=2000)]
+#: The store takes one import at a time; those that come together follow one another instead of being sent away.
+_TURN = Lock()
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -87,16 +90,17 @@ def check_page(request: Request, caller: ImportCaller, upload_id: str) -> Respon
 
 @router.post("/import/{upload_id}/commit")
 def commit(request: Request, caller: ImportCaller, upload_id: str, csrf: _Text = "", confirm: _Text = "") -> Response:
-    """Import the file; a second click finds it done."""
+    """Import the file; a second click waits for the first and finds it done."""
     service = service_of(request)
-    found = uploads.find(service, caller, upload_id)
-    if found.batch_id is None:
-        if not check_form(service.settings.service, request.cookies, csrf):
-            return _checked(request, caller, found, problem=answers.expired(caller), status=403)
-        try:
-            imports.commit(service, caller, found, confirm=confirm == "yes")
-        except (InputRefused, NotAllowed) as refused:
-            return _checked(request, caller, found, problem=answers.said(refused, caller), status=refused.status)
+    with _TURN:
+        found = uploads.find(service, caller, upload_id)
+        if found.batch_id is None:
+            if not check_form(service.settings.service, request.cookies, csrf):
+                return _checked(request, caller, found, problem=answers.expired(caller), status=403)
+            try:
+                imports.commit(service, caller, found, confirm=confirm == "yes")
+            except (InputRefused, NotAllowed, LeaseHeld) as refused:
+                return _checked(request, caller, found, problem=answers.said(refused, caller), status=refused.status)
     return answers.to(f"/import/{upload_id}/done")
 
 

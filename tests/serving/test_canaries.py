@@ -28,7 +28,7 @@ from serving.screening import screen
 from serving.sessions import start_session
 from serving.vault_keys import switched_on
 from tests.canaries import CANARIES, holding, left_anywhere, parts
-from tests.data.ingest.corpus.other import csv_text, ods, ods_rows, xls
+from tests.data.ingest.corpus.other import csv_text, ods, ods_rows, xes, xls
 from tests.data.ingest.corpus.xlsb import sheet_bin, xlsb
 from tests.histories import at, seen
 from tests.serving.conftest import TestClient, token_of
@@ -207,7 +207,64 @@ def every_format(store: Store, settings: Settings, state: Path, folder: Path) ->
         last = reports[-1]
         back = returned_workbook(path, parse_mapping(WIDE), last.drafts) or last.reject_workbook()
         (state / f"returned-{path.name}.xlsx").write_bytes(back)
-    return "\n".join(told)
+    return "\n".join([*told, event_log(store, state, folder)])
+
+
+LOG = """
+name = "process_log"
+time_zone = "Asia/Shanghai"
+numbering = "per_matter"
+coverage = "append"
+layout = "event_per_row"
+[office]
+id = "T01"
+name = "示例院"
+level = "county"
+[columns]
+matter = "case:concept:name"
+kind = "concept:name"
+occurred = "time:timestamp"
+document_no = "文书号"
+remarks = "备注类别"
+[kinds]
+"登记" = "registered"
+"来信" = "letter"
+[attributes.cause]
+column = "诉求事由"
+dtype = "category"
+dated = true
+owner = "一号"
+confirmed_by = "二号"
+reason = "按事由"
+source = "登记表"
+describes = "matter"
+[task]
+horizon_days = 90
+"""
+
+
+def event_log(store: Store, state: Path, folder: Path) -> str:
+    """Take in an event log with identities in case numbers, activities, times and attributes; what the report says."""
+    name, rare, number, mobile, land, plate, home, mail, card, valid = CANARIES
+    day = date(2026, 5, 1)
+    events: list[tuple[str, dict[str, object]]] = [
+        ("戊1", {"concept:name": "登记", "time:timestamp": day, "姓名": name, "身份证号": number, "诉求事由": home}),
+        (
+            "戊1",
+            {"concept:name": "来信", "time:timestamp": day, "文书号": mobile, "备注类别": land, "org:resource": rare},
+        ),
+        ("戊1", {"concept:name": name, "time:timestamp": day, "文书号": "", "诉求事由": plate}),
+        ("戊2", {"concept:name": "登记", "time:timestamp": mail, "文书号": card}),
+        (f"戊{valid}", {"concept:name": "登记", "time:timestamp": day, "联系电话": mobile}),
+    ]
+    (folder / "a.xes").write_text(xes(events), encoding="utf-8")
+    report = ingest(
+        store, folder / "a.xes", parse_mapping(LOG), now=NOW, user="operator", observed_until=seen("2026-10-31")
+    )
+    assert (report.drafts.matters.height, report.drafts.events.height, report.rejected_rows) == (1, 2, 2)
+    assert report.drafts.left_out == 1
+    (state / "returned-a.xes.xlsx").write_bytes(report.reject_workbook())
+    return "\n".join([*report.lines("zh"), *report.lines("en"), str(report.as_dict())])
 
 
 def upload(client: TestClient, state: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import io
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -132,6 +133,19 @@ def test_next_month_nothing_is_typed_twice_and_a_past_list_stays(desk: Desk) -> 
     changed = send(client, month(6).decode("gb18030").replace("答复时间", "回告时间").encode("gb18030"))
     page = client.get(changed.headers["location"]).text
     assert "缺少列：答复时间" in page
+
+
+def test_a_double_click_imports_once_and_both_see_it_done(desk: Desk) -> None:
+    client = desk.client("petition_head")
+    where = send(client, month(12)).headers["location"].removesuffix("/check")
+    assert client.post(where, data=values_of(client.get(where).text)).status_code == 303
+    data = {"csrf": token_of(client.get(f"{where}/check").text), "confirm": "yes"}
+    before = batches.latest_batch(desk.store)
+    with ThreadPoolExecutor(2) as threads:
+        clicks = [threads.submit(client.post, f"{where}/commit", data=data) for _ in range(2)]
+        answers = [click.result() for click in clicks]
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, f"{where}/done")] * 2
+    assert batches.latest_batch(desk.store) == before + 1
 
 
 def test_a_wrong_or_empty_file_and_a_stranger_are_refused_in_words(desk: Desk) -> None:

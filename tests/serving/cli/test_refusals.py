@@ -213,3 +213,18 @@ def test_the_version_is_told_with_those_of_the_libraries(run: Any) -> None:
     assert f"polars {version('polars')}" in ran.out
     assert "SQLite 3." in ran.out
     assert not Path("s").exists()
+
+
+def test_a_ledger_of_another_form_is_told_the_next_command(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("编号,收到日期,处理情况\n1,2026-03-05,已答复\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    refused = run("--state", "s", "ingest", "own.csv", "--json")
+    assert (refused.code, refused.json["error"]) == (11, "mapping_needed")
+    assert "petition-risk map own.csv --out" in refused.json["zh"]
+    # A mapping that was named is held to its word.
+    assert run("--state", "s", "ingest", "own.csv", "--mapping", "ledger", "--json").json["error"] == "sheets_needed"
+    assert run("--state", "s", "map", "folder", "--json").json["error"] == "no_cells"
+    (tmp_path / "minutes.csv").write_text("会议纪要\n今天开会\n", encoding="utf-8")
+    found = run("--state", "s", "map", "minutes.csv", "--json").json
+    assert found["error"] == "no_header"
+    assert "事项编号" in found["zh"]
