@@ -106,9 +106,10 @@ def test_an_altered_shadow_stops_no_screening(desk: Desk) -> None:
 
 
 def _register(desk: Desk) -> Any:
+    from data.store.by_part import in_one
     from data.store.register import read_register
 
-    return read_register(desk.store)
+    return in_one(read_register(desk.store))
 
 
 def test_g21_it_is_switched_on_by_two_people_after_its_time(desk: Desk) -> None:
