@@ -50,6 +50,7 @@ assure: $(DEV)  ## the long proofs: everything marked slow
 docs: $(DEV)  ## write the generated pages again
 	$(BIN)/python scripts/settings_page.py
 	$(BIN)/python scripts/errors_page.py
+	$(BIN)/python scripts/client.py
 	$(BIN)/python scripts/features_page.py
 	$(BIN)/python scripts/features_by_example.py
 

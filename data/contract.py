@@ -154,7 +154,8 @@ class Register:
     it and no cutoff may lie beyond it.  `roles` maps every kind code in use, added kinds included, to its role.
     `links_checked` is the share of matter numbers whose links were checked (1.0 when numbered per matter), and
     `checked_by_office` that of each office where each contact gets a number.  `links` (contract.Links) are those
-    already applied: the events of an alias stand in its matter's history since the confirmation.
+    already applied: the events of an alias stand in its matter's history since the confirmation.  `told` has, for each
+    matter to which events were written after the last ledger, the instant from which all of them are seen.
     """
 
     offices: pl.DataFrame
@@ -168,6 +169,11 @@ class Register:
     batch_id: int = 0
     checked_by_office: dict[str, float] = field(default_factory=dict[str, float])
     links: pl.DataFrame = field(default_factory=lambda: Links.create_empty())
+    told: dict[str, int] = field(default_factory=dict[str, int])
+
+    def seen_until(self, matter_id: str) -> int:
+        """How far a matter is known: as far as the ledger reaches, or to what was written of it since."""
+        return max(self.observed_until, self.told.get(matter_id, 0))
 
     def unchecked_offices(self, least: float) -> tuple[str, ...]:
         """The offices with fewer numbers checked for links than `least`: nobody knows what came back there."""

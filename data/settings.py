@@ -96,6 +96,17 @@ class ServiceSettings(_Table):
     session_hours: Annotated[int, Field(ge=1)] = 10
     secure_cookies: bool = False
     daily_volume_factor: Annotated[float, Field(gt=0)] = 2.0
+    daily_trials: Annotated[int, Field(ge=0, le=200)] = 20
+
+
+class LookSettings(_Table):
+    """When looking at matters is unusual: by how many people a day, how often at night, how many matters a day."""
+
+    people: Annotated[int, Field(ge=2)] = 8
+    night: Annotated[int, Field(ge=1)] = 10
+    night_from: Annotated[int, Field(ge=18, le=23)] = 22
+    night_to: Annotated[int, Field(ge=1, le=9)] = 6
+    matters: Annotated[int, Field(ge=10)] = 60
 
 
 class CorrectionSettings(_Table):
@@ -169,6 +180,7 @@ class Settings(_Table):
     clock: ClockSettings = ClockSettings()
     service: ServiceSettings = ServiceSettings()
     correction: CorrectionSettings = CorrectionSettings()
+    looks: LookSettings = LookSettings()
     retention: RetentionSettings = RetentionSettings()
     vault: VaultSettings = VaultSettings()
     imports: ImportSettings = ImportSettings()

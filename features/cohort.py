@@ -52,8 +52,9 @@ def cohort(
 
 
 def refuse_future(register: Register, cutoff: int) -> None:
-    """Raise InputRefused where a cutoff lies beyond the latest date the register's batches cover."""
-    if cutoff > register.observed_until:
+    """Raise InputRefused where a cutoff lies beyond the latest date the register's batches cover, or what was written
+    since (Register.told)."""
+    if cutoff > max([register.observed_until, *register.told.values()]):
         asked = cutoff_day(cutoff, register.time_zone)
         last = local_date(register.observed_until - 1, register.time_zone)
         raise InputRefused(

@@ -73,6 +73,21 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "上传的文件和退回表最多保留几小时",
         "hours an upload, and what came back of it, waits before it is removed",
     ),
+    "looks.people": (
+        "一天内查看同一事项超过多少人为异常",
+        "people looking at one matter in a day beyond which it is unusual",
+    ),
+    "looks.night": ("每人每晚查看超过多少次为异常", "looks of one person in a night beyond which it is unusual"),
+    "looks.night_from": ("夜间自几点起", "hour at which the night begins"),
+    "looks.night_to": ("夜间至几点止", "hour at which the night ends"),
+    "looks.matters": (
+        "每人每天查看超过多少件不同事项为异常",
+        "different matters a person opens in a day beyond which it is unusual",
+    ),
+    "service.daily_trials": (
+        "模型管理员每日试算虚构事项的次数",
+        "how many invented matters a steward may score on trial a day",
+    ),
     "service.daily_volume_factor": (
         "单位每日评分上限为未结事项数的几倍",
         "scores a day per office, as a multiple of its open matters",

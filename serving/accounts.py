@@ -84,7 +84,7 @@ def create_demo_accounts(store: Store, *, password: str | None = None) -> list[D
     """Add one account of each role to a demonstration store and return them with their passwords.
 
     The county with most matters gets handler, department head, petition head, leader and chief; its superior office the
-    operator, steward, approver, auditor and a leader.  Accounts that exist already get a fresh password.
+    operator, steward, approver, auditor, outside reviewer and a leader.  Accounts there already get a fresh password.
     `password` None: a random one each.
     """
     made: list[DemoAccount] = []
@@ -132,6 +132,7 @@ def _demo_people(store: Store) -> list[User]:
         _person("approver", "演示模型审批人", UserRole.APPROVER, above),
         _person("auditor", "演示审计员", UserRole.AUDITOR, above),
         _person("admin", "演示账户管理员", UserRole.ADMIN, above),
+        _person("reviewer", "演示外部监督人员", UserRole.REVIEWER, above),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
@@ -13,7 +13,21 @@ from data.errors import PetitionRiskError
 from data.settings import Settings
 from data.store.engine import Store
 from serving import problems
-from serving.api import decisions, health, matters, models, score, screenings
+from serving.api import (
+    clocks,
+    decisions,
+    events,
+    health,
+    matter_list,
+    matters,
+    model_acts,
+    models,
+    oversight,
+    score,
+    screenings,
+    trials,
+    work,
+)
 from serving.champion import Champions
 from serving.deps import Service, is_page, language_of, request_id_of, right_of
 from serving.frame import Frame
@@ -26,6 +40,7 @@ from serving.web import (
     account,
     board_page,
     case_pages,
+    digest_page,
     explanation_pages,
     export_page,
     feature_pages,
@@ -58,7 +73,14 @@ _ROUTERS = (
     screenings.router,
     decisions.router,
     matters.router,
+    clocks.router,
+    matter_list.router,
+    work.router,
+    events.router,
     models.router,
+    model_acts.router,
+    trials.router,
+    oversight.router,
     account.router,
     home.router,
     today_page.router,
@@ -79,6 +101,7 @@ _ROUTERS = (
     harm_page.router,
     model_pages.router,
     log_page.router,
+    digest_page.router,
     import_page.router,
     import_past_page.router,
     run_page.router,
@@ -123,6 +146,11 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
     return app
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Everything the application is put together from."""
+    return _ROUTERS
 
 
 def routes() -> list[APIRoute]:

@@ -125,7 +125,7 @@ def make_card(
     supposed: Sequence[Supposed] = (),
     desk: Mapping[str, int] = MappingProxyType({}),
 ) -> Card:
-    """The card of a one-matter register at `now`, or at the latest instant its ledger covers if that is earlier.
+    """The card of a one-matter register at `now`, or at the latest instant to which it is known if that is earlier.
 
     `desk` holds the grades given at the desk, by factor: they raise the band by rules.
 
@@ -135,7 +135,7 @@ def make_card(
     matter = register.matters.row(0, named=True)
     if matter["office_id"] in register.unchecked_offices(settings.learning.min_link_checks):
         champion = None  # nobody knows what came back there: rules serve that office
-    as_of = min(now, register.observed_until)
+    as_of = min(now, register.seen_until(matter["matter_id"]))
     if supposed:
         register, as_of = _suppose(register, supposed, as_of=as_of, now=now)
     snapshot = pl.DataFrame({"matter_id": [matter["matter_id"]], "cutoff": [as_of]})

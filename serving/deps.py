@@ -15,15 +15,18 @@ from data.settings import Settings
 from data.store import register
 from data.store.audit import Entry
 from data.store.engine import Store
+from data.store.tokens import MachineToken
 from data.store.users import Session, User, UserRole
 from data.store.vault import Vault
 from serving.attempts import Attempts
 from serving.board_cache import Boards
 from serving.champion import Champions
 from serving.journal import Journal
+from serving.kept_cards import KeptCards
+from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
-from serving.permissions import Right, Scope, check_can_use, offices_below, scope_of
-from serving.problems import Language, NotSignedIn, PasswordChangeRequired, Unreadable
+from serving.permissions import Right, Scope, check_can_use, check_machine, offices_below, scope_of
+from serving.problems import BadToken, Language, NotSignedIn, PasswordChangeRequired, Unreadable
 from serving.sessions import find_session
 
 LANGUAGE_COOKIE = "pr_lang"
@@ -44,11 +47,12 @@ class Service:
     vault: Vault | None = None
     attempts: Attempts = field(default_factory=Attempts)
     boards: Boards = field(default_factory=Boards)
+    cards: KeptCards = field(default_factory=KeptCards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, in which language, and what they may see. `user` is None only on open routes."""
+    """Who asks, in which language, and what they may see: a signed-in user, a machine, or on open routes nobody."""
 
     user: User | None
     session: Session | None
@@ -56,6 +60,17 @@ class Caller:
     language: Language
     request_id: str
     now: int
+    machine: MachineToken | None = None
+
+    @property
+    def actor(self) -> str:
+        """Who is named in the log."""
+        return self.person.user_id if self.machine is None else actor(self.machine)
+
+    @property
+    def office_id(self) -> str | None:
+        """The office of the person or the machine."""
+        return self.person.office_id if self.machine is None else self.machine.office_id
 
     @property
     def person(self) -> User:
@@ -81,7 +96,7 @@ class Caller:
         """The record of an act or a view of this caller."""
         return Entry(
             at=self.now,
-            user_id=self.person.user_id,
+            user_id=self.actor,
             action=action,
             office_id=office_id,
             matter_id=matter_id,
@@ -133,6 +148,21 @@ def caller_of(request: Request, *, look: bool = True) -> Caller:
     """Who asks, by the session cookie; an ended or unknown session is nobody. `look` false: the store is not asked."""
     service = service_of(request)
     now = service.clock()
+    sent = None if is_page(request) else request.headers.get("authorization")
+    if look and sent is not None:
+        # Who shows a token is that machine or nobody: a browser's cookie beside it counts for nothing.
+        machine = find_machine(service.store, sent, now)
+        if machine is None:
+            raise BadToken
+        return Caller(
+            user=None,
+            session=None,
+            scope=Scope(offices=(machine.office_id,)),
+            language=language_of(request),
+            request_id=request_id_of(request),
+            now=now,
+            machine=machine,
+        )
     found = find_session(service.store, service.settings.service, request.cookies, now) if look else None
     user, session = found if found is not None else (None, None)
     scope = None
@@ -170,7 +200,9 @@ class Guard:
         caller = caller_of(request, look=self.right is not Right.OPEN or is_page(request))
         if caller.user is not None and caller.user.must_change and not self.with_first_password:
             raise PasswordChangeRequired
-        if self.right is not Right.OPEN:
+        if caller.machine is not None:
+            check_machine(caller.machine, self.right)
+        elif self.right is not Right.OPEN:
             check_can_use(caller.person, self.right)
         request.state.caller = caller
         return caller
@@ -223,6 +255,10 @@ RunCaller = Annotated[Caller, Depends(Guard(Right.RUN))]
 BoardCaller = Annotated[Caller, Depends(Guard(Right.BOARD))]
 MappingCaller = Annotated[Caller, Depends(Guard(Right.MAPPINGS))]
 LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
+EventCaller = Annotated[Caller, Depends(Guard(Right.EVENTS))]
+ClockCaller = Annotated[Caller, Depends(Guard(Right.CLOCKS))]
+DigestCaller = Annotated[Caller, Depends(Guard(Right.DIGEST))]
+TrialCaller = Annotated[Caller, Depends(Guard(Right.TRIAL))]
 
 
 def right_of(route: APIRoute) -> Right | None:

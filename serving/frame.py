@@ -27,6 +27,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
+#: Told where the site says that it is reached by TLS alone.
+_ONLY_TLS = "max-age=31536000; includeSubDomains"
 #: No route takes more than a short form or a few what-if duties.
 MAX_BODY = 32 * 1024
 #: The most a filled-in list may weigh, and what is sent along when it is recorded.
@@ -73,6 +75,8 @@ class Frame:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 lasting = scope["path"].startswith("/static/") and status < 400
+                if service.settings.service.secure_cookies:
+                    headers["Strict-Transport-Security"] = _ONLY_TLS
                 headers.setdefault("Cache-Control", "public, max-age=3600" if lasting else "no-store")
                 headers["X-Request-ID"] = request_id
             await send(message)

@@ -4,10 +4,11 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from data.errors import SettingsError
-from data.store import audit
+from data.store import audit, volume
 from data.store.audit import Entry
 from data.store.engine import Store
 
@@ -66,6 +67,15 @@ PASSWORD_NOT_CHANGED = "password_not_changed"  # noqa: S105
 PASSWORD_RESET = "password_reset"  # noqa: S105
 ACCOUNT_ADDED = "account_added"
 ACCOUNT_DISABLED = "account_disabled"
+TOKEN_CREATED = "token_created"  # noqa: S105
+TOKEN_REVOKED = "token_revoked"  # noqa: S105
+EVENTS_TOLD = "events_told"
+VIEW_CLOCKS = "view_clocks"
+VIEW_MATTERS = "view_matters"
+VOLUME_CAPPED = "volume_capped"
+TRIAL_SCORE = "trial_score"
+UNUSUAL_LOOKS = "unusual_looks"
+VIEW_DIGEST = "view_digest"
 VIEW_IMPORTS = "view_imports"
 UPLOAD = "upload"
 UPLOAD_RETURNED = "upload_returned"
@@ -79,9 +89,20 @@ RUN_ASKED = "run_asked"
 AUDIT_CHECKPOINT = "audit_checkpoint"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One score of an office on a local day, refused where it would pass `limit` (None: no limit)."""
+
+    office_id: str
+    local_day: date
+    limit: int | None
+
+
 @dataclass(slots=True)
 class _Ticket:
     entries: tuple[Entry, ...]
+    counted: Counted | None = None
+    refused: bool = False
     done: bool = False
     failed: Exception | None = None
 
@@ -96,9 +117,12 @@ class Journal:
     _gate: threading.Lock = field(default_factory=threading.Lock)
     _writer: threading.Lock = field(default_factory=threading.Lock)
 
-    def record(self, *entries: Entry) -> None:
-        """Return once the entries are committed; raises StoreError where they cannot be, and then nothing is shown."""
-        ticket = _Ticket(entries)
+    def record(self, *entries: Entry, counted: Counted | None = None) -> bool:
+        """Return once the entries are committed; raises StoreError where they cannot be, and then nothing is shown.
+
+        With `counted` the score is counted in the same commit; false, and nothing recorded, where it passes the limit.
+        """
+        ticket = _Ticket(entries, counted)
         with self._gate:
             self._waiting.append(ticket)
         with self._writer:
@@ -106,17 +130,43 @@ class Journal:
                 self._commit()
         if ticket.failed is not None:
             raise ticket.failed
+        return not ticket.refused
 
     def _commit(self) -> None:
         with self._gate:
             group, self._waiting = self._waiting, []
         failed: Exception | None = None
         try:
-            audit.append_many(self.store, self.key, [entry for ticket in group for entry in ticket.entries])
+            if any(ticket.counted is not None for ticket in group):
+                with self.store.write():
+                    self._count(group)
+                    self._append(group)
+            else:
+                self._append(group)
         except Exception as problem:
             failed = problem
         for ticket in group:
             ticket.done, ticket.failed = True, failed
+
+    def _append(self, group: list[_Ticket]) -> None:
+        audit.append_many(
+            self.store, self.key, [entry for ticket in group if not ticket.refused for entry in ticket.entries]
+        )
+
+    def _count(self, group: list[_Ticket]) -> None:
+        """Count the scores of a group: together where all of an office's may be made, else one after the other."""
+        wanted: dict[Counted, list[_Ticket]] = {}
+        for ticket in group:
+            if ticket.counted is not None:
+                wanted.setdefault(ticket.counted, []).append(ticket)
+        for one, tickets in wanted.items():
+            if self._take(one, len(tickets)):
+                continue
+            for ticket in tickets:
+                ticket.refused = not self._take(one, 1)
+
+    def _take(self, one: Counted, count: int) -> bool:
+        return volume.take(self.store, one.office_id, local_day=one.local_day, count=count, limit=one.limit)
 
 
 def audit_key(state_dir: Path, environment: Mapping[str, str] = os.environ) -> bytes:

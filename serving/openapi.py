@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from serving.permissions import RIGHTS, Right
+from serving.permissions import MACHINE_RIGHTS, RIGHTS, Right
 from serving.problems import BY_STATUS, MEDIA_TYPE
 from serving.sessions import COOKIE
 
@@ -60,7 +60,8 @@ def _document(app: FastAPI, routes: list[APIRoute]) -> dict[str, Any]:
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
     document["components"]["securitySchemes"] = {
-        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by the sign-in page"}
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by the sign-in page"},
+        "token": {"type": "http", "scheme": "bearer", "description": "a machine's token: writes events, reads clocks"},
     }
     for route in routes:
         for method in route.methods or ():
@@ -72,10 +73,12 @@ def _finish(operation: dict[str, Any], route: APIRoute) -> None:
     from serving.deps import right_of
 
     right = right_of(route)
+    # What a client calls the operation: the name of the function, each of which is there once.
+    operation["operationId"] = route.name
     answers = operation["responses"]
     statuses = [422, 500, 503]
     if right is not None and right is not Right.OPEN:
-        operation["security"] = [{"session": []}]
+        operation["security"] = [{"session": []}, *([{"token": []}] if right in MACHINE_RIGHTS else [])]
         operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(sorted(RIGHTS[right]))}."
         statuses += [401, 403]
     if "{" in route.path:
@@ -84,15 +87,15 @@ def _finish(operation: dict[str, Any], route: APIRoute) -> None:
         if "model" in answers.get(str(status), {}) or (str(status) in answers and status == 503):
             continue
         answers[str(status)] = _problem(status)
-    for status in ("404", "409", "429"):
-        if status in answers and "content" not in answers[status]:
-            answers[status] = _problem(int(status))
+    for status, answer in answers.items():
+        if status.startswith("4") and "content" not in answer:
+            answers[status] = _problem(int(status), answer["description"])
 
 
-def _problem(status: int) -> dict[str, Any]:
+def _problem(status: int, said: str | None = None) -> dict[str, Any]:
     code, zh, en = BY_STATUS.get(status, BY_STATUS[400])
     return {
-        "description": en,
+        "description": said or en,
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},

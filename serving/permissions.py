@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import NotAllowed, NotFound
+from data.store.tokens import MachineRight, MachineToken
 from data.store.users import User, UserRole
 
 
@@ -37,6 +38,10 @@ class Right(StrEnum):
     RUN = "run"
     BOARD = "board"
     MAPPINGS = "mappings"
+    EVENTS = "events"
+    CLOCKS = "clocks"
+    TRIAL = "trial"
+    DIGEST = "digest"
 
 
 #: Roles that work on matters; the others see none (G16, separation of admin, auditor and operator).
@@ -79,6 +84,17 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.BOARD: MATTER_ROLES - {UserRole.HANDLER},
     # Who confirms what a mapping declares (G26) need not be one who imports.
     Right.MAPPINGS: _IMPORT_ROLES | {UserRole.LEADER, UserRole.APPROVER},
+    # The reception desk's people; the hotline's machine has a token.
+    Right.EVENTS: frozenset({UserRole.HANDLER, UserRole.PETITION_HEAD}),
+    Right.CLOCKS: MATTER_ROLES,
+    Right.TRIAL: frozenset({UserRole.STEWARD}),
+    # Who looks in from outside (人民监督员, a lawyer) sees a month in counts and no matter.
+    Right.DIGEST: frozenset({UserRole.REVIEWER, UserRole.AUDITOR}),
+}
+#: What a token may open, and which of its rights it takes (G25); every other route refuses every machine.
+MACHINE_RIGHTS: dict[Right, MachineRight] = {
+    Right.EVENTS: MachineRight.EVENTS,
+    Right.CLOCKS: MachineRight.CLOCKS,
 }
 
 
@@ -128,6 +144,20 @@ def check_can_use(person: User | None, right: Right) -> None:
     """Raises NotAllowed where `can_use` says no."""
     if not can_use(person, right):
         raise NotAllowed("not_allowed", "您的角色没有此项权限", "your role does not have this right")
+
+
+def check_machine(token: MachineToken, right: Right) -> None:
+    """Raises NotAllowed for a machine on a route for people, or one whose token does not have the route's right."""
+    wanted = MACHINE_RIGHTS.get(right)
+    if right is Right.OPEN or (wanted is not None and wanted in token.rights):
+        return
+    if wanted is None:
+        raise NotAllowed(
+            "machine_refused",
+            "等级、理由和清单等只向登录的人员提供，机器令牌不能使用",
+            "bands, reasons and lists need a signed-in person; a machine's token does not open this",
+        )
+    raise NotAllowed("token_right", "该令牌没有此项权限", "this token does not have the right")
 
 
 def scope_of(person: User, offices_below: Sequence[str]) -> Scope | None:

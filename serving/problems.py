@@ -32,6 +32,16 @@ class NotSignedIn(PetitionRiskError):
         super().__init__("not_signed_in", "请先登录", "sign in first")
 
 
+class BadToken(PetitionRiskError):
+    """The token sent is unknown, expired or revoked; which of them is not told."""
+
+    exit_code = 13
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("bad_token", "令牌无效、已过期或已停用", "the token is unknown, expired or revoked")
+
+
 class PasswordChangeRequired(PetitionRiskError):
     """The account still has the password somebody else gave it: nothing answers before it is changed."""
 
@@ -129,6 +139,8 @@ def problem(
 def of_error(error: PetitionRiskError, language: Language, request_id: str) -> JSONResponse:
     """A refusal of our own as a problem; its details become `errors`."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
+    if isinstance(error, BadToken):
+        headers = {"WWW-Authenticate": "Bearer"}
     details = [{"where": "", "message": zh if language == "zh" else en} for zh, en in error.details]
     return problem(
         status=error.status,

@@ -95,8 +95,12 @@ def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, An
     settings = service.settings
     as_of = min(now, found.observed_until)
     history = make_history(found)
-    members = cohort(found, [as_of], Task(), settings.cohort, history=history)
-    here = members.filter("is_open", pl.col("matter_id").is_in(list(mine)))
+    until = {matter_id: min(now, found.seen_until(matter_id)) for matter_id in mine}
+    members = cohort(found, sorted({as_of, *until.values()}), Task(), settings.cohort, history=history)
+    mine_then = pl.DataFrame(
+        {"matter_id": list(until), "cutoff": list(until.values())}, schema_overrides={"cutoff": pl.Int64}
+    )
+    here = members.filter("is_open").join(mine_then, on=["matter_id", "cutoff"], how="semi")
     view, rows = view_of(history, here, timing=timing_of(settings.clock))
     ids = rows["matter_id"].to_list()
     owed = [

@@ -142,6 +142,19 @@ def test_decisions_are_numbered_once() -> None:
     assert len(numbers) == len(set(numbers))
 
 
+def test_the_page_of_security_names_tests_that_are_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| [\d.]", line)]
+    assert len(rows) > 30
+    for row in rows:
+        held = row.split("|")[3]
+        named = re.findall(r"(tests/[\w/]+\.py)(?:::(\w+))?", held)
+        assert named or "reason:" in held or "import-linter" in held, row
+        for path, test in named:
+            text = (ROOT / path).read_text(encoding="utf-8")
+            assert f"def {test}" in text or not test, (path, test)
+
+
 def test_every_finding_is_explained_once() -> None:
     codes = {
         code

@@ -126,7 +126,9 @@ def unkill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: 
 
 
 def reconcile(store: Store, state: Path) -> None:
-    """Make MLflow's alias say what our record says (called after each decision and at start)."""
+    """Make MLflow's alias say what our record says: after each decision and at start, where MLflow has a store."""
+    if not (state / "mlflow.db").is_file():
+        return
     serving = models.champion(store)
     registry.set_champion(state, None if serving is None else serving.version)
 

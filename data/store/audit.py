@@ -148,6 +148,13 @@ def read_entries(
         return [_stored(row) for row in connection.execute(query).mappings()]
 
 
+def entries_of_action(store: Store, action: str) -> list[Entry]:
+    """Every entry of one action, in order."""
+    query = schema.audit.select().where(schema.audit.c.action == action).order_by(schema.audit.c.seq)
+    with store.read() as connection:
+        return [_stored(row).entry for row in connection.execute(query).mappings()]
+
+
 def head_seq(store: Store) -> int:
     """The number of the newest entry, 0 for none."""
     with store.read() as connection:

@@ -14,7 +14,7 @@ from data.errors import LeaseHeld, NotAllowed, NotFound
 from data.store import schema
 from data.store.engine import Store
 
-Act = Literal["import", "link", "correction"]
+Act = Literal["import", "link", "correction", "event"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,8 @@ class Batch:
     `offices` are those the file covers (empty: every office of the store), `[covers_from, covers_to)` bounds
     `occurred_at` under full coverage (None: open).  `observed_until` is the instant up to which the file is
     complete for those offices.  `counts` is what the import report counted; it is stored, not read.  `act` says what
-    made the batch: an import, or a person who confirmed or took back a link, or whose correction was accepted.
+    made the batch: an import, a person who confirmed or took back a link or whose correction was accepted, or what was
+    written between two ledgers (data.store.told).
     """
 
     source: str
@@ -130,12 +131,16 @@ def some_batch(store: Store) -> int:
     """The number of the latest batch. Raises NotFound where nothing was imported."""
     number = latest_batch(store)
     if number == 0:
-        raise NotFound(
-            "empty_store",
-            "库中还没有台账；请先运行 petition-risk ingest",
-            "there is no ledger yet; run petition-risk ingest first",
-        )
+        raise _empty()
     return number
+
+
+def _empty() -> NotFound:
+    return NotFound(
+        "empty_store",
+        "库中还没有台账；请先运行 petition-risk ingest",
+        "there is no ledger yet; run petition-risk ingest first",
+    )
 
 
 def batch_view(store: Store, batch_id: int | None = None) -> View:
@@ -232,9 +237,12 @@ def insert_act(connection: sa.Connection, act: Act, *, office_id: str, at: int, 
     """A batch for what a person decided on one matter, inside the caller's transaction; returns its number.
 
     It declares what the latest import did, so that readers of either see the same; it covers no time of its own.
+    Raises NotFound where no ledger has come in yet.
     """
     lock_register(connection)
     now = view(connection, None)
+    if not now.imports:
+        raise _empty()
     last = now.imports[-1].batch
     number = now.batch_id + 1
     made = replace(

@@ -110,7 +110,11 @@ def write_batch(
         concerned = pl.concat([checked["matter_id"], events["matter_id"], attributes["matter_id"]]).unique()
     stored_events, stored_attributes = versions.in_effect(store, seen, source=batch.source, matters=concerned)
     mark = (
-        pl.col("matter_id").is_in(covered["matter_id"].implode()).alias("covered"),
+        # What was written between two ledgers ends only by a correction: no ledger is complete for it.
+        (
+            pl.col("matter_id").is_in(covered["matter_id"].implode())
+            & ~pl.col("batch_id").is_in(list(seen.made_by("event")))
+        ).alias("covered"),
         pl.col("batch_id").is_in(list(seen.made_by("correction"))).alias("by_hand"),
     )
     event_changes = reconcile_events(stored_events.with_columns(*mark), events, facts, confirm=confirm)

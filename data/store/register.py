@@ -90,7 +90,8 @@ def matter_register(
 ) -> Register:
     """The register of one matter, through the pool: what the online score reads.
 
-    What people linked or corrected is taken as known at once, also where the ledger does not reach that day.  Raises
+    What people linked or corrected is taken as known at once, also where the ledger does not reach that day; what was
+    written since is in `told`.  Raises
     NotFound for no such matter, AliasNumber for a later number of another matter.
     """
     with store.read() as connection:
@@ -149,6 +150,8 @@ def _few(
             events=as_known_now(register.events, by_hand, reach),
             attributes=as_known_now(register.attributes, by_hand, reach),
         )
+    if seen.made_by("event"):
+        register = replace(register, told=_told(register, seen.made_by("event")))
     if linked.is_empty():
         return register
     known = linked.with_columns(
@@ -162,6 +165,18 @@ def _few(
     return replace(whole, events=whole.events.filter(own), attributes=whole.attributes.filter(own))
 
 
+def _told(register: Register, batches: tuple[int, ...]) -> dict[str, int]:
+    """From when all that was written of each matter beyond the ledger's reach is seen (a cutoff sees what is known
+    before it)."""
+    late = register.events.filter(
+        pl.col("batch_id").is_in(list(batches)) & (pl.col("known_from") >= register.observed_until)
+    )
+    return {
+        matter_id: int(known) + 1
+        for matter_id, known in late.group_by("matter_id").agg(pl.col("known_from").max()).iter_rows()
+    }
+
+
 def matter_events(store: Store, matter_id: str, *, batch_id: int | None = None) -> pl.DataFrame:
     """All versions of one matter's events in effect (contract.Events), ended ones included; empty if there are none."""
     with store.read() as connection:
@@ -173,6 +188,12 @@ def read_matters(store: Store, *, offices: Iterable[str] | None = None) -> pl.Da
     """The matters as they stand now (contract.Matters), of some offices or all."""
     scope = None if offices is None else tuple(offices)
     return versions.standing_matters(store, batch_view(store), offices=scope)
+
+
+def matters_of_office(store: Store, office_id: str) -> pl.DataFrame:
+    """The matters of one office as they stand now (contract.Matters); through the pool, for pages."""
+    with store.read() as connection:
+        return versions.matters_of(connection, view(connection, None), schema.matters.c.office_id == office_id)
 
 
 def some_matters(store: Store, matter_ids: Iterable[str]) -> pl.DataFrame:

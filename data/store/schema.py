@@ -22,8 +22,10 @@ from data.store.schema_cases import (
 from data.store.schema_imports import import_reports, mappings
 from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries, snapshots
 from data.store.schema_runs import runs
+from data.store.schema_tokens import caller_volume, machine_tokens, told_answers
 
 __all__ = [
+    "caller_volume",
     "dispute_answers",
     "disputes",
     "entry_tombstones",
@@ -39,11 +41,13 @@ __all__ = [
     "link_closings",
     "link_decisions",
     "links",
+    "machine_tokens",
     "mappings",
     "metadata",
     "runs",
     "shadow_entries",
     "snapshots",
+    "told_answers",
 ]
 
 

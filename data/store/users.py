@@ -27,6 +27,7 @@ class UserRole(StrEnum):
     APPROVER = "approver"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

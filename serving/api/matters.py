@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from data.store import register
+from serving.api.answers import UNCHANGED, tagged
 from serving.api.shapes import EXAMPLE, Assessment, assessment
 from serving.deps import MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
@@ -59,8 +60,8 @@ class MatterShape(Assessment):
     timeline: list[TimelineEvent] | None
 
 
-@router.get("/matters/{matter_id}", response_model=MatterShape)
-def read_matter(request: Request, caller: MatterCaller, matter_id: UUID) -> MatterShape:
+@router.get("/matters/{matter_id}", response_model=MatterShape, responses={**UNCHANGED})
+def read_matter(request: Request, caller: MatterCaller, matter_id: UUID) -> Response:
     """Facts, clocks, duties, help and reasons; a spot check comes without band and range."""
     service = service_of(request)
     card, found = open_matter(service, caller, str(matter_id))
@@ -74,7 +75,7 @@ def read_matter(request: Request, caller: MatterCaller, matter_id: UUID) -> Matt
             TimelineEvent(date=item.date, text=item.name, side=item.side, notes=list(item.notes), silence=item.silence)
             for item in timeline(card, found.events, kinds, caller.language, translator(caller.language))
         ]
-    return MatterShape(
+    body = MatterShape(
         **base.model_dump(),
         **{
             name: card.matter[name]
@@ -84,3 +85,4 @@ def read_matter(request: Request, caller: MatterCaller, matter_id: UUID) -> Matt
         in_sweep=card.in_sweep,
         timeline=events,
     )
+    return tagged(request, body)

@@ -1,26 +1,25 @@
 """How a registered matter's handling stands, and how it would stand if duties of ours were done."""
 
 import math
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import polars as pl
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import NotAllowed
-from data.store import register, volume
-from data.task import Task
-from data.times import from_us, local_date
-from features.cohort import cohort
+from data.store.mark import mark_of
+from data.times import local_date
 from serving import journal, matters
 from serving.api.shapes import EXAMPLE, Assessment, assessment
-from serving.card import Supposed, WhatIfKind, make_card, place_of
+from serving.card import Card, Supposed, WhatIfKind, make_card, place_of
 from serving.deps import Caller, ScoreCaller, Service, service_of
+from serving.journal import Counted
+from serving.open_matters import open_matters
 from serving.permissions import check_can_score
-from serving.problems import TooManyRequests
+from serving.problems import Language, TooManyRequests
+from serving.telling import seconds_to_midnight
 
 router = APIRouter(prefix="/v1", tags=["score"])
 _MOST_SUPPOSED = 20
@@ -67,19 +66,26 @@ class ScoreRequest(BaseModel):
         429: {"description": "twice the office's open matters were scored today; see Retry-After"},
     },
 )
-def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> Assessment:
+def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> Response:
     """Band, range per hundred, reasons and clocks of a registered matter of the caller's own office."""
     service = service_of(request)
     matter_id = str(asked.matter_id)
-    found = matters.find(service, caller, matter_id)
-    place = place_of(found.matters.row(0, named=True))
+    champion = service.champions.current()
+    version = None if champion is None else champion.version
+    kept = None if asked.what_if else service.cards.find(service.store, matter_id, version, caller.now)
+    if kept is not None:
+        place = place_of(kept.card.matter)
+        check_can_score(caller.matters, caller.person, place)
+        _record(service, caller, kept.card, 0, kept.open_matters)
+        return _answer(kept.answer(caller.language, lambda card: _written(card, caller.language)), kept.card)
+    place = matters.place_seen(service, caller, matter_id)
     check_can_score(caller.matters, caller.person, place)
-    _count(service, caller, place.office_id)
+    mark = mark_of(service.store, place.office_id)
     supposed = [
         Supposed(kind=one.kind, occurred_on=one.occurred_on, due_on=one.due_on, document_no=one.document_no)
         for one in asked.what_if
     ]
-    champion = service.champions.current()
+    found = matters.find(service, caller, matter_id)
     card = make_card(
         found,
         service.settings,
@@ -89,17 +95,21 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
         supposed=supposed,
         desk=matters.desk_of(service, matter_id),
     )
-    service.journal.record(
-        caller.entry(
-            journal.SCORE,
-            place.office_id,
-            {"version": card.version, "supposed": len(supposed), "as_of": card.as_of},
-            matter_id,
-        )
-    )
+    opened = open_matters(service, place.office_id)
+    _record(service, caller, card, len(supposed), opened)
+    if not supposed and mark == mark_of(service.store, place.office_id):
+        service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)
+    return _answer(_written(card, caller.language), card)
+
+
+def _written(card: Card, language: Language) -> bytes:
+    return assessment(card, language).model_dump_json().encode()
+
+
+def _answer(content: bytes, card: Card) -> Response:
     if not card.in_sweep:
         raise OutsideSweep()
-    return assessment(card, caller.language)
+    return Response(content, media_type="application/json")
 
 
 class OutsideSweep(NotAllowed):
@@ -113,14 +123,16 @@ class OutsideSweep(NotAllowed):
         )
 
 
-def _count(service: Service, caller: Caller, office_id: str) -> None:
-    """Count one score of the office today; beyond the cap refuse until midnight and put it on record (G25)."""
-    zone = service.settings.time_zone
-    today = local_date(caller.now, zone)
+def _record(service: Service, caller: Caller, card: Card, supposed: int, opened: int) -> None:
+    """Put a score on record and count it; beyond the office's cap refuse until midnight, and record that (G25)."""
+    office_id, zone = card.matter["office_id"], service.settings.time_zone
     limit = None
     if not service.settings.demo:
-        limit = math.ceil(service.settings.service.daily_volume_factor * _open_matters(service, office_id))
-    if volume.take(service.store, office_id, local_day=today, count=1, limit=limit):
+        limit = math.ceil(service.settings.service.daily_volume_factor * opened)
+    told = {"version": card.version, "supposed": supposed, "as_of": card.as_of}
+    entry = caller.entry(journal.SCORE, office_id, told, card.matter["matter_id"])
+    counted = Counted(office_id, local_date(caller.now, zone), limit)
+    if service.journal.record(entry, counted=counted):
         return
     service.metrics.capped.inc()
     service.journal.record(caller.entry(journal.SCORE_CAPPED, office_id, {"limit": limit, "finding": "score_volume"}))
@@ -128,21 +140,5 @@ def _count(service: Service, caller: Caller, office_id: str) -> None:
         "score_volume",
         f"本院今日测算已达上限（{limit}次），已记录；明日恢复",
         f"your office has reached today's cap of {limit} scores; this was put on record; it lifts tomorrow",
-        retry_after=_seconds_to_midnight(caller.now, zone),
+        retry_after=seconds_to_midnight(caller.now, zone),
     )
-
-
-def _open_matters(service: Service, office_id: str) -> int:
-    """How many matters of the office were open at the last month-end on record, else at the end of its ledger."""
-    stored = register.read_context(service.store, offices=[office_id])
-    if stored.height:
-        return int(stored.filter(pl.col("month_end") == pl.col("month_end").max())["open_matters"].sum())
-    mine = register.read_register(service.store, offices=[office_id])
-    members = cohort(mine, [mine.observed_until], Task(), service.settings.cohort)
-    return members.filter(pl.col("is_open")).height
-
-
-def _seconds_to_midnight(now: int, zone: str) -> int:
-    here = from_us(now).astimezone(ZoneInfo(zone))
-    midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo(zone))
-    return max(1, math.ceil((midnight - here).total_seconds()))

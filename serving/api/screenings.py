@@ -1,15 +1,14 @@
 """The monthly lists over the interface, within the caller's scope."""
 
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from data.store.screenings import Screening
 from data.times import cutoff_day, from_us
 from serving import journal, lists
+from serving.api.answers import tagged
 from serving.api.shapes import (
     DECISION,
     DUTY,
@@ -187,16 +186,8 @@ def read_screening(
         page=page,
         page_size=page_size,
         total=len(chosen),
-    ).model_dump(mode="json")
-    headers = {"ETag": f'"{found.list_hash}.{_digest(body)}"', "Vary": "Cookie, Accept-Language"}
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return JSONResponse(body, headers=headers)
-
-
-def _digest(body: object) -> str:
-    """What tells one reader's part of a list, in one language, from another's."""
-    return sha256(repr(body).encode()).hexdigest()[:16]
+    )
+    return tagged(request, body, prefix=f"{found.list_hash}.")
 
 
 def _head(screening: Screening, zone: str) -> ScreeningHead:

@@ -221,6 +221,22 @@ def help_shape(row: Mapping[str, Any], language: Language) -> HelpShape:
     return HelpShape(code=str(row["code"]), text=said(row, language), article=article_of(row))
 
 
+def clock_shapes(card: Card, language: Language) -> list[ClockShape]:
+    """The clocks of a card."""
+    return [
+        ClockShape(
+            clock=row["clock"],
+            text=said(row, language),
+            started_on=wall_day(int(row["started"])),
+            due_on=last_day(int(row["due"])),
+            state=row["state"],
+            days_left=int(row["days_left"]),
+            article=article_of(row),
+        )
+        for row in card.clocks
+    ]
+
+
 def assessment(card: Card, language: Language) -> Assessment:
     """A card as the interface tells it."""
     return Assessment(
@@ -233,18 +249,7 @@ def assessment(card: Card, language: Language) -> Assessment:
         reasons=[reason_shape(row, language) for row in card.reasons],
         duties=[duty_shape(row, language) for row in card.duties],
         help=[help_shape(row, language) for row in card.help],
-        clocks=[
-            ClockShape(
-                clock=row["clock"],
-                text=said(row, language),
-                started_on=wall_day(int(row["started"])),
-                due_on=last_day(int(row["due"])),
-                state=row["state"],
-                days_left=int(row["days_left"]),
-                article=article_of(row),
-            )
-            for row in card.clocks
-        ],
+        clocks=clock_shapes(card, language),
         model_version=card.version,
         rules_only=card.rules_only,
         notice=TEXTS["footer.rule"][0 if language == "zh" else 1],

@@ -20,7 +20,7 @@ def add(
     role: Annotated[
         str,
         typer.Option(
-            help="handler department_head petition_head leader operator steward approver auditor admin",
+            help="handler department_head petition_head leader operator steward approver auditor admin reviewer",
         ),
     ],
     office: Annotated[str, typer.Option(help="单位编号 / office id")],

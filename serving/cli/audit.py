@@ -78,6 +78,49 @@ def checkpoint(context: typer.Context, file: FileOption = None, as_json: Json = 
     session.report(asdict(written) | {"file": str(path)}, lines, as_json=as_json)
 
 
+@audit.command()
+def looks(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=366, help="回看天数 / days to look back over")] = 31,
+    as_json: Json = False,
+) -> None:
+    """查找异常查看并记为发现 / find unusual looks at matters and put them on record."""
+    from datetime import timedelta
+
+    from data.times import local_date
+    from serving.clock import now
+    from serving.unusual import look_over
+
+    session: Session = context.obj
+    at, zone = now(), session.settings.time_zone
+    today = local_date(at, zone)
+    found = look_over(
+        session.store,
+        session.key,
+        session.settings.looks,
+        zone,
+        first=today - timedelta(days=days),
+        last=today,
+        now=at,
+        by=session.operator,
+    )
+    side = 0 if session.language == "zh" else 1
+    words = {
+        "by_many": ("多人查看同一事项", "one matter looked at by many"),
+        "at_night": ("夜间查看", "looks at night"),
+        "mass": ("一天内查看很多事项", "very many matters in a day"),
+    }
+    lines = [
+        f"{one.day}\t{words[one.kind][side]}\t{one.user_id or one.office_id or '-'}\t{one.count} > {one.limit}"
+        for one in found
+    ]
+    session.report(
+        {"found": [asdict(one) for one in found]},
+        lines or [("没有异常查看", "nothing unusual")[side]],
+        as_json=as_json,
+    )
+
+
 def _path(session: Session, file: Path | None) -> Path:
     return session.state_dir / CHECKPOINTS if file is None else file
 
@@ -133,5 +176,5 @@ def _lines(session: Session, found: dict[str, Any]) -> list[str]:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the verb with its two."""
+    """Register the verb with its three."""
     app.add_typer(audit, name="audit")

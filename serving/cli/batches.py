@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _ACTS = {
     "link": ("人工确认的编号关联", "a link a person confirmed"),
     "correction": ("人工更正", "a correction by a person"),
+    "event": ("接口写入的办理记录", "events written through the API"),
 }
 
 

@@ -74,10 +74,25 @@ def add_verbs(to: typer.Typer) -> None:
         models,
         retention,
         sweep,
+        token,
         vault,
     )
 
-    for module in (ledger, models, model, dictionary, assure, sweep, retention, vault, account, audit, demo, bench):
+    for module in (
+        ledger,
+        models,
+        model,
+        dictionary,
+        assure,
+        sweep,
+        retention,
+        vault,
+        account,
+        token,
+        audit,
+        demo,
+        bench,
+    ):
         module.add_to(to)
 
 

@@ -19,6 +19,7 @@ _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.LISTS, "/list"),
     (Right.MODELS, "/models"),
     (Right.LOG, "/log"),
+    (Right.DIGEST, "/digest"),
     (Right.IMPORT, "/import"),
     (Right.SIGNED_IN, "/about"),
 )

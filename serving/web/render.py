@@ -35,6 +35,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.run", "/run", Right.RUN),
     ("nav.mappings", "/mappings", Right.MAPPINGS),
     ("nav.log", "/log", Right.LOG),
+    ("nav.digest", "/digest", Right.DIGEST),
     ("nav.about", "/about", Right.OPEN),
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from serving.web.text_api import API_TEXTS
 from serving.web.text_board import BOARD_TEXTS
 from serving.web.text_cases import CASE_TEXTS
 from serving.web.text_features import FEATURE_TEXTS
@@ -117,6 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CASE_TEXTS,
     **TODAY_TEXTS,
     **LEAD_TEXTS,
+    **API_TEXTS,
 }
 
 

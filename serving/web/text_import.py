@@ -39,6 +39,7 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
     "import.act.import": ("台账", "ledger"),
     "import.act.link": ("人工确认的编号关联", "a link a person confirmed"),
     "import.act.correction": ("人工更正", "a correction by a person"),
+    "import.act.event": ("接口写入的办理记录", "events written through the API"),
     "import.map_title": ("核对映射", "Check the mapping"),
     "import.map_help": (
         "请核对每一列、每个代码当作什么。不能确定的留空，不会猜测；已屏蔽的列不读取。",

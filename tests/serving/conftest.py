@@ -20,6 +20,8 @@ from data.store.users import User, UserRole
 from features.catalog import CATALOG
 from serving.accounts import hash_password
 from serving.app import create_app
+from serving.journal import audit_key
+from serving.machine_tokens import create_token
 from serving.sessions import start_session
 from tests.histories import at, event, register_of, seen
 from tests.stored import batch_of
@@ -90,6 +92,18 @@ class Desk:
             made.cookies.set("pr_session", token, domain="testserver.local")
         return made
 
+    def machine(self, *rights: str, office: str = "C1") -> TestClient:
+        """A machine of an office, with a token of its own."""
+        admin = users.find_user(self.store, "admin")
+        assert admin is not None
+        key = audit_key(self.state_dir)
+        _, token = create_token(
+            self.store, key, admin, office_id=office, purpose="12309热线", rights=rights, days=30, now=self.clock()
+        )
+        made = self.client()
+        made.headers["Authorization"] = f"Bearer {token}"
+        return made
+
     def matter(self, number: str) -> str:
         return self.ids[number]
 
@@ -141,6 +155,7 @@ def people() -> list[tuple[str, UserRole, str, str | None, str | None, str | Non
         ("approver", UserRole.APPROVER, "M1", None, None, None),
         ("auditor", UserRole.AUDITOR, "M1", None, None, None),
         ("admin", UserRole.ADMIN, "M1", None, None, None),
+        ("reviewer", UserRole.REVIEWER, "M1", None, None, None),
         ("no_staff_no", UserRole.HANDLER, "C1", "刑事检察部", None, None),
     ]
 

@@ -11,7 +11,7 @@ from data.store.users import UserRole
 from serving import app as app_module
 from serving.app import create_app, routes
 from serving.deps import right_of
-from serving.permissions import RIGHTS, Right
+from serving.permissions import MACHINE_RIGHTS, RIGHTS, Right
 from tests.serving.conftest import Desk, people
 
 USERS = [name for name, *_ in people() if name != "no_staff_no"]
@@ -36,6 +36,14 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 
+JSON_FORMS: dict[str, dict[str, Any]] = {
+    "/v1/trial": {"events": [{"kind": "registered", "occurred_on": "2026-10-01"}]},
+    "/v1/matters/{matter_id}/plan": {"owner": "S0107", "steps": [{"action": "reply", "due_on": "2026-11-10"}]},
+    "/v1/matters/{matter_id}/measures": {"action": "reply", "done_on": "2026-11-02", "outcome": "done"},
+    "/v1/matters/{matter_id}/results": {"result": "answered"},
+}
+
+
 def _ask(desk: Desk, client: Any, method: str, path: str, number: str) -> Any:
     address = _address(desk, path, number)
     if method == "GET":
@@ -44,6 +52,13 @@ def _ask(desk: Desk, client: Any, method: str, path: str, number: str) -> Any:
         return client.post(address, data={"csrf": "none"}, files={"file": ("a.csv", b"x")})
     if path == "/v1/score":
         return client.post(address, json={"matter_id": desk.matter(number)})
+    if path == "/v1/events":
+        told = {"matter_no": number, "kind": "follow_up_call", "occurred_on": "2026-11-03"}
+        return client.post(address, json={"events": [told], "once": str(uuid4())})
+    if path in JSON_FORMS:
+        return client.post(address, json=JSON_FORMS[path] | ({} if path == "/v1/trial" else {"once": str(uuid4())}))
+    if path.startswith("/v1/models/"):
+        return client.post(address, json={"reason": "已核对"})
     if path.endswith(("/decision", "/put-forward")):
         sent = {"reason": "已核实", "once": str(uuid4())}
         if path.endswith("/decision"):
@@ -109,6 +124,37 @@ def test_g16_all_routes_by_all_roles(desk: Desk) -> None:
                 assert found.status_code < 500, where
 
 
+@pytest.mark.parametrize("rights", [("events",), ("clocks",), ("events", "clocks")])
+def test_g25_a_machine_opens_what_its_token_says_of_its_own_office_and_nothing_else(
+    desk: Desk, rights: tuple[str, ...]
+) -> None:
+    own, other = desk.machine(*rights), desk.machine(*rights, office="C2")
+    for route in routes():
+        right = right_of(route)
+        assert right is not None
+        for method in route.methods or ():
+            if route.path in ("/sign-out", "/sign-in"):
+                continue
+            found = _ask(desk, own, method, route.path, "A-7")
+            where = (rights, method, route.path, found.status_code)
+            if not path_is_data(route.path):
+                # Pages and open data know no token: to them a machine is nobody.
+                assert found.status_code in ((200, 303) if right is Right.OPEN else (303, 401)), where
+                continue
+            allowed = str(MACHINE_RIGHTS.get(right)) in rights
+            assert found.status_code == (200 if allowed else 403), where
+            if allowed:
+                assert _ask(desk, other, method, route.path, "A-7").status_code == 404, where
+
+
+def test_g25_no_right_of_a_machine_shows_bands_reasons_or_lists(desk: Desk) -> None:
+    machine = desk.machine("events", "clocks")
+    told = _ask(desk, machine, "POST", "/v1/events", "A-7")
+    clocks = _ask(desk, machine, "GET", "/v1/matters/{matter_id}/clocks", "A-7")
+    assert set(told.json()) == {"batch_id", "matter_ids", "events"}
+    assert set(clocks.json()) == {"matter_id", "as_of", "is_open", "clocks"}
+
+
 #: Who may open which matter; everybody else gets "not found".
 SEES: dict[str, set[str]] = {
     "handler": {"A-1", "A-4"},
@@ -129,7 +175,8 @@ def test_g16_matter_list_and_score_by_role_office_and_post(desk: Desk, name: str
     assert listed == SEES[name]
     for number in desk.ids:
         seen = number in SEES[name]
-        for path in (f"/v1/matters/{desk.matter(number)}", f"/matters/{desk.matter(number)}"):
+        matter = f"matters/{desk.matter(number)}"
+        for path in (f"/v1/{matter}", f"/v1/{matter}/clocks", f"/{matter}"):
             assert client.get(path).status_code == (200 if seen else 404), (name, number, path)
         scored = client.post("/v1/score", json={"matter_id": desk.matter(number)}).status_code
         own = number.startswith(office[0]) if office != "C1" else number.startswith("A")
@@ -147,7 +194,7 @@ def test_red_line_7_no_route_knows_a_parameter_about_contacts(desk: Desk) -> Non
     names = {field.alias for route in routes() for field in route.dependant.query_params}
     assert names == {
         "next", "message", "page", "page_size", "office", "part", "screening", "number", "department",
-        "handler", "category", "cause", "clock", "before", "propose", "year", "state", "sort",
+        "handler", "category", "cause", "clock", "before", "propose", "year", "month", "state", "sort",
     }  # fmt: skip
 
 

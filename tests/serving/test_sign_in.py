@@ -30,7 +30,10 @@ def test_secure_cookies_are_pinned_to_host_and_path(desk: Desk) -> None:
     cookie = next(c for c in answer.headers.get_list("set-cookie") if "pr_session=" in c)
     assert cookie.startswith("__Host-pr_session=")
     assert "Secure" in cookie
-    assert client.get("/list").status_code == 200
+    page = client.get("/list")
+    assert page.status_code == 200
+    assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert "strict-transport-security" not in desk.client().get("/sign-in").headers
 
 
 @pytest.mark.parametrize("away", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "javascript:1"])

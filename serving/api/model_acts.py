@@ -1,0 +1,190 @@
+"""What steward and approver decide about a model version, over the interface: two people, each with a reason (G21)."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.errors import NotAllowed
+from data.store import models
+from data.store.batches import batch_view
+from data.store.users import UserRole
+from data.times import from_us
+from serving import acts, journal
+from serving.api.answers import UNCHANGED, tagged
+from serving.deps import Caller, ModelCaller, Service, service_of
+from serving.model_transfer import read_card
+from training import promote
+
+router = APIRouter(prefix="/v1", tags=["models"])
+_ACT: dict[str, Any] = {
+    "action": "promote",
+    "version": 3,
+    "proposer": "steward",
+    "approver": "approver",
+    "at": "2026-11-02T01:20:00+00:00",
+    "accepted_assumed": False,
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {404: {"description": "no such version"}}
+
+
+class ActIn(BaseModel):
+    """Why; the text passes the gate, or nothing is done."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "回溯检验通过，同意启用"}]})
+    reason: str = Field(max_length=4000, description="at most 500 characters, without personal details")
+
+
+class ApproveIn(ActIn):
+    """Why, and what is accepted expressly: assumed times, or a model from elsewhere before its time in the shadow."""
+
+    accept_assumed: bool = False
+    accept_early: bool = False
+
+
+class ActShape(BaseModel):
+    """One decision about models. Reasons are read on the page of models."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ACT]})
+    action: str
+    version: int | None
+    proposer: str | None
+    approver: str
+    at: str
+    accepted_assumed: bool
+
+
+class Acts(BaseModel):
+    """Every decision about models in the order they were made, and the version that serves now (null: rules)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"champion": 3, "items": [_ACT]}]})
+    champion: int | None
+    items: list[ActShape]
+
+
+class CardShape(BaseModel):
+    """The card of a version as Markdown, in the caller's language."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3, "card": "# 模型卡 …"}]})
+    version: int
+    card: str
+
+
+@router.get("/models/{version}/card", response_model=CardShape, responses={**UNCHANGED})
+def read_model_card(request: Request, caller: ModelCaller, version: int) -> Response:
+    """The card generated from the run that made the version."""
+    service = service_of(request)
+    text = read_card(service.state_dir, models.find_model(service.store, version).version)[caller.language]
+    service.journal.record(caller.entry(journal.VIEW_MODEL_CARD, caller.person.office_id, {"version": version}))
+    return tagged(request, CardShape(version=version, card=text))
+
+
+@router.get("/models/decisions", response_model=Acts, responses={**UNCHANGED})
+def read_acts(request: Request, caller: ModelCaller) -> Response:
+    """Who proposed, approved, refused, rolled back or stopped which version, and when."""
+    service = service_of(request)
+    service.journal.record(caller.entry(journal.VIEW_MODELS, caller.person.office_id))
+    return tagged(request, _acts(service))
+
+
+@router.post("/models/{version}/propose", response_model=Acts, responses={**_REFUSALS})
+def propose(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
+    """Put a challenger forward; the steward's part."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason, UserRole.STEWARD)
+    promote.propose(
+        service.store, service.journal.key, version, proposer=caller.person.user_id, now=caller.now, reason=reason
+    )
+    return _acts(service)
+
+
+@router.post("/models/{version}/approve", response_model=Acts, responses={**_REFUSALS})
+def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn) -> Acts:
+    """Let a proposed version serve; the approver's part, never the proposer's."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason, UserRole.APPROVER)
+    promote.approve(
+        service.store,
+        service.journal.key,
+        service.state_dir,
+        version,
+        approver=caller.person.user_id,
+        now=caller.now,
+        reason=reason,
+        impact=service.settings.impact,
+        vault=service.settings.vault.enabled,
+        demo=batch_view(service.store).demo,
+        accept_assumed=sent.accept_assumed,
+        accept_early=sent.accept_early,
+    )
+    return _acts(service)
+
+
+@router.post("/models/{version}/refuse", response_model=Acts, responses={**_REFUSALS})
+def refuse(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
+    """Turn a proposed version down; the approver's part."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason, UserRole.APPROVER)
+    promote.refuse(
+        service.store, service.journal.key, version, approver=caller.person.user_id, now=caller.now, reason=reason
+    )
+    return _acts(service)
+
+
+@router.post("/models/rollback", response_model=Acts)
+def rollback(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
+    """Let the champion before this one serve again, or the rules; either of the two may."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason)
+    promote.rollback(
+        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
+    )
+    return _acts(service)
+
+
+@router.post("/models/stop", response_model=Acts)
+def stop(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
+    """The kill switch: no model scores; clocks, must-acts and the list by rules run on."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason)
+    promote.kill(
+        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
+    )
+    return _acts(service)
+
+
+@router.post("/models/resume", response_model=Acts)
+def resume(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
+    """Let the approved champion score again."""
+    service = service_of(request)
+    reason = _reason(service, caller, sent.reason)
+    promote.unkill(
+        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
+    )
+    return _acts(service)
+
+
+def _reason(service: Service, caller: Caller, text: str, role: UserRole | None = None) -> str:
+    if role is not None and caller.person.role is not role:
+        raise NotAllowed("not_allowed", "您的角色没有此项权限", "your role does not have this right")
+    acts.check_reason(text)
+    acts.check_texts(service, caller, [text], office_id=caller.person.office_id or "")
+    return text.strip()
+
+
+def _acts(service: Service) -> Acts:
+    serving = models.champion(service.store)
+    return Acts(
+        champion=None if serving is None else serving.version,
+        items=[
+            ActShape(
+                action=one.action,
+                version=one.version,
+                proposer=one.proposer,
+                approver=one.approver,
+                at=from_us(one.at).isoformat(),
+                accepted_assumed=one.accepted_assumed,
+            )
+            for one in models.read_approvals(service.store)
+        ],
+    )
