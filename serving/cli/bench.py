@@ -142,6 +142,24 @@ def train(
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 
+@benches.command()
+def serve(
+    context: typer.Context,
+    seconds: Annotated[int, typer.Option(min=1, max=60, help="每项压测秒数 / seconds of each load")] = 5,
+    matters: Annotated[
+        int, typer.Option(min=0, help="清单页面的在办事项数，0不测 / open matters of the list page")
+    ] = 100_000,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """服务的快慢，与 mlflow models serve 并列 / how fast the service answers, on a demonstration's state."""
+    from serving.bench.serve import run_serve
+
+    session: Session = context.obj
+    result = run_serve(session.state_dir, seed=seed, seconds=seconds, matters=matters)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
 def parse_goals(texts: list[str]) -> dict[str, float]:
     """Goals given as figure=value. Raises UsageError."""
     goals: dict[str, float] = {}

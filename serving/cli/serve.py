@@ -11,27 +11,41 @@ def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option()] = None,
     port: Annotated[int | None, typer.Option()] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="进程数 / worker processes")] = 1,
 ) -> None:
     """启动网页与接口 / serve the pages and the API."""
     session: Session = context.obj
-    run_service(session, host=host, port=port)
+    run_service(session, host=host, port=port, workers=workers)
 
 
-def run_service(session: Session, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve until interrupted."""
+def run_service(session: Session, *, host: str | None = None, port: int | None = None, workers: int = 1) -> None:
+    """Serve until interrupted; with several workers each is a process of its own, and one that dies is replaced.
+
+    Requests in progress are answered before the service ends, for at most ten seconds.
+    """
+    import os
+
     import uvicorn
 
+    from serving import worker
     from serving.app import create_app
     from serving.clock import now
     from training.promote import reconcile
 
     settings = session.settings
-    if (session.state_dir / "mlflow.db").is_file():
-        # A crash between an approval and the alias is mended here: the record decides.
-        reconcile(session.store, session.state_dir)
-    app = create_app(session.store, settings, session.state_dir, now)
+    # A crash between an approval and the alias is mended here: the record decides.
+    reconcile(session.store, session.state_dir)
+    if workers > 1:
+        if session.config is not None:
+            os.environ[worker.CONFIG] = session.config
+        os.environ[worker.STATE] = str(session.state_dir)
+        session.store.close()
     uvicorn.run(
-        app,
+        "serving.worker:make" if workers > 1 else create_app(session.store, settings, session.state_dir, now),
+        factory=workers > 1,
+        workers=workers,
+        # A worker that is still starting on a busy machine is not taken for dead.
+        timeout_worker_healthcheck=60,
         host=host or settings.service.host,
         port=settings.service.port if port is None else port,
         log_level="warning",

@@ -235,11 +235,14 @@ def monitor(
     as_json: Json = False,
 ) -> None:
     """监测：数据、漂移、到期清单 / monitor data, drift and matured lists (exit 20 on severe findings)."""
-    from data.times import cutoff_instant
+    from datetime import timedelta
+
+    from data.times import cutoff_instant, local_date
     from monitoring.check import Severity
     from monitoring.report import to_markdown
     from serving.clock import now
     from serving.monitor_run import run_monitor
+    from serving.unusual import look_over
 
     session: Session = context.obj
     settings = session.settings
@@ -252,6 +255,18 @@ def monitor(
             session.state_dir,
             session.key,
             as_of=cutoff_instant(day, settings.time_zone),
+            now=now(),
+            by=session.operator,
+        )
+        step("查看记录", "how matters were looked at")
+        today = local_date(now(), settings.time_zone)
+        look_over(
+            session.store,
+            session.key,
+            settings.looks,
+            settings.time_zone,
+            first=today - timedelta(days=31),
+            last=today,
             now=now(),
             by=session.operator,
         )
