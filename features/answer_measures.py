@@ -46,3 +46,35 @@ class UnsolvedRatings:
         """Shape (rows,), ratings."""
         row, version = view.pairs_of(("rated",))
         return np.bincount(row[view.history.solved[version] == 1], minlength=view.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingParts:
+    """How many of the five parts our most complete substantive reply lacks; 5 before any, 0 where not recorded.
+
+    The most complete one, not the last: so that no further reply can raise it and none taken away can lower it.
+    """
+
+    kinds: tuple[str, ...] = ("substantive_reply",)
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), parts 0–5."""
+        row, version = view.pairs_of(self.kinds)
+        missing = np.bitwise_count(np.maximum(view.history.parts[version], 0)).astype(np.int64)
+        fewest = np.full(view.rows, 5, dtype=np.int64)
+        np.minimum.at(fewest, row, missing)
+        return fewest
+
+
+@dataclass(frozen=True, slots=True)
+class RatedUnsolved:
+    """Whether the last rating says "not solved"; with `unvisited`, and no follow-up call has come since."""
+
+    unvisited: bool = False
+
+    def evaluate(self, view: View) -> Ints:
+        """Shape (rows,), 0/1."""
+        unsolved = view.at(view.history.solved, view.last(["rated"]), 0) == 1
+        if self.unvisited:
+            unsolved &= view.last_time(["follow_up_call"]) < view.last_time(["rated"])
+        return unsolved.astype(np.int64)

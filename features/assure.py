@@ -1,6 +1,7 @@
 """Does the product say what a domain expert expects of small histories: features, clocks and must-act rules."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,7 +34,9 @@ STATES: dict[str, tuple[str, str]] = {
 }
 _STATE_WORDS = {word: zh for code, (zh, en) in STATES.items() for word in (code, en)} | {"none": "无"}
 MUST_ACT = ("必办", "must_act")
-_YES = {"是": 1.0, "否": 0.0, "yes": 1.0, "no": 0.0}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_YES = {"是": 1.0, "否": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,19 @@ def nearest(what: str, timing: Timing = SHIPPED) -> list[str]:
     names = [name for feature in CATALOG for name in (feature.name, feature.zh, feature.en)]
     names += [name for rule in (*timing.rules, *rules.MUST_ACT) for name in (rule.code, rule.zh, rule.en)]
     return difflib.get_close_matches(what, names, n=2, cutoff=0.5)
+
+
+def expectable(what: str, value: str) -> bool:
+    """Whether a value is of the kind that is asked: a number or yes/no; of a clock its last day, or a state.
+
+    True for what `knows` does not know.
+    """
+    text = value.strip().lower()
+    if _feature(what) is None and _rule(what) is None and what not in MUST_ACT:
+        words = {*_STATE_WORDS, *_STATE_WORDS.values()}
+        day, _, state = text.partition(" ")
+        return text in words or (_DAY.fullmatch(day) is not None and (not state or state in words))
+    return text in _YES or _NUMBER.fullmatch(text) is not None
 
 
 def agrees(expected: str, got: Any) -> bool:

@@ -1,6 +1,7 @@
 """What a domain expert wrote down: the sheet 历史 with small histories, and 期望 with what is expected of them."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,7 @@ from data.vocabulary import (
     PROCEDURES,
     REMARKS,
 )
-from features.assure import Case, Expected, Fact, Step, knows, nearest
+from features.assure import Case, Expected, Fact, Step, expectable, knows, nearest
 from features.timing import SHIPPED, Timing
 
 _ZONE = "Asia/Shanghai"
@@ -56,7 +57,10 @@ ATTRIBUTES: dict[str, tuple[str, dict[str, tuple[str, str]] | None]] = {
     "可否答复": ("reply_possible", None),
     "收件日期": ("received_on", None),
 }
-_YES = {"是": 1, "否": 0, "yes": 1, "no": 0, "1": 1, "0": 0}
+#: A workbook keeps a yes or no as it was typed, or as TRUE and FALSE.
+_YES = {"是": 1, "否": 0, "yes": 1, "no": 0, "true": 1, "false": 0, "1": 1, "0": 0}
+#: A number is no day, although a workbook counts days as numbers.
+_NUMBERLIKE = re.compile(r"[+-]?\d*\.?\d*")
 Row = dict[str, str]
 Problems = list[tuple[str, str]]
 
@@ -69,13 +73,16 @@ def read_sheets(path: Path, timing: Timing = SHIPPED) -> list[tuple[Case, list[E
     """
     sheets = {source.name: source for source in all_sources(path)}
     tables: list[list[Row]] = []
-    for names, columns in ((HISTORY, HISTORY_COLUMNS), (EXPECTED, EXPECTED_COLUMNS)):
+    for names, columns, asked in (
+        (HISTORY, HISTORY_COLUMNS, ("case", "kind", "day")),
+        (EXPECTED, EXPECTED_COLUMNS, ("case", "day", "what", "value")),
+    ):
         source = next((sheets[name] for name in names if name in sheets), None)
         if source is None:
             _refuse(path, [(f"缺少工作表“{names[0]}”", f"the sheet {names[0]} ({names[1]}) is missing")])
         header = [cell.strip() for cell in source.head[0]] if source.head else []
         places = {ours: header.index(name) for ours, found in columns.items() for name in found if name in header}
-        needed = [found[0] for ours, found in columns.items() if ours in _NEEDED and ours not in places]
+        needed = [found[0] for ours, found in columns.items() if ours in asked and ours not in places]
         if needed:
             joined = "、".join(needed)
             _refuse(path, [(f"工作表“{names[0]}”缺少列：{joined}", f"the sheet {names[0]} lacks {joined}")])
@@ -106,9 +113,6 @@ def cases_of(
     ], problems
 
 
-_NEEDED = ("case", "kind", "day", "what", "value")
-
-
 def _refuse(path: Path, problems: Problems) -> NoReturn:
     raise InputRefused(
         "assure_unreadable",
@@ -120,6 +124,11 @@ def _refuse(path: Path, problems: Problems) -> NoReturn:
 
 def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
+
+
+def _plain(value: str) -> str:
+    """An expected value as it is compared: a day, however it was written, as 2025-03-08."""
+    return value if _NUMBERLIKE.fullmatch(value) else str(_day(value) or value)
 
 
 def _day(text: str) -> date | None:
@@ -151,7 +160,14 @@ def _history(rows: Sequence[Row], problems: Problems) -> tuple[dict[str, list[St
         elif kind in ATTRIBUTES:
             value = _value(kind, row.get("value", ""))
             if value is None:
-                problems.append((f"{where[0]}：{kind} 不能是 {row.get('value')}", f"{where[1]}: no such {kind}"))
+                said = row.get("value", "")
+                wanted = _wanted(kind)
+                problems.append(
+                    (
+                        f"{where[0]}：{kind} 不能是 {said or '空'}，须为{wanted[0]}",
+                        f"{where[1]}: {kind} cannot be {said or 'empty'}, but {wanted[1]}",
+                    )
+                )
             else:
                 facts.setdefault(name, []).append(Fact(name=ATTRIBUTES[kind][0], value=value, day=day))
         elif kind not in kinds:
@@ -160,7 +176,11 @@ def _history(rows: Sequence[Row], problems: Problems) -> tuple[dict[str, list[St
             problems.append((f"{where[0]}：没有环节 {kind}{hint[0]}", f"{where[1]}: no step {kind}{hint[1]}"))
         else:
             payload = _payload(row, days["due"], where, problems)
-            known = max(days["known"] or day, day)
+            known = days["known"] or day
+            if known < day:
+                problems.append((f"{where[0]}：录入日期早于发生日期", f"{where[1]}: entered before it occurred"))
+            if days["until"] is not None and days["until"] <= known:
+                problems.append((f"{where[0]}：更正日期须晚于录入日期", f"{where[1]}: corrected before it was entered"))
             steps.setdefault(name, []).append(
                 Step(kind=kinds[kind], day=day, known=known, until=days["until"], payload=payload)
             )
@@ -177,6 +197,16 @@ def _value(kind: str, text: str) -> str | int | None:
     return next((code for code, labels in words.items() if text in (code, *labels)), None)
 
 
+def _wanted(kind: str) -> tuple[str, str]:
+    """What an attribute's value may be, in words."""
+    name, words = ATTRIBUTES[kind]
+    if name == "received_on":
+        return "日期", "a date"
+    if words is None:
+        return "是或否", "yes or no"
+    return "、".join(zh for zh, _ in words.values()) + " 之一", "one of " + ", ".join(words)
+
+
 def _payload(row: Row, due: date | None, where: tuple[str, str], problems: Problems) -> dict[str, Any]:
     payload: dict[str, Any] = {}
     if due is not None:
@@ -184,8 +214,10 @@ def _payload(row: Row, due: date | None, where: tuple[str, str], problems: Probl
     if row.get("document"):
         payload["document_no"] = row["document"]
     people = row.get("people", "")
-    if people:
-        number = int(people) if people.isdecimal() else 0
+    if people and (number := _whole(people)) is None:
+        problems.append((f"{where[0]}：涉及人数“{people}”不是整数", f"{where[1]}: “{people}” is no number of people"))
+    elif people:
+        number = _whole(people) or 0
         payload["people_band"] = 0 if number < 1 else 1 if number == 1 else 2 if number < 5 else 3
     for remark in (part.strip() for part in row.get("remarks", "").replace("、", ",").split(",")):
         if not remark:
@@ -198,6 +230,12 @@ def _payload(row: Row, due: date | None, where: tuple[str, str], problems: Probl
     return payload
 
 
+def _whole(text: str) -> int | None:
+    """A whole number as a workbook writes it, None for anything else."""
+    digits = text.removesuffix(".0")
+    return int(digits) if digits.isdecimal() else None
+
+
 def _expected(rows: Sequence[Row], cases: set[str], timing: Timing, problems: Problems) -> list[Expected]:
     found: list[Expected] = []
     for row in rows:
@@ -206,15 +244,27 @@ def _expected(rows: Sequence[Row], cases: set[str], timing: Timing, problems: Pr
         if row["case"] not in cases:
             problems.append((f"{where[0]}：历史中没有用例 {row['case']}", f"{where[1]}: no case {row['case']}"))
         if day is None:
-            problems.append((f"{where[0]}：{row['day'] or '截止日'} 不是日期", f"{where[1]}: the date is none"))
+            said = row["day"]
+            problems.append(
+                (f"{where[0]}：{said or '截止日'} 不是日期", f"{where[1]}: {said or '截止日 (seen_to)'} is no date")
+            )
         if not knows(what, timing):
             near = "、".join(nearest(what, timing))
             hint = (f"；是否指 {near}？", f"; did you mean {near}?") if near else ("", "")
             problems.append(
                 (f"{where[0]}：没有特征或时限 {what}{hint[0]}", f"{where[1]}: no feature or clock {what}{hint[1]}")
             )
-        if not row["value"]:
+        value = _plain(row["value"])
+        if not value:
             problems.append((f"{where[0]}：期望值为空", f"{where[1]}: nothing is expected"))
+        elif knows(what, timing) and not expectable(what, value):
+            problems.append(
+                (
+                    f"{where[0]}：期望值“{value}”看不懂；特征和必办写数字或是/否，时限写最后一天或状态",
+                    f"{where[1]}: “{value}” cannot be expected; a feature or rule is a number or yes/no, "
+                    "a clock its last day or a state",
+                )
+            )
         if day is not None:
-            found.append(Expected(case=row["case"], last_day=day, what=what, value=row["value"]))
+            found.append(Expected(case=row["case"], last_day=day, what=what, value=value))
     return found

@@ -13,8 +13,9 @@ from features.alone.compiled import compiled
 from features.catalog import CATALOG
 from features.facts import facts
 from features.feature import FeatureSet
-from features.history import History, make_history, register_kinds
+from features.history import Filed, History, filed
 from features.kernel import Floats, View
+from features.kinds import register_kinds
 from features.matrix import Ready, ready
 from features.snapshots import local_cutoffs, placed
 from features.stored_context import StoredContext, stored_context
@@ -52,17 +53,16 @@ def build_features(
     """
     prepared = ready(feature_set, register_kinds(register), timing=timing, with_facts=with_facts)
     # What lists need besides features looks at all kinds of help; a matrix alone at fewer.
-    if history is None:
-        history = make_history(register, None if with_facts else prepared.groups)
-    stored = None if context is None else stored_context(register.matters, history, context)
-    matter, cutoff = placed(history, snapshots)
-    local = local_cutoffs(history, cutoff)
+    whole: Filed | History = history or filed(register, None if with_facts else prepared.groups)
+    stored = None if context is None else stored_context(register.matters, whole, context)
+    matter, cutoff = placed(whole, snapshots)
+    local = local_cutoffs(whole, cutoff)
     out = np.empty((len(feature_set), len(matter)))
 
     def block(start: int, stop: int) -> pl.DataFrame | None:
         first, last = (int(matter[start]), int(matter[stop - 1]) + 1) if stop > start else (0, 0)
         view = View(
-            history.block(first, last),
+            whole.block(first, last),
             matter[start:stop] - np.int32(first),
             local[start:stop],
             timing=timing,
@@ -75,7 +75,7 @@ def build_features(
         return more.rename(lambda name: _FACT + name)
 
     found = _side_by_side(block, _blocks(matter, block_rows), threads)
-    frame = pl.DataFrame({"matter_id": history.matter_ids.gather(matter), "cutoff": cutoff}).with_columns(
+    frame = pl.DataFrame({"matter_id": whole.matter_ids.gather(matter), "cutoff": cutoff}).with_columns(
         pl.Series(name, column) for name, column in zip(feature_set.names, out, strict=True)
     )
     more = [part for part in found if part is not None]

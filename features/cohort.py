@@ -110,7 +110,7 @@ def _by_condition(view: View, task: Task) -> np.ndarray[tuple[int], np.dtype[np.
 
 def _measured(view: View, measure: Measure) -> pl.Series:
     if measure.operation == "count":
-        return pl.Series(view.count(measure.kinds))
+        return pl.Series(view.count(measure.kinds).astype(np.int64))
     if measure.operation == "days_since":
         last = view.last_time(measure.kinds)
         days = pl.Series(np.where(last >= 0, (view.cutoff - last) // DAY_US, 0))

@@ -1,21 +1,18 @@
 """Which features a site's own kinds and declared attributes become, by rule and without code (G26)."""
 
-from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Mapping_
-from dataclasses import asdict, replace
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from data.contract import Register
-from data.errors import NotAllowed, SettingsError
-from data.mapping import DESCRIBES, VOCABULARIES, AttributeSpec, KindRule, Mapping
+from data.errors import SettingsError
+from data.mapping import VOCABULARIES, AttributeSpec, KindRule, Mapping
+from features.attribute_measures import AttributeCode, AttributeMax, AttributeNumber
 from features.catalog import CATALOG
-from features.feature import Feature, FeatureSet, Measure
-from features.measures import AgeDays, AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince
+from features.feature import Feature, FeatureSet
+from features.measures import AgeDays, Count, DaysSince
 from features.step_measures import DaysBetween
-
-__all__ = ["feature_set", "known_set", "not_declared", "to_plain"]
 
 _WINDOWS = (30, 90, 365)
 #: A text attribute's values held by fewer matters than this share fall under code 0.
@@ -30,11 +27,6 @@ _KNOWN = frozenset({*VOCABULARIES, "first_time", "reply_possible", "received_on"
 #: Of a site's own kinds only steps of our handling and records become features of their own: the others count by
 #: their role in the catalog, or are nobody's mark.
 _OPEN_ROLES = frozenset({"intake", "record"})
-#: What is kept of a declared feature besides its measure.
-_KEPT = ("name", "zh", "en", "unit", "empty", "low", "high", "owner", "source", "categorical", "levels", "describes")
-_MEASURES: dict[str, Callable[..., Measure]] = {
-    kind.__name__: kind for kind in (AttributeNumber, AttributeMax, AttributeCode, Count, DaysSince)
-}
 
 
 def feature_set(mapping: Mapping, register: Register, known_before: int) -> FeatureSet:
@@ -48,7 +40,7 @@ def feature_set(mapping: Mapping, register: Register, known_before: int) -> Feat
         return FeatureSet(features=(*_attributes(mapping, register, known_before), *_kinds(mapping)))
     own = [
         *_attributes(mapping, register, known_before),
-        *(feature for rule in _added(mapping) for feature in _own_kind(rule)),
+        *(feature for rule in added_kinds(mapping) for feature in _own_kind(rule)),
     ]
     return CATALOG + FeatureSet(features=tuple(_held_down(feature) for feature in own))
 
@@ -92,77 +84,13 @@ def _meaning(feature: Feature) -> tuple[object, ...]:
     return feature.measure, feature.unit, feature.categorical, feature.levels
 
 
-def to_plain(features: FeatureSet) -> list[dict[str, Any]]:
-    """The declared features of a set as plain data, to keep beside the model that was fitted on them."""
-    names = set(CATALOG.names)
-    return [
-        {name: getattr(feature, name) for name in _KEPT}
-        | {"measure": {"kind": type(feature.measure).__name__, **asdict(feature.measure)}}  # pyright: ignore[reportArgumentType]
-        for feature in features
-        if feature.name not in names
-    ]
-
-
-def known_set(plain: Sequence[Mapping_[str, Any]]) -> FeatureSet:
-    """The catalog with the declared features of plain data (`to_plain`).
-
-    Raises NotAllowed for anything else than declared features: the fingerprint in the scorecard proves the rest.
-    """
-    try:
-        found = tuple(_from_plain(one) for one in plain)
-    except (KeyError, TypeError, ValueError) as problem:
-        raise NotAllowed(
-            "declared_refused",
-            f"模型所附的自定特征不符合格式，未启用：{problem}",
-            f"the declared features beside the model do not have the right form and are not used: {problem}",
-        ) from None
-    return CATALOG + FeatureSet(features=found) if found else CATALOG
-
-
-def not_declared(features: FeatureSet, mappings: Sequence[Mapping]) -> tuple[str, ...]:
-    """The declared features of a set that the mappings of an office do not declare alike, by name.
-
-    Alike is an attribute of the same name and kind of value, or an own kind of the same code: whoever declared it
-    here gave an owner, a reason and a source of this office, and a second person confirmed it (G26).
-    """
-    said: set[tuple[str, ...]] = set()
-    for mapping in mappings:
-        said |= {("attribute", one.name, one.dtype) for one in mapping.attributes if one.usable}
-        said |= {("kind", rule.kind) for rule in _added(mapping)}
-    own = [feature for feature in features if feature.name not in set(CATALOG.names)]
-    return tuple(feature.name for feature in own if _asks_for(feature) not in said)
-
-
-def _asks_for(feature: Feature) -> tuple[str, ...]:
-    # The unit of a declared attribute is its kind of value.
-    match feature.measure:
-        case AttributeNumber() | AttributeMax() | AttributeCode():
-            return ("attribute", feature.measure.name, feature.unit)
-        case Count() | DaysSince():
-            return ("kind", *feature.measure.kinds)
-        case _:
-            return ("unknown",)
-
-
-def _from_plain(plain: Mapping_[str, Any]) -> Feature:
-    said = _tuples(plain["measure"])
-    measure = _MEASURES[said.pop("kind")](**said)
-    kept: dict[str, Any] = {name: value for name, value in _tuples(plain).items() if name in _KEPT}
-    if kept.get("describes", "") not in ("", *DESCRIBES):
-        raise ValueError(f"describes: {' | '.join(DESCRIBES)}")
-    return Feature(group="declared", contact_term=True, measure=measure, **kept)
-
-
-def _tuples(plain: Mapping_[str, Any]) -> dict[str, Any]:
-    return {name: tuple(cast(list[Any], value)) if isinstance(value, list) else value for name, value in plain.items()}
-
-
 def _held_down(feature: Feature) -> Feature:
     """A declared feature lifts nothing above the lowest band by itself: like a contact term (ADR 0041)."""
     return replace(feature, contact_term=True)
 
 
-def _added(mapping: Mapping) -> list[KindRule]:
+def added_kinds(mapping: Mapping) -> list[KindRule]:
+    """The kinds a mapping adds that become features of their own, in order of their codes."""
     rules = {rule.kind: rule for rule in mapping.kinds.values() if rule.added and rule.role in _OPEN_ROLES}
     return [rules[code] for code in sorted(rules)]
 

@@ -18,6 +18,7 @@ from features.plan import Asked, CountKey, Kinds, Lines, Plan, make_plan
 from features.timing import SHIPPED, Timing
 
 Ints = NDArray[np.int64]
+Counts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Pairs = tuple[Ints, Ints]
@@ -102,11 +103,11 @@ class View:
         if only is not None and np.any(self.history.kinds.flags(kinds) & ~only):
             raise LookupError(f"the history was made without {', '.join(kinds)}, which no plan had asked for")
 
-    def count(self, kinds: Sequence[str], days: int | None = None) -> Ints:
+    def count(self, kinds: Sequence[str], days: int | None = None) -> Counts:
         """How many visible events of `kinds` occurred in `[cutoff - days, cutoff)` (None: ever). Shape (rows,)."""
         return self.counts(((tuple(kinds), days),))[0]
 
-    def counts(self, keys: tuple[CountKey, ...]) -> Ints:
+    def counts(self, keys: tuple[CountKey, ...]) -> Counts:
         """As `count`, for several at once. Shape (keys, rows)."""
         place = self._places("count", keys)
         if place is not None:
@@ -150,7 +151,7 @@ class View:
         """Where the plan's tables answer `keys`; None where they do not."""
         return None if self.plan is None else self.plan.places(what, keys)
 
-    def _alone(self, what: str, keys: tuple[Any, ...], make: Callable[[Plan], Ints]) -> Ints:
+    def _alone(self, what: str, keys: tuple[Any, ...], make: Callable[[Plan], T]) -> T:
         """The answers to what no plan names, in a table with one row each."""
         questions = [(what, key) for key in keys]
         self.asked.update(dict.fromkeys(questions))
@@ -185,7 +186,7 @@ class View:
         ends = group.searchsorted(np.arange(len(plan.pair_flags) + 1)).tolist()
         return [(row[low:high], version[low:high]) for low, high in pairwise(ends)]
 
-    def _count(self, plan: Plan) -> Ints:
+    def _count(self, plan: Plan) -> Counts:
         columns, stride = plan.counts, self.rows + 1
         base = plan.count_table[:, self.history.kind] * stride
         ends = self.end_row[None]
@@ -193,11 +194,12 @@ class View:
             # An event leaves a window at the first cutoff later than occurred + days.
             left = self._row_after(self.history.occurred + plan.windows)
             ends = np.concatenate([ends, np.maximum(np.minimum(left, self.end_row), self.first_row)])
-        size = (columns + 1) * stride
-        steps = np.bincount((base + self.first_row).ravel(), minlength=size)
-        steps -= np.bincount((base + ends[plan.count_window]).ravel(), minlength=size)
+        # No matter has two thousand million events: half the width is half the memory to go through.
+        steps = np.zeros((columns + 1) * stride, dtype=np.int32)
+        np.add.at(steps, (base + self.first_row).ravel(), np.int32(1))
+        np.subtract.at(steps, (base + ends[plan.count_window]).ravel(), np.int32(1))
         table = steps.reshape(columns + 1, stride)[:columns, : self.rows]
-        return table.cumsum(axis=1)
+        return np.cumsum(table, axis=1, dtype=np.int32)
 
     def _extremes(self, plan: Plan) -> Ints:
         """The lasts, then the firsts of a plan. Shape (columns, rows)."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from features.facts import facts
 from features.feature import FeatureSet, Measure
-from features.history import KindIndex, no_history
+from features.history import no_history
 from features.kernel import Floats, View
+from features.kinds import KindIndex
 from features.plan import Asked, Kinds, Lines, Plan, lines, make_plan
 from features.stored_context import OFFICE_COLUMNS, category_code
 from features.timing import SHIPPED, Timing

@@ -6,14 +6,12 @@ at once, which is what keeps a single matter fast.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 
-from data.errors import SettingsError
 from data.times import DAY_US, FAR_US
 from features.history import Ints
-from features.kernel import Flags, Floats, View
+from features.kernel import Counts, Flags, Floats, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,12 @@ class Count:
     kinds: tuple[str, ...]
     days: int | None = None
 
-    def evaluate(self, view: View) -> Ints:
+    def evaluate(self, view: View) -> Counts:
         """Shape (rows,), events."""
         return view.count(self.kinds, self.days)
 
     @staticmethod
-    def together(measures: "Sequence[Count]") -> Callable[[View], Ints]:
+    def together(measures: "Sequence[Count]") -> Callable[[View], Counts]:
         """Shape (measures, rows)."""
         keys = tuple((one.kinds, one.days) for one in measures)
         return lambda view: view.counts(keys)
@@ -234,38 +232,6 @@ class MaxPeople:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingParts:
-    """How many of the five parts our most complete substantive reply lacks; 5 before any, 0 where not recorded.
-
-    The most complete one, not the last: so that no further reply can raise it and none taken away can lower it.
-    """
-
-    kinds: tuple[str, ...] = ("substantive_reply",)
-
-    def evaluate(self, view: View) -> Ints:
-        """Shape (rows,), parts 0–5."""
-        row, version = view.pairs_of(self.kinds)
-        missing = np.bitwise_count(np.maximum(view.history.parts[version], 0)).astype(np.int64)
-        fewest = np.full(view.rows, 5, dtype=np.int64)
-        np.minimum.at(fewest, row, missing)
-        return fewest
-
-
-@dataclass(frozen=True, slots=True)
-class RatedUnsolved:
-    """Whether the last rating says "not solved"; with `unvisited`, and no follow-up call has come since."""
-
-    unvisited: bool = False
-
-    def evaluate(self, view: View) -> Ints:
-        """Shape (rows,), 0/1."""
-        unsolved = view.at(view.history.solved, view.last(["rated"]), 0) == 1
-        if self.unvisited:
-            unsolved &= view.last_time(["follow_up_call"]) < view.last_time(["rated"])
-        return unsolved.astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """How far our handling has come: 0 received, 1 answered procedurally, 2 accepted, 3 answered, 4 explained.
 
@@ -317,67 +283,3 @@ class Excess:
         settled = tuple((one.settled_by, None) for one in measures)
         allowed = np.array([[one.allowed] for one in measures])
         return lambda view: np.maximum(view.counts(counted) - view.counts(settled) - allowed, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeNumber:
-    """A dated attribute's number as last known at the cutoff, `empty` before; times `scale`."""
-
-    name: str
-    empty: float = 0.0
-    scale: float = 1.0
-
-    def evaluate(self, view: View) -> Floats:
-        """Shape (rows,)."""
-        last = view.last((f"attribute:{self.name}",))
-        return view.at(view.history.number, last, 0) * self.scale + np.where(last >= 0, 0.0, self.empty)
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeMax:
-    """The largest number a dated attribute has had by the cutoff, `empty` where it had none; times `scale`."""
-
-    name: str
-    empty: float = 0.0
-    scale: float = 1.0
-
-    def evaluate(self, view: View) -> Floats:
-        """Shape (rows,)."""
-        row, version = view.pairs_of((f"attribute:{self.name}",))
-        largest = np.full(view.rows, np.iinfo(np.int64).min)
-        np.maximum.at(largest, row, view.history.number[version])
-        return np.where(largest > np.iinfo(np.int64).min, largest * self.scale, self.empty)
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeCode:
-    """A dated attribute's text as 1 + its place in `levels`, 0 where it has none or an unlisted one."""
-
-    name: str
-    levels: tuple[str, ...]
-
-    def evaluate(self, view: View) -> Ints:
-        """Shape (rows,), 0..len(levels)."""
-        place = {text: number for number, text in enumerate(self.levels, start=1)}
-        table = np.array([0, *(place.get(text, 0) for text in view.history.texts)], dtype=np.int64)
-        return table[view.at(view.history.code, view.last((f"attribute:{self.name}",)), -1).astype(np.int64) + 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A column of the stored row of (office, category, month) that stands at the cutoff; joined at the door."""
-
-    column: str
-
-    def evaluate(self, view: View) -> Floats:
-        """Shape (rows,); refused where `build_features` was given no context."""
-        return view.keep(("office", self.column), no_context)
-
-
-def no_context() -> NoReturn:
-    """Raise SettingsError: a feature needs the stored office context and nobody gave it."""
-    raise SettingsError(
-        "office_context_missing",
-        "特征需要办理单位月度背景数据，调用时未提供",
-        "these features need the stored office context, and none was given",
-    )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.times import DAY_US
-from features.history import Ints, KindIndex
+from features.kinds import KindIndex
+from features.order import Ints
 
 Kinds = tuple[str, ...]
 #: Kinds and a window in days, None for ever.

@@ -13,17 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.answer_measures import MissingParts, RatedUnsolved
 from features.clock_measures import ClockMissed, ClockShare
 from features.feature import Measure
 from features.kernel import View
-from features.measures import (
-    Count,
-    DaysSince,
-    Excess,
-    Lacks,
-    MissingParts,
-    RatedUnsolved,
-)
+from features.measures import Count, DaysSince, Excess, Lacks
 from features.rules import help_open
 
 #: Sums up to this are 一般, up to the next 较大, above 重大.

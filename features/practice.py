@@ -3,10 +3,11 @@
 import numpy as np
 import polars as pl
 
+from features.answer_measures import RatedUnsolved
 from features.clock_measures import ClockShare
 from features.history import Ints
 from features.kernel import Floats, View
-from features.measures import Count, CountSince, MaxPeople, Occurred, RatedUnsolved
+from features.measures import Count, CountSince, MaxPeople, Occurred
 
 #: Columns of `practice`, in order.
 COLUMNS: tuple[str, ...] = (

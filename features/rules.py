@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from data.times import DAY_US, FAR_US
 from data.vocabulary import CASE_CLASSES
 from features import clocks
+from features.answer_measures import MissingParts
 from features.clock_rules import State
 from features.clock_table import rule_table
 from features.kernel import View
-from features.measures import Lacks, MissingParts, Renewed
+from features.measures import Lacks, Renewed
 from features.timing import Timing
 
 #: A duty due within so many days counts as unmet (G8).

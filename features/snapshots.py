@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import wall_of
-from features.history import History, Ints, make_history
+from features.history import Filed, History, Ints, make_history
 from features.kernel import View, distinct
 from features.numbering import numbering_of
 from features.timing import SHIPPED, Timing
@@ -34,12 +34,12 @@ def view_at(
     return View(history, matter, local_cutoffs(history, cutoff), timing=timing), rows
 
 
-def local_cutoffs(history: History, cutoff: Ints) -> Ints:
+def local_cutoffs(history: History | Filed, cutoff: Ints) -> Ints:
     """Cutoffs (UTC microseconds) as local wall-clock microseconds, as a history has its times. Shape (rows,)."""
     return wall_of(cutoff, history.time_zone)
 
 
-def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32], Ints]:
+def placed(history: History | Filed, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32], Ints]:
     """Each snapshot once, as its matter's number and its cutoff (UTC microseconds), in the order of both.
 
     A snapshot of a matter that is not in the history is dropped.  Shapes (rows,).
@@ -48,6 +48,9 @@ def placed(history: History, snapshots: pl.DataFrame) -> tuple[NDArray[np.int32]
     cutoff = snapshots["cutoff"].cast(pl.Int64).to_numpy()
     if not (here := matter >= 0).all():
         matter, cutoff = matter[here], cutoff[here]
+    later = (matter[1:] > matter[:-1]) | ((matter[1:] == matter[:-1]) & (cutoff[1:] > cutoff[:-1]))
+    if later.all():
+        return matter.astype(np.int32), cutoff
     grid = distinct(cutoff)
     rank = np.searchsorted(grid, cutoff)
     # One integer for both, so that sorting and dropping repetitions never touches a text.

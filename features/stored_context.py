@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.contract import OfficeContext
-from features.history import History, Ints
+from features.history import Filed, History, Ints
 from features.kernel import Floats, View
 from features.numbering import numbering_of
 
@@ -61,7 +61,7 @@ class StoredContext:
         return dict(zip(OFFICE_COLUMNS, self.values[:, place].tolist(), strict=True))
 
 
-def stored_context(matters: pl.DataFrame, history: History, context: pl.DataFrame) -> StoredContext:
+def stored_context(matters: pl.DataFrame, history: History | Filed, context: pl.DataFrame) -> StoredContext:
     """The stored rows (`data.contract.OfficeContext`) for the matters of `history`; their offices from `matters`."""
     offices = {name: number for number, name in enumerate(context["office_id"].unique().sort())}
     categories = {name: number for number, name in enumerate(context["category"].unique().sort())}

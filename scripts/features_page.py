@@ -34,15 +34,17 @@ def page() -> str:
         lines += [
             f"## {zh} · {en}",
             "",
-            "| 特征 feature | 名称 | meaning | 单位 unit | 空值 empty | 方向 sign | 范围 range | 依据 source | 理由 |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| 特征 feature | 名称 | meaning | 单位 unit | 空值 empty | 方向 sign | 范围 range | 依据 source | 负责 owner "
+            "| 理由 reason |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for one in CATALOG:
             if one.group == group:
-                reason = (one.reason_zh or "–").replace("{value}", "N")
+                told = "；".join(reason for reason in (one.reason_zh, one.reason_en) if reason) or "–"
+                reason = told.replace("{value}", "N")
                 lines.append(
                     f"| `{one.name}` | {one.zh} | {one.en} | {one.unit} | {one.empty:g} | {sign_words(one)} "
-                    f"| {one.low:g} … {one.high:g} | {one.source} | {reason} |"
+                    f"| {one.low:g} … {one.high:g} | {one.source} | {one.owner} | {reason} |"
                 )
         lines.append("")
     lines += [

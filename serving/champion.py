@@ -11,7 +11,7 @@ from data.settings import Settings
 from data.store import models
 from data.store.engine import Store
 from features.catalog import CATALOG
-from features.declared import known_set
+from features.declared_plain import known_set
 from features.feature import FeatureSet
 from serving.metrics import Metrics
 from training import registry

@@ -15,7 +15,7 @@ from data.store.models import ModelVersion
 from data.store.shadows import Imported
 from data.times import add_months
 from features.catalog import CATALOG
-from features.declared import known_set, not_declared, to_plain
+from features.declared_plain import known_set, not_declared, to_plain
 from serving.champion import DECLARED, features_of
 from serving.training_run import mapping_of, write_json
 from training import package as packages

@@ -21,7 +21,8 @@ from data.store.register import read_register
 from data.store.snapshots import read_snapshots
 from data.times import DAY_US
 from data.whole_file import write_whole
-from features.declared import joined_set, to_plain
+from features.declared import joined_set
+from features.declared_plain import to_plain
 from monitoring.gather import training_reference
 from serving.champion import DECLARED
 from serving.histories import Histories

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from data.errors import InputRefused, NotAllowed
 from data.store.models import Approval, ModelVersion
-from features.declared import known_set
+from features.declared_plain import known_set
 from features.feature import FeatureSet
 from training import plain_json
 from training import scorecard as cards

@@ -5,8 +5,9 @@ import numpy as np
 from features.alone.measures import Term, term_of
 from features.alone.seen import Asks, Seen
 from features.feature import FeatureSet
-from features.history import History, KindIndex
+from features.history import History
 from features.kernel import Floats
+from features.kinds import KindIndex
 from features.stored_context import StoredContext
 from features.timing import Timing
 

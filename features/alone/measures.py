@@ -4,21 +4,14 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
-from data.times import DAY_US, FAR_US
-from features.alone.clocks import figures_of, place_of, share_of
-from features.alone.seen import Asks, Seen
-from features.answer_measures import PartMissing, UnsolvedRatings
-from features.calendar_measures import RestDaysAfterReceipt, RestDaysAhead
-from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, ClocksOverdue, IsEnded, NearestDue
-from features.clock_rules import State
+from data.times import DAY_US
+from features.alone import answer_measures, attribute_measures, clock_measures
+from features.alone.seen import Asks, Seen, Term
 from features.feature import Measure
 from features.measures import (
     MOVES,
     STAGES,
     AgeDays,
-    AttributeCode,
-    AttributeMax,
-    AttributeNumber,
     Count,
     CountSince,
     DaysSince,
@@ -26,24 +19,15 @@ from features.measures import (
     Excess,
     Gap,
     Lacks,
-    MaxPeople,
-    MissingParts,
     Occurred,
-    Office,
-    RatedUnsolved,
     Renewed,
     Stage,
     StageDays,
     Waiting,
-    no_context,
 )
 from features.step_measures import DaysBetween
-from features.workdays import workdays
 
-#: A measure compiled: its value for one visible history.
-Term = Callable[[Seen], float]
 _DAY = float(DAY_US)
-_OVERDUE = int(State.OVERDUE)
 
 
 def term_of(measure: Measure, asks: Asks) -> Term | None:
@@ -163,38 +147,6 @@ def _days_between(one: DaysBetween, asks: Asks) -> Term:
     return between
 
 
-def _max_people(one: MaxPeople, asks: Asks) -> Term:
-    group = asks.group(one.kinds)
-    return lambda seen: max([0, *(int(seen.history.people[place]) for place in seen.at[group])])
-
-
-def _missing_parts(one: MissingParts, asks: Asks) -> Term:
-    group = asks.group(one.kinds)
-    return lambda seen: min([5, *(max(int(seen.history.parts[place]), 0).bit_count() for place in seen.at[group])])
-
-
-def _part_missing(one: PartMissing, asks: Asks) -> Term:
-    group, bit = asks.group(("substantive_reply",)), one.bit
-    return lambda seen: all(max(int(seen.history.parts[place]), 0) & bit for place in seen.at[group])
-
-
-def _rated_unsolved(one: RatedUnsolved, asks: Asks) -> Term:
-    rated, called = asks.group(("rated",)), asks.group(("follow_up_call",))
-
-    def unsolved(seen: Seen) -> float:
-        places = seen.at[rated]
-        if not places or int(seen.history.solved[places[-1]]) != 1:
-            return 0
-        return not one.unvisited or seen.last_time(called) < seen.last_time(rated)
-
-    return unsolved
-
-
-def _unsolved_ratings(one: UnsolvedRatings, asks: Asks) -> Term:
-    rated = asks.group(("rated",))
-    return lambda seen: sum(int(seen.history.solved[place]) == 1 for place in seen.at[rated])
-
-
 def _stage(one: Stage, asks: Asks) -> Term:
     groups = [asks.group(kinds) for kinds in STAGES]
     return lambda seen: max(step * bool(seen.times[group]) for step, group in enumerate(groups, start=1))
@@ -209,98 +161,9 @@ def _excess(one: Excess, asks: Asks) -> Term:
     return lambda seen: max(len(seen.times[group]) - len(seen.times[settled]) - allowed, 0)
 
 
-def _attribute_number(one: AttributeNumber, asks: Asks) -> Term:
-    group = asks.group((f"attribute:{one.name}",))
-
-    def number(seen: Seen) -> float:
-        places = seen.at[group]
-        if places:
-            return float(int(seen.history.number[places[-1]])) * one.scale + 0.0
-        return 0.0 * one.scale + one.empty
-
-    return number
-
-
-def _attribute_max(one: AttributeMax, asks: Asks) -> Term:
-    group = asks.group((f"attribute:{one.name}",))
-
-    def largest(seen: Seen) -> float:
-        places = seen.at[group]
-        return float(max(int(seen.history.number[place]) for place in places)) * one.scale if places else one.empty
-
-    return largest
-
-
-def _attribute_code(one: AttributeCode, asks: Asks) -> Term:
-    group = asks.group((f"attribute:{one.name}",))
-    level = {text: number for number, text in enumerate(one.levels, start=1)}
-
-    def code(seen: Seen) -> float:
-        places = seen.at[group]
-        text = int(seen.history.code[places[-1]]) if places else -1
-        return level.get(seen.history.texts[text], 0) if text >= 0 else 0
-
-    return code
-
-
-def _office(one: Office, asks: Asks) -> Term:
-    return lambda seen: no_context() if seen.office is None else seen.office[one.column]
-
-
-def _rest_days(days: int, asks: Asks) -> Callable[[int], int]:
-    calendar: list[int] = workdays(asks.timing.rest, asks.timing.work).tolist()
-    return lambda first: days - (bisect_left(calendar, first + days) - bisect_left(calendar, first))
-
-
-def _rest_days_ahead(one: RestDaysAhead, asks: Asks) -> Term:
-    rest = _rest_days(one.days, asks)
-    return lambda seen: rest(seen.cutoff // DAY_US)
-
-
-def _rest_days_after_receipt(one: RestDaysAfterReceipt, asks: Asks) -> Term:
-    rest = _rest_days(one.days, asks)
-    return lambda seen: rest(seen.receipt // DAY_US + 1) if seen.receipt >= 0 else 0
-
-
-def _clock_missed(one: ClockMissed, asks: Asks) -> Term:
-    figures, line = figures_of(asks), place_of(asks, one.clock)
-    return lambda seen: figures(seen).missed[line]
-
-
-def _clock_overdue_days(one: ClockOverdueDays, asks: Asks) -> Term:
-    figures, line, cap = figures_of(asks), place_of(asks, one.clock), one.cap
-    return lambda seen: min(figures(seen).overdue_days[line], cap)
-
-
-def _clocks_overdue(one: ClocksOverdue, asks: Asks) -> Term:
-    figures = figures_of(asks)
-    return lambda seen: sum(state == _OVERDUE for _, _, _, state, _ in figures(seen).instances)
-
-
-def _clock_share(one: ClockShare, asks: Asks) -> Term:
-    share, cap = share_of(asks, one.clock, one.steps), one.cap
-    return lambda seen: min(share(seen), cap)
-
-
-def _nearest_due(one: NearestDue, asks: Asks) -> Term:
-    figures, line, empty = figures_of(asks), place_of(asks, one.clock), one.empty
-    return lambda seen: max(min(figures(seen).nearest[line], empty), -empty)
-
-
-def _is_ended(one: IsEnded, asks: Asks) -> Term:
-    return lambda seen: seen.ended < FAR_US
-
-
 #: How each kind of measure is compiled; a kind that stands not here is left to the kernel.
 TERMS: dict[type, Callable[[Any, Asks], Term]] = {
     AgeDays: _age_days,
-    AttributeCode: _attribute_code,
-    AttributeMax: _attribute_max,
-    AttributeNumber: _attribute_number,
-    ClockMissed: _clock_missed,
-    ClockOverdueDays: _clock_overdue_days,
-    ClockShare: _clock_share,
-    ClocksOverdue: _clocks_overdue,
     Count: _count,
     CountSince: _count_since,
     DaysBetween: _days_between,
@@ -308,20 +171,13 @@ TERMS: dict[type, Callable[[Any, Asks], Term]] = {
     DaysSinceRenewed: _days_since_renewed,
     Excess: _excess,
     Gap: _gap,
-    IsEnded: _is_ended,
     Lacks: _lacks,
-    MaxPeople: _max_people,
-    MissingParts: _missing_parts,
-    NearestDue: _nearest_due,
     Occurred: _occurred,
-    Office: _office,
-    PartMissing: _part_missing,
-    RatedUnsolved: _rated_unsolved,
     Renewed: _renewed,
-    RestDaysAfterReceipt: _rest_days_after_receipt,
-    RestDaysAhead: _rest_days_ahead,
     Stage: _stage,
     StageDays: _stage_days,
-    UnsolvedRatings: _unsolved_ratings,
     Waiting: _waiting,
+    **answer_measures.TERMS,
+    **attribute_measures.TERMS,
+    **clock_measures.TERMS,
 }

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from data.times import DAY_US, FAR_US
-from features.history import History, KindIndex
+from features.history import History
+from features.kinds import KindIndex
 from features.timing import Timing
 
 T = TypeVar("T")
@@ -144,6 +145,8 @@ class Seen:
         return sum(max(0, min(until - start, time)) for start, time in self.stops() if start >= since)
 
 
+#: A measure compiled: its value for one visible history.
+Term = Callable[[Seen], float]
 #: As a float, so that a division rounds as the kernel's does.
 _DAY = float(DAY_US)
 

@@ -4,8 +4,8 @@ Category, cause and procedure path decide which clocks and which help apply; the
 they say about the past reaches the model through the stored office context alone.
 """
 
+from features.attribute_measures import AttributeNumber
 from features.feature import Feature
-from features.measures import AttributeNumber
 
 _SOURCE = "登记信息（登记时固定）"
 

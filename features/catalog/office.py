@@ -1,7 +1,7 @@
 """What the office as a whole carried at its last month-end: a stored row, the same for every path."""
 
+from features.attribute_measures import Office
 from features.feature import Feature
-from features.measures import Office
 
 
 def _office(column: str, zh: str, en: str, unit: str, high: float) -> Feature:

@@ -1,9 +1,9 @@
 """What we promised, and what the person said about our result."""
 
-from features.answer_measures import UnsolvedRatings
+from features.answer_measures import RatedUnsolved, UnsolvedRatings
 from features.clock_measures import ClockMissed, ClockOverdueDays
 from features.feature import Feature
-from features.measures import Excess, Lacks, RatedUnsolved
+from features.measures import Excess, Lacks
 
 FEATURES: tuple[Feature, ...] = (
     Feature(

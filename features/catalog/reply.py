@@ -1,11 +1,11 @@
 """Which clocks of ours run, were met or missed, and what our answers lacked."""
 
 from data.vocabulary import REPLY_PARTS
-from features.answer_measures import PartMissing
+from features.answer_measures import MissingParts, PartMissing
 from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, ClocksOverdue, NearestDue
 from features.clock_rules import BY_CODE
 from features.feature import Feature
-from features.measures import Count, DaysSince, Lacks, MissingParts
+from features.measures import Count, DaysSince, Lacks
 
 _PARTS = "答复要件：诉求、事实、理由、意见、依据"
 

@@ -1,7 +1,8 @@
 """The verb of the dictionary of features, and of one feature of one matter over time: features."""
 
+import difflib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,9 @@ from data.errors import UsageError
 from serving.cli.models import sign_in_as
 from serving.cli.options import Json
 from serving.cli.session import Session
+
+if TYPE_CHECKING:
+    from features.feature import FeatureSet
 
 
 def features(
@@ -21,13 +25,20 @@ def features(
     as_json: Json = False,
 ) -> None:
     """特征词典；某事项某特征的变化与由来 / the dictionary; one feature of a matter over time."""
-    from features.catalog import CATALOG
     from features.dictionary import entry
 
     session: Session = context.obj
-    chosen = [feature for feature in CATALOG if name in (None, feature.name, feature.zh, feature.en)]
+    known = _known(session)
+    chosen = [feature for feature in known if name in (None, feature.name, feature.zh, feature.en)]
     if not chosen:
-        raise UsageError("no_such_feature", f"没有特征 {name}", f"no feature {name}; petition-risk features lists them")
+        names = [word for feature in known for word in (feature.name, feature.zh, feature.en)]
+        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+        raise UsageError(
+            "no_such_feature",
+            f"没有特征 {name}" + (f"；是否指 {'、'.join(near)}？" if near else "；petition-risk features 列出全部特征"),
+            f"no feature {name}; "
+            + (f"did you mean {', '.join(near)}?" if near else "petition-risk features lists them"),
+        )
     if matter is not None:
         if name is None:
             raise UsageError(
@@ -56,7 +67,20 @@ def features(
         lines = [f"{row['name']:<36}{row['group']:<12}{row[label]}" for row in rows]
     else:
         lines = [f"{key}: {value}" for key, value in rows[0].items()]
-    session.report({"fingerprint": CATALOG.fingerprint, "features": rows}, lines, as_json=as_json)
+    session.report({"fingerprint": known.fingerprint, "features": rows}, lines, as_json=as_json)
+
+
+def _known(session: Session) -> "FeatureSet":
+    """The catalog, with what was declared beside the serving model; where there is no store yet none is made."""
+    from features.catalog import CATALOG
+
+    if session.settings.database is None and not (session.state_dir / "petition-risk.db").is_file():
+        return CATALOG
+    from data.store import models
+    from serving.champion import features_of
+
+    serving = models.champion(session.store)
+    return CATALOG if serving is None else features_of(session.state_dir, serving.version)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -192,7 +192,7 @@ def sign_in_as(session: Session, user: str, password_file: Path | None) -> Any:
     from serving.problems import PasswordChangeRequired
 
     if not user:
-        raise UsageError("as_missing", "请用 --as 指明账号", "say which account decides: --as USER")
+        raise UsageError("as_missing", "请用 --as 指明账号", "say which account acts: --as USER")
     password = (
         typer.prompt("口令 / password", hide_input=True) if password_file is None else read_password(password_file)
     )

@@ -20,13 +20,14 @@ from data.errors import SettingsError
 from data.times import DAY_US
 from features.alone.compiled import compiled
 from features.alone.measures import TERMS
+from features.attribute_measures import AttributeCode, AttributeMax, AttributeNumber
 from features.build import build_features, one_matter
 from features.catalog import CATALOG
 from features.clock_measures import ClockMissed, ClockShare
 from features.feature import Feature, FeatureSet, Measure
 from features.history import make_history
 from features.kernel import Floats, View
-from features.measures import AttributeCode, AttributeMax, AttributeNumber, Count, DaysSince, Gap, Occurred, Waiting
+from features.measures import Count, DaysSince, Gap, Occurred, Waiting
 from features.step_measures import DaysBetween
 from features.stored_context import stored_context
 from features.timing import SHIPPED, Timing, timing_of

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from data.errors import InputRefused
 from features.assure import Case, Expected, Step, Verdict, agrees, check
@@ -109,6 +110,87 @@ def test_everything_that_cannot_be_understood_is_named_at_once(tmp_path: Path) -
         "期望 第4行：期望值为空",
     ):
         assert words in text, (words, text)
+
+
+def _book(path: Path, history: Sequence[Sequence[object]], expected: Sequence[Sequence[object]]) -> Path:
+    """A workbook as a person saves it: real dates and numbers, an empty line between, a sheet of remarks."""
+    with xlsxwriter.Workbook(path) as book:
+        shown = book.add_format({"num_format": "yyyy-mm-dd"})
+        book.add_worksheet("说明").write_string(0, 0, "随便写")
+        for name, head, rows in (("历史", HISTORY, history), ("期望", EXPECTED, expected)):
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate([head, *rows[:2], [], *rows[2:]]):
+                for column, cell in enumerate(row):
+                    if isinstance(cell, date):
+                        sheet.write(line, column, cell, shown)
+                    elif cell is not None:
+                        sheet.write(line, column, cell)
+    return path
+
+
+def test_what_a_person_saves_as_a_workbook_is_read_as_it_looks(tmp_path: Path) -> None:
+    """Numbers for cases and people, dates as dates and as text, TRUE and FALSE."""
+    day, none = date(2025, 1, 6), [None] * 6
+    path = _book(
+        tmp_path / "用例.xlsx",
+        [
+            [1, "来访", day, None, None, 3],
+            [1, "登记", day],
+            [1, "多人反映", "2025年3月1日", None, None, 7],
+            [1, "首次反映", day, *none, True],
+            [1, "可否答复", day, *none, "是"],
+        ],
+        [
+            [1, "2025/3/10", "joint_people_band", 3],
+            [1, "2025.3.10", "首次反映", True],
+            [1, day, "必办", False],
+            [1, day, "procedural_reply", date(2025, 1, 13)],
+            [1, day, "7日程序性回复", "2025年1月13日"],
+        ],
+    )
+    [(case, wanted)] = read_sheets(path)
+    assert len(case.steps) == 3
+    verdicts = check(case, wanted)
+    assert [one.holds for one in verdicts] == [True] * 5, [one.sentence("en") for one in verdicts]
+
+
+def test_what_is_of_the_wrong_kind_is_named_and_not_taken_for_something_else(tmp_path: Path) -> None:
+    day = date(2025, 1, 6)
+    path = _book(
+        tmp_path / "用例.xlsx",
+        [
+            ["甲", "来访", day, date(2025, 1, 3), None, "三人"],
+            ["甲", "登记", day, date(2025, 1, 12), date(2025, 1, 10)],
+            ["甲", "首次反映", day, *[None] * 6, "也许"],
+        ],
+        [
+            ["甲", day, "累计再次反映次数", "三次"],
+            ["甲", day, "procedural_reply", 8],
+            ["甲", None, "必办", "是"],
+        ],
+    )
+    with pytest.raises(InputRefused) as refused:
+        read_sheets(path)
+    said = refused.value.text("zh")
+    for words in (
+        "历史 第2行：录入日期早于发生日期",
+        "历史 第2行：涉及人数“三人”不是整数",
+        "历史 第3行：更正日期须晚于录入日期",
+        "历史 第5行：首次反映 不能是 也许，须为是或否",
+        "期望 第2行：期望值“三次”看不懂",
+        "期望 第3行：期望值“8”看不懂",
+        "期望 第5行：截止日 不是日期",
+    ):
+        assert words in said, (words, said)
+
+
+def test_a_history_needs_no_values_and_is_not_asked_for_them(tmp_path: Path) -> None:
+    (tmp_path / "历史.csv").write_text("用例,环节,发生日期\n甲,来信,2025-01-06\n", encoding="utf-8")
+    (tmp_path / "期望.csv").write_text(
+        "用例,截止日,特征或时限,期望值\n甲,2025-01-10,累计再次反映次数,0\n", encoding="utf-8"
+    )
+    [(case, wanted)] = read_sheets(tmp_path)
+    assert check(case, wanted)[0].holds
 
 
 def test_a_file_without_the_sheets_or_their_columns_is_refused(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from data import vocabulary
-from features.answer_measures import PartMissing, UnsolvedRatings
+from features.answer_measures import MissingParts, PartMissing, RatedUnsolved, UnsolvedRatings
+from features.attribute_measures import AttributeNumber, Office
 from features.build import build_features
 from features.calendar_measures import RestDaysAfterReceipt, RestDaysAhead
 from features.catalog import CATALOG
 from features.clock_measures import ClockMissed, ClockOverdueDays, ClockShare, ClocksOverdue, IsEnded, NearestDue
-from features.measures import AttributeNumber, MissingParts, Office, RatedUnsolved
 from tests.drawn import SPAN, Fact, day, facts_of, many, one_event
 from tests.features.test_alone import EVERY
 from tests.features.test_oracle import MEASURES

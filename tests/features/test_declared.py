@@ -12,7 +12,8 @@ from data.mapping import Mapping, load_mapping, parse_mapping
 from data.times import DAY_US
 from features.build import build_features
 from features.catalog import CATALOG
-from features.declared import feature_set, joined_set, known_set, to_plain
+from features.declared import feature_set, joined_set
+from features.declared_plain import known_set, to_plain
 from features.feature import FeatureSet
 from tests.drawn import Fact
 from tests.histories import at, event, register_of, seen, snapshots

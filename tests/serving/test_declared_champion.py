@@ -10,7 +10,7 @@ import pytest
 from data.errors import NotAllowed
 from data.settings import ImpactSettings
 from data.store import models
-from features.declared import known_set
+from features.declared_plain import known_set
 from features.feature import FeatureSet
 from serving.champion import DECLARED, load_champion
 from serving.screening import screen

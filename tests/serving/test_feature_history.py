@@ -1,5 +1,8 @@
 """One feature of one matter over time: with its events, for whom the matter's page is, and always on record."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +10,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.errors import NotAllowed, NotFound
+from data.errors import NotAllowed, NotFound, UsageError
 from data.store import users
 from features.catalog import CATALOG
+from features.declared_plain import to_plain
+from features.feature import FeatureSet
+from serving.champion import DECLARED
 from serving.cli import dictionary, entry
 from serving.feature_history import FeatureHistory, feature_history
 from serving.journal import Journal
-from tests.serving.conftest import PASSWORD, Desk, log_of
+from tests.serving.conftest import PASSWORD, Desk, log_of, make_scorecard
+from training.scorecard import Scorecard
 
 KEY = b"k" * 32
 
@@ -133,3 +140,21 @@ def test_the_dictionary_names_every_feature(desk: Desk, monkeypatch: pytest.Monk
     output = _run(desk, monkeypatch)
     assert all(feature.name in output for feature in CATALOG)
     assert "source: " in _run(desk, monkeypatch, "returned_times")
+
+
+def test_a_name_that_is_none_is_answered_with_those_like_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="returned_times"):
+        _run(desk, monkeypatch, "returned_time")
+    with pytest.raises(UsageError, match="petition-risk features lists them"):
+        _run(desk, monkeypatch, "zzz")
+
+
+def test_the_dictionary_names_what_was_declared_beside_the_serving_model(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, approve: Callable[[Scorecard], int]
+) -> None:
+    own = replace(CATALOG.get("returned_times"), name="phone_check_ever", zh="电话核实次数", owner="控申部门")
+    folder = desk.state_dir / "models" / str(approve(make_scorecard()))
+    folder.mkdir(parents=True)
+    (folder / DECLARED).write_text(json.dumps(to_plain(FeatureSet(features=(own,)))), encoding="utf-8")
+    assert "phone_check_ever" in _run(desk, monkeypatch)
+    assert "owner: 控申部门" in _run(desk, monkeypatch, "电话核实次数")

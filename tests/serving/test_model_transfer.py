@@ -17,7 +17,7 @@ from data.store import impact as impacts
 from data.store import models, screenings, shadows, users
 from data.store.engine import Store
 from data.times import DAY_US
-from features.declared import known_set
+from features.declared_plain import known_set
 from serving import champion, model_transfer, shadow
 from serving.champion import Champions
 from serving.metrics import make_metrics

@@ -2,9 +2,9 @@
 
 import pytest
 
+from features.attribute_measures import AttributeCode, AttributeMax, AttributeNumber
 from features.catalog import CATALOG
 from features.feature import Measure
-from features.measures import AttributeCode, AttributeMax, AttributeNumber
 from features.snapshots import make_view
 from tests.drawn import Fact
 from tests.histories import event, register_of, seen, snapshots
