@@ -34,8 +34,8 @@ def page() -> str:
         lines += [
             f"## {zh} · {en}",
             "",
-            "| 特征 feature | 名称 | meaning | 单位 unit | 空值 empty | 方向 sign | 范围 range | 依据 source | 负责 owner "
-            "| 理由 reason |",
+            "| 特征 feature | 名称 | meaning | 单位 unit | 空值 empty | 方向 sign | 范围 range "
+            "| 依据 source | 负责 owner | 理由 reason |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for one in CATALOG:
