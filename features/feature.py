@@ -9,13 +9,13 @@ from typing import Protocol
 
 from data.errors import SettingsError
 from features.history import Ints
-from features.kernel import Counts, Floats, View
+from features.kernel import Floats, View
 
 
 class Measure(Protocol):
     """A small declared measure over visible histories."""
 
-    def evaluate(self, view: View) -> Floats | Ints | Counts:
+    def evaluate(self, view: View) -> Floats | Ints:
         """One value for each row of `view`, finite. Shape (rows,)."""
         ...
 

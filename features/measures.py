@@ -21,9 +21,9 @@ class Count:
     kinds: tuple[str, ...]
     days: int | None = None
 
-    def evaluate(self, view: View) -> Counts:
+    def evaluate(self, view: View) -> Ints:
         """Shape (rows,), events."""
-        return view.count(self.kinds, self.days)
+        return view.count(self.kinds, self.days).astype(np.int64)
 
     @staticmethod
     def together(measures: "Sequence[Count]") -> Callable[[View], Counts]:
