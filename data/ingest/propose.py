@@ -107,9 +107,9 @@ def _refuse_headless(path: Path, fetch: Fetch | None) -> NoReturn:
         "no_header",
         f"{path.name}：前20行内找不到表头（至少两个认识的列名，如 事项编号、登记日期、环节）；"
         "请删去表头上方多余的行，或把列名改成通常的叫法，再试一次（未导入任何内容）",
-        f"{path.name}: no header within the first 20 rows (at least two column names we know, such as 事项编号, "
-        "登记日期, 环节); delete rows above the header, or give the columns their usual names, and try again "
-        "(nothing was written)",
+        f"{path.name}: no header within the first 20 rows (at least two column names we know, such as the matter "
+        "number, the date of registration, the step); delete rows above the header, or give the columns their usual "
+        "names, and try again (nothing was written)",
     )
 
 

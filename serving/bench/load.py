@@ -75,7 +75,10 @@ def wrk() -> str:
 
 
 def load(folder: Path, target: Target, *, clients: int, seconds: int) -> Load:
-    """Ask as fast as `clients` connections can, for so many seconds, with one thread of the generator."""
+    """Ask as fast as `clients` connections can, for so many seconds, with one thread of the generator.
+
+    Raises UsageError where nothing was answered.
+    """
     script = folder / "load.lua"
     script.write_text(
         _SCRIPT.format(
@@ -90,6 +93,13 @@ def load(folder: Path, target: Target, *, clients: int, seconds: int) -> Load:
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own arguments
     line = next(line for line in told.splitlines() if line.startswith("RESULT "))
     found = json.loads(line.removeprefix("RESULT "))
+    if found["requests"] == 0:  # percentiles of nothing are 0 and would pass every goal
+        raise UsageError(
+            "bench_unanswered",
+            "评测期间没有一次请求得到回答，因此没有数字；请在空闲的机器上重试，或加长时间（--seconds）",
+            "no request was answered while the bench ran, "
+            "so there are no figures; try again on an idle machine or longer (--seconds)",
+        )
     return Load(
         rate=found["requests"] / found["seconds"],
         p50=found["p50"],
@@ -118,7 +128,7 @@ def serving(
             if process.poll() is not None or time.perf_counter() - began > within_s:
                 raise UsageError("bench_service", "评测的服务没有启动", "the service of the bench did not start")
             try:
-                if httpx.get(ready, timeout=2.0).status_code == httpx.codes.OK:
+                if httpx.get(ready, timeout=2.0).status_code == 200:
                     break
             except httpx.HTTPError:
                 pass
