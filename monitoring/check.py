@@ -60,13 +60,25 @@ class PastList:
     "points", the k of the list; "spot"; "review") and `inclusion` (Float64, for spot checks the stored
     probability of being drawn).  `candidates`: one row per matter of the cohort, with `matter_id`,
     `office_id`, `margin` (Float64, null by rules) and one Float64 column per baseline to compare with,
-    higher meaning earlier on the list.
+    higher meaning earlier on the list; where the model's calibration is at hand also `chance`, `chance_low` and
+    `chance_high` (Float64 in [0, 1]): that the matter is raised again, and the range of the calibration's refits.
+    `version` is the model's, None by rules.
     """
 
     screening_id: str
     cutoff: int
     entries: pl.DataFrame
     candidates: pl.DataFrame
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """A stored feature log beside what the same register, batch and cutoff give again: `matter_id` and the features."""
+
+    screening_id: str
+    stored: pl.DataFrame
+    again: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +89,10 @@ class Watch:
     was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
     feature, `margin`); both are None by rules.  `labels` holds `matter_id`, `cutoff` and `label` (null until
     mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
-    that are the same for many matters of an office, `unknown_codes` holds the counts of the last import.
+    that are the same for many matters of an office or of a month, `unknown_codes` holds the counts of the last import.
     `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
+    `previous` is the feature log of the month before `current`; `returned` holds every return that makes a label
+    positive (`matter_id`, `occurred_at`, `known_from`); `rebuilt` is the newest log made again.
     """
 
     register: Register
@@ -93,6 +107,9 @@ class Watch:
     unknown_codes: dict[str, int] = field(default_factory=dict[str, int])
     horizon_days: int = 90
     unsigned: tuple[tuple[str, int], ...] = ()
+    previous: pl.DataFrame | None = None
+    returned: pl.DataFrame | None = None
+    rebuilt: Rebuilt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

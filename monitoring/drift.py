@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from monitoring.check import Finding, Outcome, Severity, Watch
 
-#: A drift that chance explains is not reported, however large: share of false findings among those reported.
-FALSE_SHARE = 0.05
 _GRID = 1000
+_LEAST = 5
 
 
 def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> dict[str, Any]:
@@ -76,13 +75,14 @@ def ks_distance(summary: dict[str, Any], current: NDArray[np.float64]) -> float:
 
 
 def drift_rows(
-    reference: dict[str, Any], current: pl.DataFrame, of_office: frozenset[str] = frozenset()
+    reference: dict[str, Any], current: pl.DataFrame, of_office: frozenset[str] = frozenset(), offices: int = 1
 ) -> list[dict[str, Any]]:
     """One row per feature, and one for the margin: PSI, KS distance, corrected significance, values outside.
 
     `current` has one row per matter.  Significance is that of the two-sample Kolmogorov–Smirnov test at the
     numbers of matters, corrected over all columns (Benjamini–Hochberg).  A feature in `of_office` is one figure
-    for many matters: there the numbers of different figures count.
+    for many matters, and an office's figures resemble each other: there no more count than there are `offices`, and
+    below five of them nothing is judged.
     """
     from scipy import stats  # most verbs never come here
 
@@ -96,8 +96,9 @@ def drift_rows(
         distance = ks_distance(summary, values)
         then, now = int(reference["matters"]), len(values)
         if name in of_office:
-            then, now = min(then, summary["distinct"]), len(np.unique(values))
+            then, now = min(offices, summary["distinct"]), min(offices, len(np.unique(values)))
         size = max(1, round(then * now / (then + now)))
+        judged = min(then, now) >= _LEAST
         rows.append(
             {
                 "name": name,
@@ -105,7 +106,7 @@ def drift_rows(
                     np.asarray(summary["counts"]), _counts(values, np.asarray(summary["edges"], dtype=np.float64))
                 ),
                 "ks": distance,
-                "p": float(stats.kstwo.sf(distance, size)),
+                "p": float(stats.kstwo.sf(distance, size)) if judged else 1.0,
                 "mean_then": summary["mean"],
                 "mean_now": float(values.mean()),
                 "outside": float(((values < summary["grid"][0]) | (values > summary["grid"][-1])).mean()),
@@ -122,7 +123,7 @@ def check_drift(watch: Watch) -> Outcome:
     """Feature and score drift of the latest screening against the training window."""
     if watch.reference is None or watch.current is None or watch.current.is_empty():
         return Outcome(name="drift", rows=[], findings=[_no_model()])
-    rows = drift_rows(watch.reference, watch.current, watch.of_office)
+    rows = drift_rows(watch.reference, watch.current, watch.of_office, watch.register.offices.height)
     limits = watch.settings.monitor
     findings: list[Finding] = []
     for row in rows:
@@ -130,7 +131,7 @@ def check_drift(watch: Watch) -> Outcome:
         if row["name"] == "margin":
             zh, en = "办理风险分", "score"
         row["zh"], row["en"] = zh, en
-        if row["psi"] >= limits.psi_warning and row["p_corrected"] < FALSE_SHARE:
+        if row["psi"] >= limits.psi_warning and row["p_corrected"] < limits.false_share:
             findings.append(_moved(row, severe=row["psi"] >= limits.psi_severe))
     missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
     if missing:

@@ -34,6 +34,10 @@ MEASURES: dict[str, tuple[str, str]] = {
 }
 #: What stands in a finding for figures that are masked.
 HIDDEN = ("件数按规定不显示", "figures not shown")
+#: Every office has matters of these groups. Those of one office share its staff and its months, which alone set
+#: offices and sizes apart by more than chance among matters; between these groups a smaller gap says something.
+_WITHIN_OFFICES = ("category", "channel")
+_WITHIN_RATIO = 1.25
 WAITING = ("首次实质沟通的等待天数（中位数）", "days to the first substantive contact (median)")
 
 
@@ -181,7 +185,10 @@ def _waits(
     findings: list[Finding] = []
     for i, p in zip(judged, corrected, strict=True):
         median, others = (median_wait(days[chosen], heard[chosen])[0] for chosen in (own[i], ~own[i]))
-        longer = others is not None and (median is None or median >= watch.settings.monitor.waiting_ratio * others)
+        ratio = watch.settings.monitor.waiting_ratio
+        if groups[i].dimension in _WITHIN_OFFICES:
+            ratio = min(ratio, _WITHIN_RATIO)
+        longer = others is not None and (median is None or median >= ratio * others)
         if longer and p < watch.settings.monitor.false_share:
             findings.append(_waits_longer(groups[i], rows[i]["waiting"], others, float(p)))
     return findings

@@ -12,12 +12,17 @@ from data.times import DAY_US, wall, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.figures import is_small, shown_share
+from monitoring.volume import ALL_OFFICES
 
 #: The last so many days are held against the year before them.
 DAYS_NOW = 90
 DAYS_BEFORE = 365
 #: A matter given up this soon after aid or a reception raises the question why.
 HASTY_DAYS = 7
+#: The offices together, as one more to judge.
+ALL = ""
+#: (hits, cases) of the last 90 days, and of the year before.
+Both = tuple[tuple[int, int], tuple[int, int]]
 #: Below so many cases nothing is judged.
 _LEAST = 10
 
@@ -68,24 +73,30 @@ def check_gaming(watch: Watch) -> Outcome:
     for signal in SIGNALS:
         seen = _Visible(events=events, roles=register.roles, settle=signal.settle_days * DAY_US)
         cases = signal.cases(seen).join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
-        counts = _counts(cases, until - seen.settle)
+        own = _counts(cases, until - seen.settle)
+        counts = own | ({ALL: _together(own)} if len(own) > 1 else {})
         judged = _judged(signal, counts, watch.settings.monitor)
+        told: dict[str, list[Finding]] = {}
         for office, (now, before) in sorted(counts.items()):
+            small = (_hides(own, 0), _hides(own, 1)) if office == ALL else (is_small(*now), is_small(*before))
             row: dict[str, Any] = {
                 "signal": signal.name,
                 "office_id": office,
-                "office": names.get(office, office),
+                "office": ALL_OFFICES[0] if office == ALL else names.get(office, office),
                 "zh": signal.zh,
                 "en": signal.en,
-                "now": shown_share(*now, masked=across and is_small(*now)),
-                "before": shown_share(*before, masked=across and is_small(*before)),
+                "now": shown_share(*now, masked=across and small[0]),
+                "before": shown_share(*before, masked=across and small[1]),
             }
             # From a chance and its margins the hidden count could be told.
             open_now, open_both = not row["now"]["masked"], not (row["now"]["masked"] or row["before"]["masked"])
             row["p_rise"] = judged[office][0] if open_both else None
             row["p_limit"] = judged[office][1] if open_now else None
             rows.append(row)
-            findings += _findings(signal, row, (now, before), judged[office], watch.settings.monitor)
+            told[office] = _findings(signal, row, (now, before), judged[office], watch.settings.monitor)
+        # The offices together say what none of them says alone.
+        alone = [finding for office, found in told.items() if office != ALL for finding in found]
+        findings += alone or told.get(ALL, [])
     return Outcome(name="gaming", rows=rows, findings=findings)
 
 
@@ -97,7 +108,7 @@ def _visible(register: Register, as_of: int) -> pl.DataFrame:
     return events.with_columns(at=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
 
 
-def _counts(cases: pl.DataFrame, until: int) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+def _counts(cases: pl.DataFrame, until: int) -> dict[str, Both]:
     """(hits, cases) of each office in the 90 days before `until`, and in the year before those."""
     since = until - DAYS_NOW * DAY_US
     placed = (
@@ -105,16 +116,30 @@ def _counts(cases: pl.DataFrame, until: int) -> dict[str, tuple[tuple[int, int],
         .group_by("office_id", now=pl.col("at") >= since)
         .agg(hits=pl.col("hit").sum(), of=pl.len())
     )
-    counts: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
+    counts: dict[str, Both] = {}
     for office, now, hits, of in placed.iter_rows():
         first, second = counts.get(office, ((0, 0), (0, 0)))
         counts[office] = ((hits, of), second) if now else (first, (hits, of))
     return counts
 
 
+def _together(counts: dict[str, Both]) -> Both:
+    """The offices as one: what is too little to judge in each may not be in all of them."""
+    now, before = (
+        tuple(sum(column) for column in zip(*(pair[when] for pair in counts.values()), strict=True)) for when in (0, 1)
+    )
+    return (now[0], now[1]), (before[0], before[1])
+
+
+def _hides(counts: dict[str, Both], when: int) -> bool:
+    """Whether the sum less the offices that are shown would tell what is too small to be shown."""
+    small = [pair[when] for pair in counts.values() if is_small(*pair[when])]
+    return bool(small) and is_small(sum(hits for hits, _ in small), sum(of for _, of in small))
+
+
 def _judged(
     signal: Signal,
-    counts: dict[str, tuple[tuple[int, int], tuple[int, int]]],
+    counts: dict[str, Both],
     settings: MonitorSettings,
 ) -> dict[str, tuple[float | None, float | None]]:
     """Per office the corrected chance of such a rise, and of so much above the limit; None where not judged."""
@@ -142,7 +167,7 @@ def _judged(
 def _findings(
     signal: Signal,
     row: dict[str, Any],
-    counts: tuple[tuple[int, int], tuple[int, int]],
+    counts: Both,
     judged: tuple[float | None, float | None],
     settings: MonitorSettings,
 ) -> list[Finding]:
@@ -171,7 +196,8 @@ def _finding(signal: Signal, row: dict[str, Any], *, severe: bool, against: floa
         code="figures_pressed_over" if severe else "figures_pressed",
         severity=Severity.SEVERE if severe else Severity.WARNING,
         title_zh=f"{row['office']}：{signal.zh}" + ("超过上限" if severe else "占比上升"),
-        title_en=f"{row['office']}: {signal.en}, " + ("above the limit" if severe else "rising"),
+        title_en=f"{row['office'] if row['office_id'] else ALL_OFFICES[1]}: {signal.en}, "
+        + ("above the limit" if severe else "rising"),
         text_zh=f"近{DAYS_NOW}天 {told(row['now'], hidden[0])}，{beside_zh}（{sure_zh}）。",
         text_en=f"Last {DAYS_NOW} days {told(row['now'], hidden[1])}; {beside_en} ({sure_en}).",
         remedy_zh=signal.remedy_zh,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from data.contract import Register
@@ -15,8 +16,9 @@ from features.feature import FeatureSet
 from monitoring.check import PastList, Watch
 from monitoring.drift import reference_summary
 from training.baselines import baseline_scores
-from training.labels import labels
-from training.scorecard import Scorecard
+from training.calibrate import MILLION, Line, probability
+from training.labels import labels, returns
+from training.scorecard import Calibration, Scorecard
 
 #: How matters are raised is broken down nowhere (red line 7): one name for all features that tell it.
 _OF_CONTACTS = ("反映情况（不分方式）", "contacts, in whatever way")
@@ -27,12 +29,14 @@ class StoredList:
     """A screening with its entries and its feature log.
 
     `log` has one row per matter of the cohort, as `build_features` gives it (`matter_id`, `cutoff`, the features;
-    `with_facts`, so that baselines can be ranked), and where a model ranked `margin_nano`.
+    `with_facts`, so that baselines can be ranked), and where a model ranked `margin_nano`; `calibration` is that
+    model's, None by rules or where it is no longer at hand.
     """
 
     screening: Screening
     entries: Sequence[ListEntry]
     log: pl.DataFrame
+    calibration: Calibration | None = None
 
 
 def training_reference(
@@ -79,15 +83,17 @@ def gather(
         settings=settings,
         as_of=as_of,
         reference=reference,
-        current=_current(ranked, feature_set),
+        current=_log_of(ranked, feature_set, 0),
+        previous=_log_of(ranked, feature_set, 1),
         past=past,
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
         feature_names={
             feature.name: _OF_CONTACTS if feature.says_how else (feature.zh, feature.en) for feature in feature_set
         },
-        of_office=frozenset(feature.name for feature in feature_set if feature.group == "office"),
+        of_office=frozenset(feature.name for feature in feature_set if feature.group in ("office", "calendar")),
         unknown_codes=dict(unknown_codes or {}),
         horizon_days=task.horizon_days,
+        returned=returns(register, task),
     )
 
 
@@ -101,13 +107,31 @@ def _past(stored: StoredList, register: Register) -> PastList:
     scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
     candidates = (
         stored.log.select("matter_id")
-        .with_columns(_margin(stored.log), **scores)
+        .with_columns(_margin(stored.log), *_chances(stored), **scores)
         .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
     )
     screening = stored.screening
     return PastList(
-        screening_id=screening.screening_id, cutoff=screening.cutoff, entries=entries, candidates=candidates
+        screening_id=screening.screening_id,
+        cutoff=screening.cutoff,
+        entries=entries,
+        candidates=candidates,
+        version=screening.model_version,
     )
+
+
+def _chances(stored: StoredList) -> list[pl.Series]:
+    """The calibrated chance of every matter and the range of the calibration's refits; nothing where unknown."""
+    if stored.calibration is None or "margin_nano" not in stored.log.columns:
+        return []
+    line, margins = stored.calibration, stored.log["margin_nano"].to_numpy()
+    return [
+        pl.Series("chance", probability(Line(a=line.a, b=line.b), margins / 1e9)),
+        *(
+            pl.Series(f"chance_{side}", np.interp(margins, line.knots, table) / MILLION)
+            for side, table in (("low", line.low), ("high", line.high))
+        ),
+    ]
 
 
 def _margin(log: pl.DataFrame) -> pl.Series:
@@ -117,12 +141,12 @@ def _margin(log: pl.DataFrame) -> pl.Series:
     return pl.Series("margin", log["margin_nano"].to_numpy() / 1e9)
 
 
-def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
-    """The latest logs by a model, all scopes of one cutoff together; None by rules."""
-    if not ranked:
+def _log_of(ranked: Sequence[StoredList], feature_set: FeatureSet, back: int) -> pl.DataFrame | None:
+    """The logs by a model of the cutoff `back` before the newest, all scopes together; None where there is none."""
+    cutoffs = sorted({stored.screening.cutoff for stored in ranked}, reverse=True)
+    if len(cutoffs) <= back:
         return None
-    newest = max(stored.screening.cutoff for stored in ranked)
-    logs = [stored.log for stored in ranked if stored.screening.cutoff == newest]
+    logs = [stored.log for stored in ranked if stored.screening.cutoff == cutoffs[back]]
     kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
     return pl.concat([log.select("matter_id", *kept).with_columns(_margin(log)) for log in logs]).unique(
         "matter_id", maintain_order=True

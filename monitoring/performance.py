@@ -16,11 +16,13 @@ from training.metrics import Flags, Ints, top_of_groups
 NOT_A_MEASURE = ("不是对模型的度量", "not a measure of the model")
 #: The k of a list, ranked by the model or by the point sheet.
 _RANKED = ("model", "points")
-_NOT_BASELINES = frozenset({"matter_id", "office_id", "margin", "label", "part", "inclusion"})
+_NOT_BASELINES = frozenset(
+    {"matter_id", "office_id", "margin", "label", "part", "inclusion", "chance", "chance_low", "chance_high"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Cohort:
+class Cohort:
     """The matters of one past cohort whose label is known, by matter id; arrays of shape (n,).
 
     `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it; `acted`: how
@@ -50,11 +52,11 @@ def check_past_lists(watch: Watch) -> Outcome:
     """
     across = watch.register.offices.height > 1
     rows: list[dict[str, Any]] = []
-    matured: list[_Cohort] = []
+    matured: list[Cohort] = []
     for past in sorted(watch.past, key=lambda past: past.cutoff):
         row = _heading(past, watch)
         if row["mature"] and watch.labels is not None:
-            matured.append(_cohort(past, watch))
+            matured.append(matured_cohort(past, watch))
             row |= _figures(matured[-1], across_offices=across)
         rows.append(row)
     totals = _together(matured, across_offices=across) if matured else None
@@ -91,7 +93,8 @@ def _heading(past: PastList, watch: Watch) -> dict[str, Any]:
     }
 
 
-def _cohort(past: PastList, watch: Watch) -> _Cohort:
+def matured_cohort(past: PastList, watch: Watch) -> Cohort:
+    """The matters of a matured list whose label is known; raises ValueError for a watch without labels."""
     labels = watch.labels
     if labels is None:
         raise ValueError("a cohort needs labels")
@@ -107,7 +110,7 @@ def _cohort(past: PastList, watch: Watch) -> _Cohort:
     spot = (part == "spot").fill_null(value=False)
     office = frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
     helped = helped_after(watch.register, past.cutoff, watch.horizon_days)
-    return _Cohort(
+    return Cohort(
         frame=frame,
         hit=frame["label"].cast(pl.Boolean).to_numpy(),
         listed=listed,
@@ -132,7 +135,7 @@ def _baselines(frame: pl.DataFrame, office: Ints, listed: Flags, allowed: Flags)
     }
 
 
-def _figures(cohort: _Cohort, *, across_offices: bool) -> dict[str, Any]:
+def _figures(cohort: Cohort, *, across_offices: bool) -> dict[str, Any]:
     def share(chosen: Flags) -> dict[str, Any]:
         hits, of = int((cohort.hit & chosen).sum()), int(chosen.sum())
         return shown_share(hits, of, masked=across_offices and is_small(hits, of))
@@ -152,7 +155,7 @@ def _figures(cohort: _Cohort, *, across_offices: bool) -> dict[str, Any]:
     }
 
 
-def _together(matured: list[_Cohort], *, across_offices: bool) -> dict[str, Any]:
+def _together(matured: list[Cohort], *, across_offices: bool) -> dict[str, Any]:
     """All matured lists as one: what came back, and the paired difference to each baseline, over matters.
 
     Across offices the sum is shown only if no list's own figure can be told from it: none is masked, or the
@@ -199,13 +202,13 @@ def _note(acted: int) -> dict[str, str] | None:
     return dict(zip(("zh", "en"), NOT_A_MEASURE, strict=True)) if acted else None
 
 
-def _spot_estimate(cohort: _Cohort) -> float:
+def _spot_estimate(cohort: Cohort) -> float:
     """How many in a hundred of the matters off the list came back, each spot check weighted by 1 / inclusion."""
     weights = 1 / cohort.frame["inclusion"].to_numpy()[cohort.spot]
     return float(100 * (weights * cohort.hit[cohort.spot]).sum() / weights.sum())
 
 
-def _order_among_unlisted(cohort: _Cohort) -> dict[str, Any] | None:
+def _order_among_unlisted(cohort: Cohort) -> dict[str, Any] | None:
     """How well the margin ordered the matters nobody was pointed to; None without a model or with too few."""
     margin = cohort.frame["margin"]
     free = cohort.free & margin.is_not_null().to_numpy()

@@ -1,20 +1,28 @@
 """What the monitors say about one register and its lists, as of one day."""
 
 from data.times import cutoff_day
+from monitoring.calibration import check_calibration
 from monitoring.check import Check, Watch, in_order
 from monitoring.data_quality import check_data_quality
 from monitoring.drift import check_drift
 from monitoring.fairness import check_fairness
 from monitoring.gaming import check_gaming
 from monitoring.harm import check_harm
+from monitoring.inflow import check_inflow
+from monitoring.lists import check_lists
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
+from monitoring.skew import check_skew
 from monitoring.unsigned import check_unsigned
 
 CHECKS: tuple[Check, ...] = (
     check_data_quality,
+    check_inflow,
     check_past_lists,
+    check_calibration,
+    check_lists,
     check_drift,
+    check_skew,
     check_fairness,
     check_gaming,
     check_harm,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from monitoring.fairness import DIMENSIONS, MEASURES, WAITING
+from monitoring.volume import ALL_OFFICES
 
 #: Heading, header and cells.
 Table = tuple[str, list[str], list[list[str]]]
@@ -20,6 +21,21 @@ _HARM_HEADER = (
     ("相差（95% 区间）", "Difference (95 % interval)"),
     ("说明", "Note"),
 )
+_INFLOW = ("近30天与平时：来件、办理、再次反映", "The last 30 days and the usual: intake, handling, raised again")
+_INFLOW_HEADER = (("", ""), ("近30天", "Last 30 days"), ("按平时应为", "Expected"), ("p", "p"))
+_CALIBRATION = ("未列入事项：事先估计与后来实际", "Unlisted matters: estimated, and what came")
+_CALIBRATION_HEADER = (
+    ("截止日", "Cutoff"),
+    ("估计再次反映（95% 区间）", "Estimated to be raised again (95 % interval)"),
+    ("实际", "What came"),
+    ("区间内", "Inside"),
+    ("排序能力：估计 → 实际", "Ranking power: estimated → what came"),
+)
+_LISTS = ("清单使用中的情况", "Lists in use")
+_LISTS_HEADER = (("", ""), ("数字", "Figure"))
+_SKEW = ("清单所用特征与重新计算不一致的列", "Columns in which a list's features differ from those built again")
+_SKEW_HEADER = (("特征", "Feature"), ("事项数", "Matters"))
+_YES_NO = {True: ("是", "yes"), False: ("否", "no"), None: ("观察期未满", "too early")}
 _FEW = ("件数太少，不作判断", "too few to tell")
 _OFFICE = ("单位", "Office")
 _GROUP = ("组别", "Group")
@@ -69,11 +85,14 @@ def _wait_cell(waiting: dict[str, Any], side: int) -> str:
 
 def _gaming(rows: Sequence[dict[str, Any]], side: int) -> Table:
     names = {row["signal"]: (row["zh"], row["en"])[side] for row in rows}
-    offices = dict(sorted({row["office_id"]: row["office"] for row in rows}.items()))
+    offices = {row["office_id"]: row["office"] for row in rows if row["office_id"]}
+    offices = dict(sorted(offices.items())) | {"": ALL_OFFICES[side]}
     found = {(row["office_id"], row["signal"]): row for row in rows}
     header = [_OFFICE[side], *names.values()]
     cells = [
-        [name, *(_then_now(found.get((office, code)), side) for code in names)] for office, name in offices.items()
+        [name, *(_then_now(found.get((office, code)), side) for code in names)]
+        for office, name in offices.items()
+        if any((office, code) in found for code in names)
     ]
     return _GAMING[side], header, cells
 
@@ -111,8 +130,52 @@ def _amount(row: dict[str, Any], value: float, *, signed: bool = False) -> str:
     return f"{value:{sign}.1f}" if row["deed"] == "days_to_reply" else f"{value:{sign}.1%}"
 
 
+def _inflow(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    cells = [
+        [
+            (row["zh"], row["en"])[side],
+            _MASKED[side] if row["now"] is None else str(row["now"]),
+            f"{row['expected']:.0f}",
+            "" if row["p"] is None else f"{row['p']:.2g}",
+        ]
+        for row in rows
+    ]
+    return _INFLOW[side], [names[side] for names in _INFLOW_HEADER], cells
+
+
+def _calibration(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    def power(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
+    cells = [
+        [
+            row["cutoff"],
+            f"{row['estimate']:.1%} ({row['interval'][0]:.1%}–{row['interval'][1]:.1%})",
+            share_cell(row["came"], side) if row["mature"] else _YES_NO[None][side],
+            _YES_NO[row.get("inside")][side] if row["mature"] else "",
+            f"{power(row['order_estimate'])} → {power(row.get('order_came'))}",
+        ]
+        for row in rows
+    ]
+    return _CALIBRATION[side], [names[side] for names in _CALIBRATION_HEADER], cells
+
+
+def _lists(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    cells = [[(row["zh"], row["en"])[side], (row["said_zh"], row["said_en"])[side]] for row in rows]
+    return _LISTS[side], [names[side] for names in _LISTS_HEADER], cells
+
+
+def _skew(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    cells = [[(row["zh"], row["en"])[side], str(row["matters"])] for row in rows]
+    return _SKEW[side], [names[side] for names in _SKEW_HEADER], cells
+
+
 _TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
     "fairness": _fairness,
     "gaming": _gaming,
     "harm": _harm,
+    "inflow": _inflow,
+    "lists": _lists,
+    "skew": _skew,
+    "calibration": _calibration,
 }

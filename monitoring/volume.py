@@ -65,7 +65,7 @@ def _row(office_id: str, office: str, counts: list[int], season: float) -> dict[
         "office": office,
         "registered": counts[0],
         "usual": _usual(counts),
-        "p": _chance_of_so_few(counts, season),
+        "p": chance_of_so_few(counts, season),
     }
 
 
@@ -73,20 +73,34 @@ def _usual(counts: list[int]) -> float:
     return sum(counts[1:]) / USUAL_WINDOWS
 
 
-def _chance_of_so_few(counts: list[int], season: float) -> float:
-    """The chance of at most `counts[0]` registrations, given the windows before and the season's share of the usual.
+def chance_of_so_few(counts: list[int], season: float = 1.0) -> float:
+    """The chance of at most `counts[0]`, given the windows before and the season's share of the usual.
 
-    Offices differ from a Poisson flow: the spread seen is the spread believed, and the usual mean is itself an
+    Counts differ from a Poisson flow: the spread seen is the spread believed, and the usual mean is itself an
     estimate, which adds a twelfth of the variance.
     """
     from scipy import stats
 
+    size, share = _flow(counts, season)
+    return 1.0 if share is None else float(stats.nbinom.cdf(counts[0], size, share))
+
+
+def chance_of_so_many(counts: list[int]) -> float:
+    """The chance of at least `counts[0]`, as `chance_of_so_few`."""
+    from scipy import stats
+
+    size, share = _flow(counts, 1.0)
+    return 1.0 if share is None else float(stats.nbinom.sf(counts[0] - 1, size, share))
+
+
+def _flow(counts: list[int], season: float) -> tuple[float, float | None]:
+    """The size and success share of the negative binomial a window's count follows; None where nothing is expected."""
     expected = _usual(counts) * season
     if expected <= 0:
-        return 1.0
+        return 0.0, None
     spread = max(expected, float(np.var(counts[1:], ddof=1)) * season) * (1 + 1 / USUAL_WINDOWS)
     size = expected * expected / (spread - expected)
-    return float(stats.nbinom.cdf(counts[0], size, size / (size + expected)))
+    return size, size / (size + expected)
 
 
 def volume_findings(rows: list[dict[str, Any]]) -> list[Finding]:

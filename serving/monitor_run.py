@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from data.errors import NotAllowed, StoreError
+from data.errors import NotAllowed, NotFound, StoreError
 from data.settings import Settings
 from data.store import models
-from data.store.batches import batch_view, latest_batch
+from data.store.batches import StoredBatch, batch_report, batch_view, latest_batch
 from data.store.engine import Store
 from data.store.models import ModelVersion
 from data.store.register import read_offices, read_register
@@ -22,7 +23,7 @@ from data.times import cutoff_instant
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.feature import FeatureSet
-from monitoring.check import Severity
+from monitoring.check import Rebuilt, Severity
 from monitoring.gather import StoredList, gather
 from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
@@ -31,8 +32,11 @@ from serving.harm import hold_where_it_hurts
 from serving.kept_help import keep_help
 from serving.metrics import Metrics
 from serving.reminders import unsigned_lists
+from serving.reproduce import ranked_again
 from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
+from training.registry import load_scorecard
+from training.scorecard import Calibration
 
 #: The latest report, under the state directory: the page reads it.
 LATEST = Path("monitor") / "latest.json"
@@ -64,11 +68,13 @@ def run_monitor(
     offices = read_offices(store)
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
+    calibrations = _calibrations(store, state)
     lists = [
         StoredList(
             screening=screening,
             entries=read_entries(store, screening.screening_id),
             log=read_log(store, state, screening.screening_id),
+            calibration=calibrations.get(screening.model_version or 0),
         )
         for screening in widest(read_screenings(store), parents)
         if feature_logs(store, screening.screening_id)
@@ -81,7 +87,10 @@ def run_monitor(
         lists=lists,
         feature_set=features,
         reference=reference,
-        unknown_codes=_unknown_codes(view.imports[-1].batch.counts),
+        unknown_codes=unknown_codes(store, view.imports),
+    )
+    watch = replace(
+        watch, rebuilt=_rebuilt(store, settings, state, [one for one in lists if one.screening.cutoff <= as_of])
     )
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
@@ -105,6 +114,27 @@ def tell_findings(metrics: Metrics, state: Path, time_zone: str) -> None:
         metrics.findings.labels(severity=severity.value).set(found)
     day = report["as_of"]
     metrics.monitored.set(0 if day is None else cutoff_instant(date.fromisoformat(day), time_zone) // 1_000_000)
+
+
+def _calibrations(store: Store, state: Path) -> dict[int, Calibration]:
+    """The calibration of every version whose scorecard is at hand and unaltered."""
+    found: dict[int, Calibration] = {}
+    for model in models.read_models(store):
+        with suppress(NotAllowed, StoreError):
+            found[model.version] = load_scorecard(state, model.scorecard_path, model.scorecard_sha256).calibration
+    return found
+
+
+def _rebuilt(store: Store, settings: Settings, state: Path, lists: Sequence[StoredList]) -> Rebuilt | None:
+    """The newest list's feature log beside the same one built again; None where its model can no longer be had."""
+    if not lists:
+        return None
+    newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at))
+    try:
+        again = ranked_again(store, settings, state, newest.screening).log
+    except (NotAllowed, StoreError):
+        return None
+    return Rebuilt(screening_id=newest.screening.screening_id, stored=newest.log, again=again)
 
 
 def _features(state: Path, champion: ModelVersion) -> FeatureSet:
@@ -148,6 +178,15 @@ def read_log(store: Store, state: Path, screening_id: str) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _unknown_codes(counts: Any) -> dict[str, int]:
-    found = counts.get("unknown_codes", {}) if hasattr(counts, "get") else {}
-    return {str(code): int(number) for code, number in found.items() if isinstance(number, int)}
+def unknown_codes(store: Store, imports: Sequence[StoredBatch]) -> dict[str, int]:
+    """The rows left out for each code nobody maps, by the report of the last import of every mapping and office."""
+    last = {(one.batch.mapping_name, one.batch.offices): one.batch_id for one in imports}
+    found: dict[str, int] = {}
+    for batch_id in last.values():
+        try:
+            body = batch_report(store, batch_id).body
+        except NotFound:
+            continue  # a batch that came in by no file
+        for one in body.get("unknown_codes", []):
+            found[one["label"]] = found.get(one["label"], 0) + int(one["rows"])
+    return found

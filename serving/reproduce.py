@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from data.settings import Settings
 from data.store import desk_grades, models
 from data.store.by_part import read_parts
 from data.store.engine import Store
 from data.store.register import read_offices
-from data.store.screenings import find_screening, read_screenings
+from data.store.screenings import Screening, find_screening, read_screenings
 from data.times import cutoff_day
 from serving.champion import load_champion
 from serving.histories import Histories
@@ -59,6 +61,19 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     """
     named = [one.screening_id for one in read_screenings(store) if one.list_hash == which]
     done = find_screening(store, named[0] if named else which)
+    return Reproduced(
+        screening_id=done.screening_id,
+        cutoff=done.cutoff,
+        scope=done.scope,
+        batch_id=done.batch_id,
+        model_version=done.model_version,
+        issued=done.list_hash or "",
+        again=list_hash(made_again(store, settings, state, done)[0]),
+    )
+
+
+def made_again(store: Store, settings: Settings, state: Path, done: Screening) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The entries and the feature log that the register, model and settings of a screening give; raises alike."""
     kept = Settings.model_validate(settings.model_dump() | dict(done.settings))
     version = done.model_version
     champion = None if version is None else load_champion(state, models.find_model(store, version))
@@ -69,14 +84,6 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     graded = int((done.summary or {}).get("desk_grades", 0))
     desk = desk_grades.standing_before(store, done.cutoff, up_to=graded)
     asked = Asked(cutoff=done.cutoff, offices=offices, champion=champion, settings=kept, desk=desk)
-    looked = [look_at(part, context, asked, history=history).candidates for part, history in histories]
-    found = ranked(histories.head, looked, asked)
-    return Reproduced(
-        screening_id=done.screening_id,
-        cutoff=done.cutoff,
-        scope=done.scope,
-        batch_id=done.batch_id,
-        model_version=version,
-        issued=done.list_hash or "",
-        again=list_hash(found.entries),
-    )
+    looked = [look_at(part, context, asked, history=history) for part, history in histories]
+    found = ranked(histories.head, [one.candidates for one in looked], asked)
+    return found.entries, pl.concat([one.log for one in looked])

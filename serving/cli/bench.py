@@ -160,6 +160,21 @@ def serve(
     session.report(result.as_dict(), result.lines(), as_json=as_json)
 
 
+@benches.command()
+def traps(
+    context: typer.Context,
+    seeds: Seeds = 5,
+    only: Annotated[list[str] | None, typer.Option(help="只看这些陷阱 / only these traps")] = None,
+    as_json: Json = False,
+) -> None:
+    """埋设的异常多久被发现，误报多少 / how soon planted traps are found, how many false alarms."""
+    from serving.bench.traps import run_traps
+
+    session: Session = context.obj
+    result = run_traps(seeds=seeds, settings=session.settings, only=only or ())
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
 def parse_goals(texts: list[str]) -> dict[str, float]:
     """Goals given as figure=value. Raises UsageError."""
     goals: dict[str, float] = {}

@@ -169,7 +169,8 @@ def test_the_table_has_every_office_and_signal() -> None:
     register = _register(_terminated)
     outcome = check_gaming(Watch(register=register, settings=Settings(), as_of=AS_OF))
     ((_, header, cells),) = audit_tables("gaming", outcome.rows, "zh")
-    assert len(cells) == 6
+    assert len(cells) == 7  # all offices together stand last
+    assert cells[-1][0] == "全部单位"
     assert header[1:] == [signal.zh for signal in SIGNALS if signal.name in ("unrated", "terminated")]
     assert (
         check_gaming(

@@ -88,7 +88,18 @@ def test_monitor_runs_every_check_on_an_empty_house(empty_register: Register) ->
     watch = Watch(register=empty_register, settings=Settings(), as_of=empty_register.observed_until)
     report = monitor(watch)
     assert report.as_of == "2025-12-31"
-    checked = {"data_quality", "drift", "past_lists", "fairness", "gaming", "harm", "unsigned"}
+    checked = {
+        "data_quality",
+        "inflow",
+        "calibration",
+        "drift",
+        "skew",
+        "past_lists",
+        "fairness",
+        "gaming",
+        "harm",
+        "unsigned",
+    }
     assert set(report.as_dict()["tables"]) == checked
     json.dumps(report.as_dict(), allow_nan=False)
     assert "按规则运行" in to_html(report, "zh")

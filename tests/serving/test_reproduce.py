@@ -10,6 +10,8 @@ import pytest
 from data.errors import NotFound, StoreError
 from data.settings import ImpactSettings, Settings, SweepSettings
 from data.store import models
+from data.store.screenings import feature_logs
+from serving.monitor_run import run_monitor
 from serving.reproduce import reproduce
 from serving.screening import screen
 from tests.serving.conftest import CUTOFF, NOW, Desk, make_scorecard
@@ -57,3 +59,16 @@ def test_the_champion_of_then_makes_the_list_of_then(desk: Desk, approve: Callab
     with pytest.raises(StoreError) as refused:
         reproduce(desk.store, SETTINGS, desk.state_dir, last_year.screening_id)
     assert refused.value.code == "scorecard_altered"
+
+
+def test_the_monitors_build_the_newest_log_again_and_find_it_equal(
+    desk: Desk, approve: Callable[[Scorecard], int]
+) -> None:
+    approve(make_scorecard())
+    done = swept(desk)
+    report = run_monitor(desk.store, SETTINGS, desk.state_dir, KEY, as_of=CUTOFF, now=NOW, by="operator").as_dict()
+    logged = sum(log.rows for log in feature_logs(desk.store, done.screening_id))
+    if logged:
+        assert report["totals"]["skew"]["matters"] == logged
+        assert report["totals"]["skew"]["columns"] > 50
+    assert report["tables"]["skew"] == []

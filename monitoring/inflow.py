@@ -1,0 +1,235 @@
+"""Does everything reach the ledger, is it handled as it used to be, and does more of it come back."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data.times import DAY_US, wall, wall_us
+from data.vocabulary import KIND
+from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.figures import LEAST_SHOWN
+from monitoring.volume import USUAL_WINDOWS, WINDOW_DAYS, chance_of_so_few, chance_of_so_many
+
+#: Fewer than so many in a usual window say nothing when they stop (and are not shown, G13).
+_LEAST = 10
+#: A channel is taken for silent below this share of what the others' level lets expect.
+_SILENT = 0.25
+#: Returns per matter count as risen from this multiple of the usual on.
+_RISEN = 1.3
+#: Matters are "alive" for a window when registered in the year before its end.
+_ALIVE_DAYS = 365
+#: What our office does counts as changed from this multiple of the usual on, or from its inverse down.
+_SHIFTED = 1.75
+#: Kinds that say how people came, not what we did; a joint submission is no channel of its own.
+_NOT_OURS = ("contact", "from_above", "neutral", "remedy")
+
+
+def check_inflow(watch: Watch) -> Outcome:
+    """Contacts by channel, steps of ours, and returns per matter, in the last 30 days against twelve windows before.
+
+    All over the whole register and only what was known when each window closed, so that late entry looks like
+    nothing.  Chances are corrected over the channels, and over the steps.
+    """
+    events = watch.register.events.filter(pl.col("known_from") < watch.as_of)
+    events = events.sort("known_from").unique("event_id", keep="first", maintain_order=True)
+    zone = watch.register.time_zone
+    placed = _windows(_walled(events, zone), wall_us(watch.as_of, zone))
+    rows = [*_channels(watch, placed), *_steps(watch, placed), *_returns(watch)]
+    findings = [
+        _silent(row)
+        for row in rows
+        if row["name"] == "channel"
+        and row["now"] <= _SILENT * row["expected"]
+        and row["p"] < watch.settings.monitor.false_share
+    ]
+    findings += [
+        _shifted(row)
+        for row in rows
+        if row["name"] == "step"
+        and not row["expected"] / _SHIFTED < row["now"] < row["expected"] * _SHIFTED
+        and row["p"] < watch.settings.monitor.false_share
+    ]
+    findings += [
+        _risen(row)
+        for row in rows
+        if row["name"] == "returns"
+        and row["now"] >= _RISEN * row["expected"]
+        and row["p"] < watch.settings.monitor.false_share
+    ]
+    return Outcome(name="inflow", rows=[_shown(row) for row in rows], findings=findings)
+
+
+def _windows(times: pl.DataFrame, as_of: int) -> pl.DataFrame:
+    """`window` of each row (0 is the last one) among those known when it closed; columns `occurred`, `known` (wall)."""
+    length = WINDOW_DAYS * DAY_US
+    return times.with_columns(window=(as_of - 1 - pl.col("occurred")) // length).filter(
+        (pl.col("window") <= USUAL_WINDOWS)
+        & (pl.col("occurred") < as_of)
+        & (pl.col("known") < as_of - pl.col("window") * length)
+    )
+
+
+def _walled(events: pl.DataFrame, zone: str) -> pl.DataFrame:
+    return events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
+
+
+def _counts(windows: pl.Series) -> list[int]:
+    return np.bincount(windows.to_numpy(), minlength=USUAL_WINDOWS + 1)[: USUAL_WINDOWS + 1].tolist()
+
+
+def _by_kind(placed: pl.DataFrame, kinds: list[str]) -> dict[str, list[int]]:
+    """Counts by window of every kind that is usual enough to judge, in the order of their codes."""
+    chosen = placed.filter(pl.col("kind").is_in(kinds)).group_by("kind", "window").len()
+    counts: dict[str, list[int]] = {}
+    for kind, window, count in chosen.sort("kind", "window").iter_rows():
+        counts.setdefault(kind, [0] * (USUAL_WINDOWS + 1))[window] = count
+    return counts
+
+
+def _channels(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
+    from scipy import stats  # most verbs never come here
+
+    contacts = [code for code, role in watch.register.roles.items() if role == "contact" and code != "joint_submission"]
+    counts = _by_kind(placed, contacts)
+    usual = {kind: sum(found[1:]) / USUAL_WINDOWS for kind, found in counts.items()}
+    everything = [sum(column) for column in zip(*counts.values(), strict=True)]
+    rows: list[dict[str, Any]] = []
+    for kind, found in sorted(counts.items()):
+        if usual[kind] < _LEAST or min(found[1:]) == 0:
+            continue
+        others = sum(everything[1:]) / USUAL_WINDOWS - usual[kind]
+        # What the season does is told by the other channels; where there is none, by nothing.
+        season = min(1.0, (everything[0] - found[0]) / others) if others else 1.0
+        name = KIND.get(kind)
+        rows.append(
+            {"name": "channel", "code": kind, "now": found[0], "expected": usual[kind] * season}
+            | {"usual": usual[kind], "p": chance_of_so_few(found, season)}
+            | {"zh": f"经“{name.zh if name else kind}”的反映", "en": f"contacts by {name.en if name else kind}"}
+        )
+    if rows:
+        for row, p in zip(rows, stats.false_discovery_control([row["p"] for row in rows]), strict=True):
+            row["p"] = float(p)
+    return [row | _said(row) for row in rows]
+
+
+def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
+    from scipy import stats
+
+    ours = [code for code, role in watch.register.roles.items() if role not in _NOT_OURS]
+    rows: list[dict[str, Any]] = []
+    for kind, found in _by_kind(placed, ours).items():
+        usual = sum(found[1:]) / USUAL_WINDOWS
+        if usual < _LEAST or min(found[1:]) == 0:
+            continue
+        name = KIND.get(kind)
+        p = min(1.0, 2 * min(chance_of_so_few(found), chance_of_so_many(found)))
+        rows.append(
+            {"name": "step", "code": kind, "now": found[0], "expected": usual, "usual": usual, "p": p}
+            | {"zh": f"“{name.zh if name else kind}”", "en": name.en if name else kind}
+        )
+    if rows:
+        for row, p in zip(rows, stats.false_discovery_control([row["p"] for row in rows]), strict=True):
+            row["p"] = float(p)
+    return [row | _said(row) for row in rows]
+
+
+def _returns(watch: Watch) -> list[dict[str, Any]]:
+    from scipy import stats
+
+    if watch.returned is None:
+        return []
+    zone, as_of = watch.register.time_zone, wall_us(watch.as_of, watch.register.time_zone)
+    raised = _windows(_walled(watch.returned, zone), as_of)
+    counts = _counts(raised["window"])
+    began = (
+        watch.register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .group_by("matter_id")
+        .agg(pl.col("occurred_at").min())
+    )
+    days = np.sort(wall(began["occurred_at"], zone))
+    ends = as_of - np.arange(USUAL_WINDOWS + 1) * WINDOW_DAYS * DAY_US
+    alive = np.searchsorted(days, ends) - np.searchsorted(days, ends - _ALIVE_DAYS * DAY_US)
+    if min(counts[1:]) < _LEAST or not alive.all():
+        return []
+    before, exposed = np.asarray(counts[1:]), alive[1:]
+    rate = before.sum() / exposed.sum()
+    expected = float(rate * alive[0])
+    # Months differ more than a Poisson flow: the spread seen is the spread believed, the usual itself an estimate.
+    excess = float((((before - rate * exposed) ** 2) / (rate * exposed)).sum() / (USUAL_WINDOWS - 1))
+    spread = expected * max(1.0, excess) * (1 + 1 / USUAL_WINDOWS)
+    size = expected * expected / (spread - expected)
+    row: dict[str, Any] = {
+        "name": "returns",
+        "now": counts[0],
+        "expected": expected,
+        "usual": float(before.mean()),
+        "p": float(stats.nbinom.sf(counts[0] - 1, size, size / (size + expected))),
+        "zh": "再次反映（按近一年登记件数折算）",
+        "en": "matters raised again (for as many registered in a year)",
+    }
+    return [row | _said(row)]
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """The row without a count of how people came that is under ten, and without the chance that would tell it."""
+    return row | ({"now": None, "p": None} if row["name"] == "channel" and row["now"] < LEAST_SHOWN else {})
+
+
+def _said(row: dict[str, Any]) -> dict[str, str]:
+    if _shown(row)["now"] is None:
+        return {
+            "said_zh": f"近{WINDOW_DAYS}天不到{LEAST_SHOWN}件，按平时应为 {row['expected']:.0f}",
+            "said_en": f"under {LEAST_SHOWN} in {WINDOW_DAYS} days, {row['expected']:.0f} expected",
+        }
+    return {
+        "said_zh": f"近{WINDOW_DAYS}天 {row['now']}，按平时应为 {row['expected']:.0f}（p {row['p']:.2g}）",
+        "said_en": f"{row['now']} in {WINDOW_DAYS} days, {row['expected']:.0f} expected (p {row['p']:.2g})",
+    }
+
+
+def _silent(row: dict[str, Any]) -> Finding:
+    nothing = row["now"] == 0
+    return Finding(
+        code="channel_silent",
+        severity=Severity.SEVERE if nothing else Severity.WARNING,
+        title_zh=f"{row['zh']}" + ("近30天几乎没有入账" if nothing else "明显减少"),
+        title_en=f"{row['en']}: " + ("hardly anything entered in 30 days" if nothing else "far fewer than usual"),
+        text_zh=f"{row['said_zh']}；其他方式没有同样减少。",
+        text_en=f"{row['said_en']}; other ways did not fall alike.",
+        remedy_zh="核对该入口的数据是否仍接入台账；没有入账的来件补登，补登前清单会漏掉它们。",
+        remedy_en="Check whether that intake still reaches the ledger, and register what was missed: until then "
+        "lists pass it over.",
+        numbers={key: _shown(row)[key] for key in ("code", "now", "expected", "p")},
+    )
+
+
+def _shifted(row: dict[str, Any]) -> Finding:
+    more = row["now"] > row["expected"]
+    return Finding(
+        code="handling_shifts",
+        severity=Severity.WARNING,
+        title_zh=f"{row['zh']}比平时" + ("明显增多" if more else "明显减少"),
+        title_en=f"{row['en']}: " + ("far more than usual" if more else "far fewer than usual"),
+        text_zh=f"{row['said_zh']}。",
+        text_en=f"{row['said_en']}.",
+        remedy_zh="查看政策、分工或录入口径是否有变；有变的，此后的清单按新口径看，并训练备选模型比较。",
+        remedy_en="Look for a change of policy, of the division of work or of entry; where there was one, read later "
+        "lists in its light, and train a challenger to compare.",
+        numbers={key: row[key] for key in ("code", "now", "expected", "p")},
+    )
+
+
+def _risen(row: dict[str, Any]) -> Finding:
+    return Finding(
+        code="returns_rise",
+        severity=Severity.WARNING,
+        title_zh="再次反映比平时多",
+        title_en="more is raised again than usual",
+        text_zh=f"{row['said_zh']}。",
+        text_en=f"{row['said_en']}.",
+        remedy_zh="查看是否出台新政策或有一类事项集中未答复；清单的次序可能仍对，但“每100件”的范围会偏低。",
+        remedy_en="Look for a change of policy, or a class of matters nobody answered; the order may still hold, "
+        "but the ranges of 100 matters will be too low.",
+        numbers={key: row[key] for key in ("now", "expected", "p")},
+    )

@@ -1,0 +1,159 @@
+"""What the monitors would have said of an invented register month by month, each month knowing only what it knew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from data.contract import Register
+from data.mapping import Task
+from data.settings import Settings
+from data.store.screenings import ListEntry, Screening
+from features.catalog import CATALOG
+from features.context import office_context
+from features.history import History, make_history
+from features.timing import timing_of
+from monitoring.check import Watch
+from monitoring.gather import StoredList, gather, training_reference
+from serving.champion import Champion
+from serving.ranking import rank
+from training.dataset import make_dataset
+from training.final_fit import fit_scorecard
+from training.labels import month_ends
+from training.splits import final_split, mature_rows
+
+#: The register's first months hold no histories to learn from.
+_WARM_UP = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A model as it would serve, and what is kept of its training window for the monitors."""
+
+    champion: Champion
+    reference: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A register with all its month-end cutoffs, its office context and the lists made at some of them."""
+
+    register: Register
+    lists: Mapping[int, StoredList]
+
+
+def as_known(register: Register, until: int) -> Register:
+    """The register as a batch that ends at the instant `until` holds it: later versions and closings are not there."""
+    later = pl.col("known_until") >= until
+
+    def cut(frame: pl.DataFrame) -> pl.DataFrame:
+        seen = frame.filter(pl.col("known_from") < until)
+        return seen.with_columns(known_until=pl.when(~later.fill_null(value=True)).then("known_until"))
+
+    events = cut(register.events)
+    return replace(
+        register,
+        matters=register.matters.filter(pl.col("matter_id").is_in(events["matter_id"].unique().implode())),
+        events=events,
+        attributes=cut(register.attributes),
+        observed_until=until,
+    )
+
+
+def train_by(register: Register, until: int, settings: Settings, *, seed: int) -> Trained:
+    """The readable model fitted on what the register held at `until`, as a promotion would leave it."""
+    held = as_known(register, until)
+    ends = month_ends(_first(held), until, held.time_zone)
+    data = make_dataset(
+        held,
+        context_of(held, ends, settings),
+        Task(),
+        settings,
+        feature_set=CATALOG,
+        cutoffs=ends[_WARM_UP:],
+        bench_only=False,
+    )
+    reach = data.horizon_us + settings.label.reporting_lag_days * 86_400_000_000
+    rows, cutoffs = mature_rows(data.rows, reach, data.observed_until, data.time_zone)
+    split = final_split(cutoffs, settings, reach=reach, time_zone=data.time_zone)
+    card, _ = fit_scorecard(rows, data, split, seed=seed)
+    return Trained(
+        champion=Champion(version=1, scorecard=card),
+        reference=training_reference(data.rows, split.fit, card, CATALOG),
+    )
+
+
+def context_of(register: Register, ends: Sequence[int], settings: Settings) -> pl.DataFrame:
+    """The office context of these month-ends."""
+    return office_context(register, list(ends), Task(), settings.cohort, timing=timing_of(settings.clock))
+
+
+def make_lists(register: Register, trained: Trained, cutoffs: Sequence[int], settings: Settings) -> Watched:
+    """A list by the model at every cutoff, by the same path as the monthly job; each sees what was known at its own."""
+    history = make_history(register)
+    context = context_of(register, month_ends(_first(register), max(cutoffs), register.time_zone), settings)
+    offices = register.offices["office_id"].to_list()
+    return Watched(
+        register=register,
+        lists={cutoff: _stored(register, history, context, trained, cutoff, offices, settings) for cutoff in cutoffs},
+    )
+
+
+def look(
+    watched: Watched, trained: Trained, as_of: int, settings: Settings, codes: Mapping[str, int] | None = None
+) -> Watch:
+    """What the monitors see at `as_of`: the register as then known, and the lists made until then."""
+    return gather(
+        as_known(watched.register, as_of),
+        settings,
+        Task(),
+        as_of=as_of,
+        lists=[one for cutoff, one in watched.lists.items() if cutoff <= as_of],
+        feature_set=CATALOG,
+        reference=trained.reference,
+        unknown_codes=codes,
+    )
+
+
+def _stored(
+    register: Register,
+    history: History,
+    context: pl.DataFrame,
+    trained: Trained,
+    cutoff: int,
+    offices: Sequence[str],
+    settings: Settings,
+) -> StoredList:
+    ranked = rank(register, history, context, settings, trained.champion, cutoff, offices)
+    screening = Screening(
+        screening_id=f"list-{cutoff}",
+        cutoff=cutoff,
+        scope=offices[0],
+        batch_id=1,
+        model_version=trained.champion.version,
+        mode="model",
+        state="draft",
+        settings={},
+        created_at=cutoff,
+        created_by="bench",
+        demo=True,
+    )
+    entries = [
+        ListEntry(
+            office_id=row["office_id"],
+            matter_id=row["matter_id"],
+            part=row["part"],
+            rank=row["rank"],
+            margin_nano=row["margin_nano"],
+            band=row["band"],
+            inclusion_probability=row["inclusion"],
+        )
+        for row in ranked.entries.iter_rows(named=True)
+    ]
+    calibration = trained.champion.scorecard.calibration
+    return StoredList(screening=screening, entries=entries, log=ranked.log, calibration=calibration)
+
+
+def _first(register: Register) -> int:
+    return int(str(register.events["occurred_at"].min()))
