@@ -35,9 +35,8 @@ MEASURES: dict[str, tuple[str, str]] = {
 #: What stands in a finding for figures that are masked.
 HIDDEN = ("件数按规定不显示", "figures not shown")
 #: Every office has matters of these groups. Those of one office share its staff and its months, which alone set
-#: offices and sizes apart by more than chance among matters; between these groups a smaller gap says something.
+#: offices and sizes apart by more than chance among matters; between these groups half the gap says as much.
 _WITHIN_OFFICES = ("category", "channel")
-_WITHIN_RATIO = 1.25
 WAITING = ("首次实质沟通的等待天数（中位数）", "days to the first substantive contact (median)")
 
 
@@ -187,7 +186,7 @@ def _waits(
         median, others = (median_wait(days[chosen], heard[chosen])[0] for chosen in (own[i], ~own[i]))
         ratio = watch.settings.monitor.waiting_ratio
         if groups[i].dimension in _WITHIN_OFFICES:
-            ratio = min(ratio, _WITHIN_RATIO)
+            ratio = 1 + (ratio - 1) / 2
         longer = others is not None and (median is None or median >= ratio * others)
         if longer and p < watch.settings.monitor.false_share:
             findings.append(_waits_longer(groups[i], rows[i]["waiting"], others, float(p)))

@@ -1,5 +1,8 @@
 """Were the features a list was made from those the same register gives again: training and serving must not differ."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import polars as pl
 
 from monitoring.check import Finding, Outcome, Severity, Watch
@@ -48,7 +51,7 @@ def differing(stored: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:
     return counts
 
 
-def _differs(rows: list[dict[str, object]], matters: int) -> Finding:
+def _differs(rows: Sequence[dict[str, Any]], matters: int) -> Finding:
     named = rows[:_NAMED]
     return Finding(
         code="log_differs",

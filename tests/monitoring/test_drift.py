@@ -88,7 +88,7 @@ def test_a_figure_of_the_office_counts_once_however_many_matters_read_it() -> No
     now = now.with_columns(load=pl.Series(draw.normal(size=8)[np.arange(400) % 8]))
     reference = reference_summary(then, np.zeros(3000))
     p = [
-        {row["name"]: row["p"] for row in drift_rows(reference, now, names)}["load"]
+        {row["name"]: row["p"] for row in drift_rows(reference, now, names, 8)}["load"]
         for names in (frozenset[str](), frozenset({"load"}))
     ]
     assert p[0] < 0.001 < 0.05 < p[1]

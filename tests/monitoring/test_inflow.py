@@ -37,7 +37,7 @@ def _events(register: Register, kinds: list[tuple[str, date]]) -> pl.DataFrame:
         schema_overrides={"event_id": pl.String, "kind": pl.String, "occurred_at": pl.Int64},
     )
     whole = pl.concat([register.events.clear(), rows], how="diagonal_relaxed")
-    return whole.select(register.events.columns).cast(dict(register.events.schema))
+    return whole.select(register.events.columns).cast(register.events.schema)
 
 
 def _watch(build: Callable[..., Register], kinds: list[tuple[str, date]], returned: list[date]) -> Watch:

@@ -18,9 +18,9 @@ PLAN = SyntheticPlan(
     seed=4,
     cities=1,
     counties_per_city=1,
-    county_year=(60, 60),
-    city_year=20,
-    province_year=10,
+    county_year=(150, 150),
+    city_year=60,
+    province_year=40,
     start=date(2025, 2, 1),
     end=date(2025, 8, 1),
     oracle_draws=0,
@@ -29,7 +29,7 @@ PLAN = SyntheticPlan(
 
 def test_a_month_knows_what_its_batch_held_and_a_code_nobody_maps_is_counted_by_the_import() -> None:
     register = make_register(PLAN).register
-    until = cutoff_instant(date(2025, 6, 30), register.time_zone)
+    until = cutoff_instant(date(2025, 7, 30), register.time_zone)
     held = as_known(register, until)
     assert held.observed_until == until
     assert held.events["known_from"].max() < until  # type: ignore[operator]
@@ -37,14 +37,15 @@ def test_a_month_knows_what_its_batch_held_and_a_code_nobody_maps_is_counted_by_
         (pl.col("known_from") < until) & (pl.col("known_until").is_null() | (pl.col("known_until") >= until))
     )
     assert held.events.filter(pl.col("known_until").is_null()).height == standing.height
-    assert held.matters.height < register.matters.height
+    early = as_known(register, cutoff_instant(date(2025, 4, 30), register.time_zone))
+    assert early.matters.height < held.matters.height
     online = register.events.filter(pl.col("kind") == "online").height
     codes = bench._codes_of(register, until)
-    assert list(codes) == ["掌上平台件"]
-    assert 0 < codes["掌上平台件"] <= online
+    assert len(codes) == 1  # what nobody knows is counted, not shown
+    assert 0 < sum(codes.values()) <= online
 
 
-def _finding(code: str, **numbers: object) -> Finding:
+def _finding(code: str, /, **numbers: object) -> Finding:
     text = dict.fromkeys(("title_zh", "title_en", "text_zh", "text_en", "remedy_zh", "remedy_en"), "")
     return Finding(code=code, severity=Severity.WARNING, numbers=numbers, **text)
 
