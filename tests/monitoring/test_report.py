@@ -95,6 +95,7 @@ def test_monitor_runs_every_check_on_an_empty_house(empty_register: Register) ->
         "drift",
         "skew",
         "past_lists",
+        "lists",
         "fairness",
         "gaming",
         "harm",
