@@ -32,7 +32,7 @@ from serving.harm import hold_where_it_hurts
 from serving.kept_help import keep_help
 from serving.metrics import Metrics
 from serving.reminders import unsigned_lists
-from serving.reproduce import ranked_again
+from serving.reproduce import made_again
 from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
 from training.registry import load_scorecard
@@ -131,7 +131,7 @@ def _rebuilt(store: Store, settings: Settings, state: Path, lists: Sequence[Stor
         return None
     newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at))
     try:
-        again = ranked_again(store, settings, state, newest.screening).log
+        _, again = made_again(store, settings, state, newest.screening)
     except (NotAllowed, StoreError):
         return None
     return Rebuilt(screening_id=newest.screening.screening_id, stored=newest.log, again=again)

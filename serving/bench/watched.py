@@ -17,7 +17,7 @@ from features.timing import timing_of
 from monitoring.check import Watch
 from monitoring.gather import StoredList, gather, training_reference
 from serving.champion import Champion
-from serving.ranking import rank
+from serving.ranking import Asked, look_at, ranked
 from training.dataset import make_dataset
 from training.final_fit import fit_scorecard
 from training.labels import month_ends
@@ -125,7 +125,9 @@ def _stored(
     offices: Sequence[str],
     settings: Settings,
 ) -> StoredList:
-    ranked = rank(register, history, context, settings, trained.champion, cutoff, offices)
+    asked = Asked(cutoff=cutoff, offices=offices, champion=trained.champion, settings=settings)
+    looked = look_at(register, context, asked, history=history)
+    entries_made = ranked(register, [looked.candidates], asked).entries
     screening = Screening(
         screening_id=f"list-{cutoff}",
         cutoff=cutoff,
@@ -149,10 +151,10 @@ def _stored(
             band=row["band"],
             inclusion_probability=row["inclusion"],
         )
-        for row in ranked.entries.iter_rows(named=True)
+        for row in entries_made.iter_rows(named=True)
     ]
     calibration = trained.champion.scorecard.calibration
-    return StoredList(screening=screening, entries=entries, log=ranked.log, calibration=calibration)
+    return StoredList(screening=screening, entries=entries, log=looked.log, calibration=calibration)
 
 
 def _first(register: Register) -> int:
