@@ -31,8 +31,8 @@ T = TypeVar("T")
 class Parts:
     """A register in `count` parts, to be gone through as often as needed.
 
-    `head` is the register without matters and rows; `first` is when the first event occurred (UTC microseconds),
-    None where there is none.
+    `head` is the register without matters and rows; `first` is when the first event had occurred and was known (UTC
+    microseconds), None where there is none: no cutoff before it sees anything.
     """
 
     head: Register
@@ -43,11 +43,11 @@ class Parts:
 
 def in_one(register: Register) -> Parts:
     """A register held already, as the one part of itself."""
-    first = register.events["occurred_at"].min()
+    first = register.events.select(pl.max_horizontal("occurred_at", "known_from").min()).item()
     empty = {"matters": register.matters.clear(), "events": register.events.clear()}
     return Parts(
         head=replace(register, **empty, attributes=register.attributes.clear()),
-        first=None if first is None else int(str(first)),
+        first=first,
         count=1,
         read=lambda: iter((register,)),
     )
@@ -68,7 +68,9 @@ def read_parts(store: Store, *, batch_id: int, at_once: int = AT_ONCE) -> Parts:
         links = link_store.links_of_view(connection, seen, before=whole.observed_until)
         plan = _Plan(first_of=first_of, links=links, placed=_placed(connection, links, first_of))
         within = seen.condition(schema.events.c.batch_id)
-        first = connection.execute(sa.select(sa.func.min(schema.events.c.occurred_at)).where(within)).scalar_one()
+        occurred, known = schema.events.c.occurred_at, schema.events.c.known_from
+        seen_from = sa.case((known > occurred, known), else_=occurred)
+        first = connection.execute(sa.select(sa.func.min(seen_from)).where(within)).scalar_one()
     return Parts(
         head=whole, first=first, count=len(first_of) + 1, read=lambda: _ahead(_parts(store, seen, whole, plan, stored))
     )
