@@ -55,7 +55,7 @@ def test_a_double_click_is_one_decision(site: Site) -> None:
     assert len(flags.decisions_of_matter(site.desk.store, site.desk.matter("A-1"))) == 1
 
 
-@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize("width", [1366, pytest.param(360, marks=pytest.mark.slow)])
 def test_a_head_puts_a_matter_forward_and_everybody_entitled_sees_it(
     site: Site, axe: Callable[[Page], list[str]], width: int
 ) -> None:

@@ -118,8 +118,15 @@ def test_the_whole_flow_by_keyboard(site: Site) -> None:
     expect(page.locator("h1")).to_have_text("事项 A-1")
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize(
+    ("width", "lang"),
+    [
+        (1366, "zh"),
+        (360, "en"),
+        pytest.param(1366, "en", marks=pytest.mark.slow),
+        pytest.param(360, "zh", marks=pytest.mark.slow),
+    ],
+)
 def test_pages_are_accessible_and_fit(
     site: Site, axe: Callable[[Page], list[str]], approve: Callable[[Scorecard], int], lang: str, width: int
 ) -> None:

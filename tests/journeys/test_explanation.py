@@ -11,7 +11,7 @@ from tests.journeys.test_desk import no_sideways, own_only
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1366, "zh"), (360, "en")])
+@pytest.mark.parametrize(("width", "lang"), [pytest.param(1366, "zh", marks=pytest.mark.slow), (360, "en")])
 def test_g23_an_explanation_from_request_to_hand_over(
     site: Site, axe: Callable[[Page], list[str]], width: int, lang: str
 ) -> None:

@@ -17,7 +17,7 @@ from tests.serving.conftest import CUTOFF, make_scorecard
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1366, "zh"), (360, "en")])
+@pytest.mark.parametrize(("width", "lang"), [(1366, "zh"), pytest.param(360, "en", marks=pytest.mark.slow)])
 def test_g24_found_told_and_answered(
     site: Site, approve: Callable[..., int], axe: Callable[[Page], list[str]], width: int, lang: str
 ) -> None:

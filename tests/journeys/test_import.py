@@ -35,7 +35,7 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(1366, False), (360, True)])
+@pytest.mark.parametrize(("width", "scripts"), [(1366, False), pytest.param(360, True, marks=pytest.mark.slow)])
 def test_the_ledger_goes_in_comes_back_red_and_the_next_month_asks_nothing(
     site: Site, axe: Callable[[Page], list[str]], tmp_path: Path, width: int, scripts: bool
 ) -> None:

@@ -26,7 +26,9 @@ def desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return on
 
 
-@pytest.mark.parametrize(("width", "lang"), [(1366, "zh"), (360, "en")], ids=["desk", "telephone"])
+@pytest.mark.parametrize(
+    ("width", "lang"), [(1366, "zh"), pytest.param(360, "en", marks=pytest.mark.slow)], ids=["desk", "telephone"]
+)
 def test_a_head_links_numbers_looks_one_up_and_answers_a_correction(
     site: Site, axe: Callable[[Page], list[str]], width: int, lang: str
 ) -> None:

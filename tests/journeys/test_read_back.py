@@ -15,7 +15,7 @@ from tests.serving.test_signing import measure
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize("width", [1366, pytest.param(360, marks=pytest.mark.slow)])
 def test_the_exported_list_is_filled_in_and_read_back(
     site: Site, axe: Callable[[Page], list[str]], width: int, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ def decide_and_plan(page: Page, address: str, matter: str) -> None:
     expect(page.locator("#work")).to_contain_text("2026-11-20 前完成")
 
 
-@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize("width", [1366, pytest.param(360, marks=pytest.mark.slow)])
 def test_a_list_from_draft_to_issued(site: Site, axe: Callable[[Page], list[str]], width: int) -> None:
     head = site.sign_in("petition_head", width=width)
     expect(head.locator("#standing")).to_contain_text("草案")

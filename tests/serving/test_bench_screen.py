@@ -1,8 +1,11 @@
 """The bench of the monthly job says what it measured, on a register small enough for a test."""
 
+import pytest
+
 from serving.bench.screen import run_screen
 
 
+@pytest.mark.slow
 def test_the_job_is_timed_stage_by_stage_with_workbooks_and_pages() -> None:
     result = run_screen(seed=5, matters=300, full=False, pages=True, base=600, at_least=5)
     named = {figure.name: figure for figure in result.figures}

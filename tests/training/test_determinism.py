@@ -43,7 +43,7 @@ def output(code: str, threads: int, hash_seed: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("code", [_CODE, _RUN], ids=["fit", "whole run"])
+@pytest.mark.parametrize("code", [pytest.param(_CODE, marks=pytest.mark.slow), _RUN], ids=["fit", "whole run"])
 def test_two_processes_with_one_and_two_threads_give_the_same_bytes(code: str) -> None:
     first, second = output(code, 1, "1"), output(code, 2, "2")
     assert first == second
