@@ -17,6 +17,7 @@ import polars as pl
 from data.errors import InputRefused
 from data.ingest.propose import propose
 from data.ingest.read import read_source
+from serving.bench.memory import peak_mib
 from tests.data.ingest.corpus.case import Case, long_mapping, wide_mapping
 from tests.data.ingest.corpus.every import CASES
 
@@ -68,7 +69,7 @@ def main() -> None:
         except BaseException:
             found = {"traceback": traceback.format_exc()}
         found["seconds"] = time.perf_counter() - start
-        found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        found["peak_mb"] = peak_mib()
         _say(found)
 
 
