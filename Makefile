@@ -25,7 +25,7 @@ demo: $(RUN)  ## ledger in, list out, pages served: the whole product on an inve
 
 test: $(DEV) check  ## everything CI runs: system packages, check, all tests (slow ones aside)
 	@scripts/system.sh
-	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" $(ARGS)
 
 check: $(DEV)  ## style, types and the one direction of imports
 	$(BIN)/ruff check $(SOURCES)
@@ -45,7 +45,7 @@ compare: $(RUN)  ## install the libraries that benches compare with
 
 assure: $(DEV)  ## the long proofs: everything marked slow
 	@scripts/system.sh
-	$(BIN)/pytest -n 2 --dist loadscope -m slow $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -m slow $(ARGS)
 
 docs: $(DEV)  ## write the generated pages again
 	$(BIN)/python scripts/settings_page.py

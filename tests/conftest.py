@@ -15,6 +15,20 @@ from data.store.engine import Store, migrate, open_store
 from data.store.schema import audit_head, metadata
 from tests.canaries import left_anywhere
 
+#: Begun first, in this order: what waits for a browser or for whole runs, so that no core idles at the end.
+_LONGEST_FIRST = ("journeys", "training", "serving", "invariants")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take longest; within a folder the order stays."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_identity_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
