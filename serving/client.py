@@ -46,10 +46,9 @@ class Acts(TypedDict):
 
 
 class ApproveIn(TypedDict):
-    """Why, and what is accepted expressly: assumed times, or a model from elsewhere before its time in the shadow."""
+    """Why, and whether a model from elsewhere is expressly let in before its time in the shadow is over."""
 
     reason: str
-    accept_assumed: NotRequired[bool]
     accept_early: NotRequired[bool]
 
 

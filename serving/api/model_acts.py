@@ -36,9 +36,8 @@ class ActIn(BaseModel):
 
 
 class ApproveIn(ActIn):
-    """Why, and what is accepted expressly: assumed times, or a model from elsewhere before its time in the shadow."""
+    """Why, and whether a model from elsewhere is expressly let in before its time in the shadow is over."""
 
-    accept_assumed: bool = False
     accept_early: bool = False
 
 
@@ -100,7 +99,10 @@ def propose(request: Request, caller: ModelCaller, version: int, sent: ActIn) ->
 
 @router.post("/models/{version}/approve", response_model=Acts, responses={**_REFUSALS})
 def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn) -> Acts:
-    """Let a proposed version serve; the approver's part, never the proposer's."""
+    """Let a proposed version serve; the approver's part, never the proposer's.
+
+    Where most times are assumed only the head of the petition department may, by the command: it is refused here.
+    """
     service = service_of(request)
     reason = _reason(service, caller, sent.reason, UserRole.APPROVER)
     promote.approve(
@@ -114,7 +116,6 @@ def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn
         impact=service.settings.impact,
         vault=service.settings.vault.enabled,
         demo=batch_view(service.store).demo,
-        accept_assumed=sent.accept_assumed,
         accept_early=sent.accept_early,
     )
     return _acts(service)

@@ -6,7 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from data.settings import ImpactSettings
+from data.store import models
 from tests.serving.conftest import Desk, log_of, make_scorecard
+from tests.training.test_package import model
 from training.scorecard import Scorecard
 
 STEPS = [{"action": "hearing", "due_on": "2026-11-15"}, {"action": "monthly_follow_up", "due_on": "2026-11-10"}]
@@ -125,9 +128,21 @@ def test_batches_monitoring_and_the_log_are_for_those_of_their_pages(desk: Desk)
     assert "events_told" in [row["action"] for row in (*page["items"], *older["items"])]
 
 
-def test_g21_two_people_decide_about_a_version(desk: Desk, approve: Callable[[Scorecard], int]) -> None:
-    from data.store import models
+def test_only_the_command_of_the_head_accepts_assumed_times(desk: Desk) -> None:
+    gate = {"passed": True, "needs_acceptance": True, "reasons": []}
+    version = models.add_model(desk.store, model(version=0, state="challenger", gate=gate))
+    assessed = desk.with_settings(impact=ImpactSettings(assessment_id="PIA-2026-1", approver="pia"))
+    steward, approver = assessed.client("steward"), assessed.client("approver")
+    why = {"reason": "回溯检验通过"}
+    assert steward.post(f"/v1/models/{version}/propose", json=why).status_code == 200
+    refused = approver.post(f"/v1/models/{version}/approve", json=why)
+    assert (refused.status_code, refused.json()["code"]) == (403, "assumed_times")
+    accepting = approver.post(f"/v1/models/{version}/approve", json=why | {"accept_assumed": True})
+    assert accepting.status_code == 422
+    assert models.champion(desk.store) is None
 
+
+def test_g21_two_people_decide_about_a_version(desk: Desk, approve: Callable[[Scorecard], int]) -> None:
     approve(make_scorecard())
     steward, approver = desk.client("steward"), desk.client("approver")
     why = {"reason": "回溯检验通过"}
