@@ -1,14 +1,12 @@
 """How a hotline or a reception desk writes events: gated, of the caller's own office, and in effect at once (G25)."""
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -18,13 +16,13 @@ from data.forbidden import forbidden_value, is_code, name_runs, normalised
 from data.store import register, told, volume
 from data.store.batches import batch_view
 from data.store.told import ToldAnswer
-from data.times import from_us, local_date, local_midnight
+from data.times import local_date, local_midnight
 from data.vocabulary import KIND, Role
 from serving import acts, journal
 from serving.acts import NotNow
 from serving.card import place_of
+from serving.daily_caps import capped, daily_limit, seconds_to_midnight
 from serving.deps import Caller, Service
-from serving.open_matters import open_matters
 from serving.permissions import matter_not_found
 from serving.problems import TooManyRequests
 
@@ -102,7 +100,7 @@ def tell(
     office = caller.office_id or ""
     _gate(service, caller, office, matters, events)
     _check(service, caller, matters, events)
-    _count(service, caller, office, len(events) + len(matters))
+    _count(service, caller, office, len(events) + len(matters), least=_LEAST_EVENTS)
     with service.store.write():
         told.hold(service.store)
         before = told.told_before(service.store, caller.actor, once)
@@ -123,40 +121,24 @@ def tell(
     return made
 
 
-def count_call(service: Service, caller: Caller, count: int, *, least: int = 0) -> None:
+def count_call(service: Service, caller: Caller, count: int) -> None:
     """Count what a machine asks for today; beyond twice its office's open matters refuse, and record a finding."""
-    if caller.machine is None:
-        return
-    _count_of(service, caller, caller.machine.office_id, count, least)
+    if caller.machine is not None:
+        _count(service, caller, caller.machine.office_id, count)
 
 
-def seconds_to_midnight(now: int, zone: str) -> int:
-    """How long until the office's day ends, at least a second."""
-    here = from_us(now).astimezone(ZoneInfo(zone))
-    midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo(zone))
-    return max(1, math.ceil((midnight - here).total_seconds()))
-
-
-def _count(service: Service, caller: Caller, office: str, count: int) -> None:
-    _count_of(service, caller, office, count, _LEAST_EVENTS)
-
-
-def _count_of(service: Service, caller: Caller, office: str, count: int, least: int) -> None:
+def _count(service: Service, caller: Caller, office: str, count: int, *, least: int = 0) -> None:
     zone = service.settings.time_zone
-    limit = None
-    if not service.settings.demo:
-        limit = max(least, math.ceil(service.settings.service.daily_volume_factor * open_matters(service, office)))
-    today = local_date(caller.now, zone)
-    if volume.take_call(service.store, caller.actor, local_day=today, count=count, limit=limit):
+    limit = daily_limit(service, office, least=least)
+    if volume.take_call(service.store, caller.actor, local_day=local_date(caller.now, zone), count=count, limit=limit):
         return
-    service.metrics.capped.inc()
-    service.journal.record(caller.entry(journal.VOLUME_CAPPED, office, {"limit": limit, "finding": "token_volume"}))
-    raise TooManyRequests(
+    refusal = TooManyRequests(
         "token_volume",
         f"今日用量已达上限（{limit}），已记录；明日恢复",
         f"today's cap of {limit} is reached; this was put on record; it lifts tomorrow",
         retry_after=seconds_to_midnight(caller.now, zone),
     )
+    raise capped(service, caller, journal.VOLUME_CAPPED, office, limit, refusal)
 
 
 def _digest(matters: Sequence[NewMatter], events: Sequence[NewEvent]) -> str:

@@ -14,9 +14,9 @@ from data.times import local_date, local_midnight
 from data.vocabulary import KINDS
 from serving import journal
 from serving.card import Card, make_card
+from serving.daily_caps import capped, seconds_to_midnight
 from serving.deps import Caller, Service
 from serving.problems import TooManyRequests
-from serving.telling import seconds_to_midnight
 
 #: The office of every trial: it stands in no tree.
 OFFICE = "trial"
@@ -45,15 +45,13 @@ def try_history(service: Service, caller: Caller, events: Sequence[TrialEvent], 
     today = local_date(caller.now, zone)
     whose = f"trial:{caller.person.user_id}"
     if not volume.take_call(service.store, whose, local_day=today, count=1, limit=limit):
-        service.metrics.capped.inc()
-        detail = {"limit": limit, "finding": "trial_volume"}
-        service.journal.record(caller.entry(journal.VOLUME_CAPPED, caller.person.office_id, detail))
-        raise TooManyRequests(
+        refusal = TooManyRequests(
             "trial_volume",
             f"今日试算已达上限（{limit}次），已记录；明日恢复",
             f"today's cap of {limit} trials is reached; this was put on record; it lifts tomorrow",
             retry_after=seconds_to_midnight(caller.now, zone),
         )
+        raise capped(service, caller, journal.VOLUME_CAPPED, caller.person.office_id, limit, refusal)
     champion = service.champions.current()
     card = make_card(made, service.settings, champion, OfficeContext.create_empty(), now=caller.now)
     detail = {"events": len(events), "version": card.version}

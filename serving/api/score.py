@@ -1,6 +1,5 @@
 """How a registered matter's handling stands, and how it would stand if duties of ours were done."""
 
-import math
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -14,12 +13,12 @@ from data.times import local_date
 from serving import journal, matters
 from serving.api.shapes import EXAMPLE, Assessment, assessment
 from serving.card import Card, Supposed, WhatIfKind, make_card, place_of
+from serving.daily_caps import capped, daily_limit, seconds_to_midnight
 from serving.deps import Caller, ScoreCaller, Service, service_of
 from serving.journal import Counted
 from serving.open_matters import open_matters
 from serving.permissions import check_can_score
 from serving.problems import Language, TooManyRequests
-from serving.telling import seconds_to_midnight
 
 router = APIRouter(prefix="/v1", tags=["score"])
 _MOST_SUPPOSED = 20
@@ -126,19 +125,16 @@ class OutsideSweep(NotAllowed):
 def _record(service: Service, caller: Caller, card: Card, supposed: int, opened: int) -> None:
     """Put a score on record and count it; beyond the office's cap refuse until midnight, and record that (G25)."""
     office_id, zone = card.matter["office_id"], service.settings.time_zone
-    limit = None
-    if not service.settings.demo:
-        limit = math.ceil(service.settings.service.daily_volume_factor * opened)
+    limit = daily_limit(service, office_id, opened=opened)
     told = {"version": card.version, "supposed": supposed, "as_of": card.as_of}
     entry = caller.entry(journal.SCORE, office_id, told, card.matter["matter_id"])
     counted = Counted(office_id, local_date(caller.now, zone), limit)
     if service.journal.record(entry, counted=counted):
         return
-    service.metrics.capped.inc()
-    service.journal.record(caller.entry(journal.SCORE_CAPPED, office_id, {"limit": limit, "finding": "score_volume"}))
-    raise TooManyRequests(
+    refusal = TooManyRequests(
         "score_volume",
         f"本院今日测算已达上限（{limit}次），已记录；明日恢复",
         f"your office has reached today's cap of {limit} scores; this was put on record; it lifts tomorrow",
         retry_after=seconds_to_midnight(caller.now, zone),
     )
+    raise capped(service, caller, journal.SCORE_CAPPED, office_id, limit, refusal)
