@@ -11,14 +11,14 @@ from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.tokens import MachineRight, MachineToken
 from data.store.users import User, UserRole
+from data.times import DAY_US
 from serving import journal
 from serving.permissions import offices_below
 
 #: Begins every token, so that one left in a file or a log is found by scanners.
 PREFIX = "prt_"
 MOST_DAYS = 366
-_DAY_US = 86_400_000_000
-_HOUR_US = 3_600_000_000
+_HOUR_US = DAY_US // 24
 _LONGEST_PURPOSE = 60
 
 
@@ -62,7 +62,7 @@ def create_token(
         rights=tuple(sorted({MachineRight(right) for right in rights})),
         created_at=now,
         created_by=admin.user_id,
-        expires_at=now + days * _DAY_US,
+        expires_at=now + days * DAY_US,
     )
     token = f"{PREFIX}{secrets.token_urlsafe(32)}"
     with store.write() as connection:

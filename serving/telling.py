@@ -110,7 +110,6 @@ def tell(
         frames = _frames(service, caller, office, known, matters, events)
         batch = told.write_told(service.store, office_id=office, at=caller.now, by=caller.actor, **frames)
         mine = tuple(dict.fromkeys(known[one.matter_no]["matter_id"] for one in (*matters, *events)))
-        made = Written(batch_id=batch, matter_ids=mine, events=len(events))
         answer = {"batch_id": batch, "matter_ids": list(mine), "events": len(events)}
         told.keep_answer(
             service.store,
@@ -118,7 +117,7 @@ def tell(
         )
         for matter_id in mine:
             acts.on_record(service, caller.entry(journal.EVENTS_TOLD, office, {"batch": batch}, matter_id))
-    return made
+    return _written(answer)
 
 
 def count_call(service: Service, caller: Caller, count: int) -> None:
@@ -147,9 +146,11 @@ def _digest(matters: Sequence[NewMatter], events: Sequence[NewEvent]) -> str:
 
 
 def _again(before: ToldAnswer, sent: str) -> Written:
-    if before.sent_sha256 != sent:
-        raise NotNow("once_used", "此表单已提交过，请刷新页面", "this form was already sent; reload the page")
-    answer = before.answer
+    acts.check_same([before.sent_sha256], [sent])
+    return _written(before.answer)
+
+
+def _written(answer: Mapping[str, Any]) -> Written:
     return Written(
         batch_id=int(answer["batch_id"]), matter_ids=tuple(answer["matter_ids"]), events=int(answer["events"])
     )
@@ -275,11 +276,11 @@ def _frames(
     rows: list[dict[str, Any]] = []
     facts: list[dict[str, Any]] = []
     taken: dict[tuple[str, str, date], int] = {}
-    for number in {one.matter_no for one in events}:
-        stored = register.matter_events(service.store, known[number]["matter_id"])
-        for row in stored.unique("event_id").iter_rows(named=True):
-            key = (number, row["kind"], local_date(row["occurred_at"], zone))
-            taken[key] = taken.get(key, 0) + 1
+    numbers = {known[one.matter_no]["matter_id"]: one.matter_no for one in events}
+    stored = register.some_events(service.store, numbers)
+    for row in stored.unique("event_id").iter_rows(named=True):
+        key = (numbers[row["matter_id"]], row["kind"], local_date(row["occurred_at"], zone))
+        taken[key] = taken.get(key, 0) + 1
 
     def stamped(day: date) -> dict[str, Any]:
         occurred = local_midnight(day, zone)

@@ -179,8 +179,13 @@ def _told(register: Register, batches: tuple[int, ...]) -> dict[str, int]:
 
 def matter_events(store: Store, matter_id: str, *, batch_id: int | None = None) -> pl.DataFrame:
     """All versions of one matter's events in effect (contract.Events), ended ones included; empty if there are none."""
+    return some_events(store, [matter_id], batch_id=batch_id)
+
+
+def some_events(store: Store, matter_ids: Iterable[str], *, batch_id: int | None = None) -> pl.DataFrame:
+    """`matter_events` of several matters, read at once."""
     with store.read() as connection:
-        events, _ = versions.of_matters(connection, view(connection, batch_id), [matter_id])
+        events, _ = versions.of_matters(connection, view(connection, batch_id), sorted(set(matter_ids)))
     return events.select(Events.column_names())
 
 

@@ -15,9 +15,10 @@ from data.contract import Attributes, Events, Matters
 from data.store import inserts, schema
 from data.store.batches import insert_act, lock_register
 from data.store.engine import Store
+from data.times import DAY_US
 
 #: How long an answer is kept, to be given again to who sends the same.
-KEEP_US = 7 * 86_400_000_000
+KEEP_US = 7 * DAY_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
