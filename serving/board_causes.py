@@ -7,15 +7,14 @@ cells looked at together (Holm), those too small to be told included: leaving th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, inf, lgamma, log, sqrt
-from typing import TYPE_CHECKING, Any, TypeVar
+from math import exp, inf, lgamma, log
+from typing import Any, TypeVar
 
 import polars as pl
 
+from serving.board_facts import Facts
 from serving.board_steps import STEPS
-
-if TYPE_CHECKING:
-    from serving.board_facts import Facts
+from training.metrics import wilson
 
 T = TypeVar("T")
 #: Of so few matters a share says nothing, and may name somebody.
@@ -25,7 +24,6 @@ _BEFORE, _BEFORE_LEAST = 12, 3
 #: The chance of a false alarm that all looks together may have.
 _CHANCE = 0.01
 _KEYS = ["cause", "department"]
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ class StepShare:
     more: bool
 
 
-def causes(facts: "Facts", places: pl.DataFrame) -> tuple[Cause, ...]:
+def causes(facts: Facts, places: pl.DataFrame) -> tuple[Cause, ...]:
     """What came and what of ours was late, by cause and department, most missed first; nothing to tell is left out."""
     begin = date(facts.year, 1, 1)
     came = facts.came.filter(pl.col("day").is_between(begin, facts.closed, closed="left"))
@@ -111,7 +109,7 @@ def causes(facts: "Facts", places: pl.DataFrame) -> tuple[Cause, ...]:
     )
 
 
-def surges(facts: "Facts", places: pl.DataFrame) -> tuple[Surge, ...]:
+def surges(facts: Facts, places: pl.DataFrame) -> tuple[Surge, ...]:
     """Where the last closed month had more than chance allows against the up to twelve before, all looks together."""
     month = (facts.closed - timedelta(days=1)).replace(day=1)
     start = max(month.replace(year=month.year - 1), facts.begun)
@@ -195,10 +193,8 @@ def _share(again: int, whole: int) -> Share | None:
     """A share with its 95 % interval (Wilson); None of fewer than LEAST."""
     if whole < LEAST:
         return None
-    rate, spread = again / whole, _Z * _Z / whole
-    middle = (rate + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * sqrt(rate * (1 - rate) / whole + spread / (4 * whole))
-    return Share(again=again, whole=whole, low=max(0.0, middle - half), high=min(1.0, middle + half))
+    low, high = wilson(again, whole)
+    return Share(again=again, whole=whole, low=low, high=high)
 
 
 def standing_out(looks: list[tuple[float, T]]) -> list[T]:
