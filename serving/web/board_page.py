@@ -123,9 +123,10 @@ def _board(
         raise NotFound("no_such_board", "没有该页面，或不在您的权限范围内", "no such page, or not within your scope")
     told = {"year": year, "measure": measure, "offices": len(scope.offices) if together else 1}
     service.journal.record(caller.entry(action, scope.offices[0] if together else office, told))
-    whole = service.boards.facts(service.store, service.settings, scope.offices if together else [office], year)
+    offices = scope.offices if together else [office]
+    board = service.boards.board(service.store, service.settings, scope, offices, year)
     names = register.read_offices(service.store)
-    return office, service.boards.board(whole, scope), dict(zip(names["office_id"], names["name"], strict=True))
+    return office, board, dict(zip(names["office_id"], names["name"], strict=True))
 
 
 def _offices(caller: Caller, names: dict[str, str], together: str) -> list[Option]:

@@ -458,6 +458,28 @@ def test_a_head_sees_the_year_opens_a_number_and_both_are_on_record(desk: Desk) 
     assert client.get("/board?year=2019").status_code == 200
 
 
+def test_the_register_is_read_once_for_a_year_however_it_is_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+    whole = register.read_register
+
+    def counted(store: Store, **scope: Any) -> Register:
+        read.append(scope["offices"])
+        return whole(store, **scope)
+
+    monkeypatch.setattr(register, "read_register", counted)
+    for user in ("petition_head", "leader"):
+        client = desk.client(user)
+        for path in ("/board", "/board/procedural_reply?office=C1&year=2026", "/board?year=2027", "/board.xlsx"):
+            assert client.get(path).status_code == 200
+    assert client.get("/sign").status_code == 200
+    assert read == [("C1",)]
+    assert client.get("/board?year=2025").status_code == 200
+    assert desk.client("city_leader").get("/board").status_code == 200
+    assert read == [("C1",), ("C1",), ("M1",)]
+
+
 def test_g16_the_board_counts_only_what_its_reader_may_open(desk: Desk) -> None:
     seen = {"petition_head": 7, "department_head": 3, "civil_head": 2, "leader": 6}
     for user, count in seen.items():
