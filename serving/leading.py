@@ -56,10 +56,8 @@ def leading(service: Service, caller: Caller, *, held: bool) -> Leading:
     receptions = None
     board = service.boards.own(store, service.settings, caller.matters)
     if board is not None:
-        newest: dict[str, Plan] = {}
-        for plan in plans.of_office(store, Plan, office):
-            newest.setdefault(plan.matter_id, plan)
-        led = [one for one in led_matters(board.facts.matters, planned_led(newest)) if one.matter["is_open"]]
+        planned = planned_led(plans.latest_of_office(store, Plan, office))
+        led = [one for one in led_matters(board.facts.matters, planned) if one.matter["is_open"]]
         targets = service.settings.board
         receptions = Receptions(
             year=board.facts.year,

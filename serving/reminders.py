@@ -82,7 +82,7 @@ def open_steps(store: Store, office_id: str, today: date, language: str) -> list
 
     A plan whose work has ended asks for nothing more.
     """
-    latest = _newest(plans.of_office(store, Plan, office_id))
+    latest = plans.latest_of_office(store, Plan, office_id)
     measures = _by_matter(plans.of_office(store, Measure, office_id))
     results = _by_matter(plans.of_office(store, Result, office_id))
     found = [
@@ -139,13 +139,6 @@ def _state(store: Store, step: ListStep | None) -> ListState:
     if step is None:
         return ListState.DRAFT
     return standing(store, step.screening_id, step.office_id).state
-
-
-def _newest(rows: Sequence[Plan]) -> dict[str, Plan]:
-    found: dict[str, Plan] = {}
-    for row in rows:
-        found.setdefault(row.matter_id, row)
-    return found
 
 
 def _by_matter(rows: Sequence[Row]) -> dict[str, list[Row]]:

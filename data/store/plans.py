@@ -126,6 +126,11 @@ def of_office(store: Store, kind: type[Work], office_id: str) -> list[Work]:
         return [_made(kind, row) for row in connection.execute(query).mappings()]
 
 
+def latest_of_office(store: Store, kind: type[Work], office_id: str) -> dict[str, Work]:
+    """The row that counts for each of an office's matters that has one, by matter id."""
+    return {row.matter_id: row for row in reversed(of_office(store, kind, office_id))}
+
+
 def _made(kind: type[Work], row: sa.RowMapping) -> Work:
     values = {name: row[name] for name in kind.__dataclass_fields__}
     if kind is Plan:

@@ -136,8 +136,5 @@ def _offices(caller: Caller, names: dict[str, str], together: str) -> list[Optio
 
 def _planned(request: Request, caller: Caller, office: str) -> set[str]:
     """The matters of an office, or of all, of which the latest plan says that a leader takes them over."""
-    latest: dict[str, Plan] = {}
-    for one in caller.matters.offices if office == _ALL else [office]:
-        for plan in plans.of_office(service_of(request).store, Plan, one):
-            latest.setdefault(plan.matter_id, plan)
-    return planned_led(latest)
+    store, offices = service_of(request).store, caller.matters.offices if office == _ALL else [office]
+    return {matter for one in offices for matter in planned_led(plans.latest_of_office(store, Plan, one))}
