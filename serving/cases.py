@@ -21,7 +21,7 @@ from serving import acts, journal, lookups
 from serving.acts import NotNow, check_can_decide
 from serving.card import place_of
 from serving.deps import Caller, Service
-from serving.matters import place_seen
+from serving.matters import place_seen, some_seen
 from serving.permissions import MatterPlace, check_can_answer, check_can_link
 
 #: Evidence only the vault gives: the same identity number, as two keyed hashes say.
@@ -217,13 +217,8 @@ def answer(service: Service, caller: Caller, dispute_id: int, *, code: AnswerCod
 def waiting(service: Service, caller: Caller) -> list[tuple[Case, dict[str, Any]]]:
     """The open disputes about matters of the caller's office and scope, with the matter's row, due first at the top."""
     found = disputes.open_cases(service.store, [caller.person.office_id or ""])
-    rows = register.some_matters(service.store, {one.dispute.matter_id for one in found}).to_dicts()
-    matters = {row["matter_id"]: row for row in rows}
-    return [
-        (one, matters[one.dispute.matter_id])
-        for one in found
-        if one.dispute.matter_id in matters and caller.matters.holds(place_of(matters[one.dispute.matter_id]))
-    ]
+    matters = some_seen(service.store, caller.matters, {one.dispute.matter_id for one in found})
+    return [(one, matters[one.dispute.matter_id]) for one in found if one.dispute.matter_id in matters]
 
 
 def _asked(

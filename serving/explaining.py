@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from data.errors import InputRefused, NotFound
-from data.store import explanations, register, users
+from data.store import explanations, users
 from data.store.explanations import WAYS, Explanation, ExplanationRequest, Given, Paper, Way
 from data.store.signing import canonical_hash
 from data.times import local_date
@@ -16,7 +16,7 @@ from serving.acts import NotNow, check_can_decide
 from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.explanation_paper import Language, paper_content
-from serving.matters import find, open_matter, place_seen
+from serving.matters import find, open_matter, place_seen, some_seen
 from serving.permissions import MatterPlace
 
 _DAY = timedelta(days=1)
@@ -141,8 +141,7 @@ def hand_over(service: Service, caller: Caller, request_id: int, *, way: Way | s
 def waiting(service: Service, caller: Caller) -> list[tuple[Explanation, dict[str, Any]]]:
     """The explanations the caller's office owes within their scope, with the matter's row, due first at the top."""
     found = explanations.open_explanations(service.store, [caller.person.office_id or ""])
-    rows = register.some_matters(service.store, {one.request.matter_id for one in found}).to_dicts()
-    matters = {row["matter_id"]: row for row in rows if caller.matters.holds(place_of(row))}
+    matters = some_seen(service.store, caller.matters, {one.request.matter_id for one in found})
     return [(one, matters[one.request.matter_id]) for one in found if one.request.matter_id in matters]
 
 

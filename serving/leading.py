@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from data.store import plans, register, signing
+from data.store import plans, signing
 from data.store.plans import Plan
 from data.store.screenings import Screening
 from data.times import local_date
 from serving import lists
-from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.led import LedMatter, led_matters, planned_led
+from serving.matters import some_seen
 from serving.reminders import Step, open_steps
 
 #: The rank a ledger gives to the chief prosecutor, and those of the other leaders: it names ranks, not people.
@@ -84,12 +84,11 @@ def leading(service: Service, caller: Caller, *, held: bool) -> Leading:
 def _promised(service: Service, caller: Caller) -> list[tuple[Mapping[str, Any], Step]]:
     """The steps not done of plans the caller signed, of matters they may see, the first due on top."""
     mine = signing.matters_signed_by(service.store, caller.person.user_id)
-    rows = register.some_matters(service.store, mine).to_dicts()
-    matters = {row["matter_id"]: row for row in rows if caller.matters.holds(place_of(row))}
+    matters = some_seen(service.store, caller.matters, mine)
     today = local_date(caller.now, service.settings.time_zone)
     return [
         (matters[step.matter_id], step)
-        for office in sorted({str(row["office_id"]) for row in matters.values()})
+        for office in sorted({row["office_id"] for row in matters.values()})
         for step in open_steps(service.store, office, today, caller.language)
         if step.matter_id in matters
     ]

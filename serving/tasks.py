@@ -1,19 +1,16 @@
 """The sweep as a task list for heads: what each department still owes its list, and what waits there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.store import major, register
-from data.store.major import MajorReport
 from data.store.screenings import Screening
-from data.store.users import UserRole
 from data.times import local_date
 from serving import cases, explaining, lists, reminders
-from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.gathering import without_plan
 from serving.lists import Line
+from serving.matters import some_seen
 from serving.permissions import Right, can_use
 from serving.reminders import Step
 from serving.standing import CLOSED, ListState, standing
@@ -37,17 +34,15 @@ class Tasks:
     """What waits at a head: of the whole office, or of the own department.
 
     `latest` is None where the office has no list; `load` is empty and `observed_until` None where no ledger is.
-    `reports` are those no leader has received yet, for the head of the petition department.
     """
 
     latest: Screening | None
     state: ListState
     departments: list[DepartmentTask]
-    steps: list[tuple[Mapping[str, Any], Step]]
+    steps: list[tuple[dict[str, Any], Step]]
     links: int
     disputes: int
     explanations: int
-    reports: list[tuple[Mapping[str, Any], MajorReport]]
     load: list[Load]
     observed_until: int | None
 
@@ -65,7 +60,7 @@ def tasks(service: Service, caller: Caller) -> Tasks:
         state = standing(store, latest.screening_id, office).state
     today = local_date(caller.now, service.settings.time_zone)
     due = reminders.steps_due(store, office, today, caller.language)
-    matters = _mine(service, caller, [step.matter_id for step in due])
+    matters = some_seen(store, scope, [step.matter_id for step in due])
     steps = [(matters[step.matter_id], step) for step in due if step.matter_id in matters]
     load: list[Load] = []
     observed = None
@@ -80,7 +75,6 @@ def tasks(service: Service, caller: Caller) -> Tasks:
         links=len(cases.pairs(service, caller)) if can_use(caller.person, Right.LINKS) else 0,
         disputes=len(cases.waiting(service, caller)),
         explanations=len(explaining.waiting(service, caller)),
-        reports=_reports(service, caller) if caller.person.role is UserRole.PETITION_HEAD else [],
         load=load,
         observed_until=observed,
     )
@@ -109,14 +103,3 @@ def _next(pending: int, bare: int, state: ListState) -> str:
     if state in CLOSED:
         return "follow" if state is ListState.SIGNED else "wait"
     return "verify" if pending else "plan" if bare else "ready"
-
-
-def _reports(service: Service, caller: Caller) -> list[tuple[Mapping[str, Any], MajorReport]]:
-    found = major.unreceived(service.store, [caller.matters.offices[0]])
-    matters = _mine(service, caller, [one.matter_id for one in found])
-    return [(matters[one.matter_id], one) for one in found if one.matter_id in matters]
-
-
-def _mine(service: Service, caller: Caller, matter_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    rows = register.some_matters(service.store, matter_ids).to_dicts()
-    return {row["matter_id"]: row for row in rows if caller.matters.holds(place_of(row))}

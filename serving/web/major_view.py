@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from data.store import major, register
+from data.store import major
+from data.store.users import UserRole
 from data.vocabulary import ACTIONS, MAJOR_TRIGGERS
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
 from serving.major import can_receive, suggested
+from serving.matters import some_seen
 from serving.web import views
 from serving.web.flag_view import who
 from serving.web.text import translator
@@ -87,11 +89,13 @@ def major_card(service: Service, caller: Caller, card: Card, attempt: WorkAttemp
 
 
 def waiting_reports(service: Service, caller: Caller) -> list[WaitingReport]:
-    """The reports that wait for the caller, the newest first."""
+    """The reports that no leader has received: for the head of petitions the office's, for a leader those they receive.
+
+    The newest first.
+    """
     found = major.unreceived(service.store, caller.matters.offices)
-    frame = register.some_matters(service.store, [one.matter_id for one in found])
-    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
-    zone = service.settings.time_zone
+    matters = some_seen(service.store, caller.matters, [one.matter_id for one in found])
+    zone, head = service.settings.time_zone, caller.person.role is UserRole.PETITION_HEAD
     return [
         WaitingReport(
             matter_id=one.matter_id,
@@ -100,7 +104,5 @@ def waiting_reports(service: Service, caller: Caller) -> list[WaitingReport]:
             reported=views.moment(one.at, zone),
         )
         for one in found
-        if one.matter_id in matters
-        and caller.matters.holds(place_of(matters[one.matter_id]))
-        and can_receive(caller, place_of(matters[one.matter_id]))
+        if one.matter_id in matters and (head or can_receive(caller, place_of(matters[one.matter_id])))
     ]

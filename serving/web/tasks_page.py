@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from data.times import cutoff_day
-from data.vocabulary import MAJOR_TRIGGERS
 from serving import journal
 from serving.deps import TasksCaller, service_of
 from serving.tasks import tasks
 from serving.web import render, views
+from serving.web.major_view import waiting_reports
 from serving.web.text import translator
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +21,7 @@ def tasks_page(request: Request, caller: TasksCaller) -> Response:
     service, t = service_of(request), translator(caller.language)
     found = tasks(service, caller)
     service.journal.record(caller.entry(journal.VIEW_TASKS, caller.person.office_id))
-    zone, language = service.settings.time_zone, caller.language
+    zone = service.settings.time_zone
     return render.page(
         request,
         caller,
@@ -58,15 +58,7 @@ def tasks_page(request: Request, caller: TasksCaller) -> Response:
             )
             if count
         ],
-        reports=[
-            {
-                "matter_id": matter["matter_id"],
-                "number": matter["matter_no"],
-                "trigger": views.of_code(MAJOR_TRIGGERS, report.trigger, language),
-                "reported": t("tasks.reported", when=views.moment(report.at, zone)),
-            }
-            for matter, report in found.reports
-        ],
+        reports=waiting_reports(service, caller),
         load=found.load,
         as_of="" if found.observed_until is None else views.day(found.observed_until - 1, zone),
     )

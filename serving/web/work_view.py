@@ -20,6 +20,7 @@ from serving.deps import Caller, Service
 from serving.export_book import last_date
 from serving.export_rights import COPY_OF, Recipient
 from serving.export_text import wording
+from serving.matters import some_seen
 from serving.papers import OFFICE_ROLES
 from serving.permissions import Right, Scope, can_use
 from serving.plan_state import PlanRow, plan_rows
@@ -249,12 +250,11 @@ def _steps(service: Service, caller: Caller, office_id: str) -> list[StepRow]:
     """The steps of plans that are overdue or due within a week, on matters within the caller's scope."""
     today = local_date(caller.now, service.settings.time_zone)
     due = reminders.steps_due(service.store, office_id, today, caller.language)
-    frame = register.some_matters(service.store, [step.matter_id for step in due])
-    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
+    matters = some_seen(service.store, caller.matters, [step.matter_id for step in due])
     return [
         StepRow(matter_id=step.matter_id, number=str(matters[step.matter_id]["matter_no"]), row=step.row)
         for step in due
-        if step.matter_id in matters and caller.matters.holds(place_of(matters[step.matter_id]))
+        if step.matter_id in matters
     ][:_REMINDED]
 
 

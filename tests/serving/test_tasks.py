@@ -3,8 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Any
-from uuid import uuid4
 
 import polars as pl
 
@@ -15,6 +13,7 @@ from serving.board_facts import make_facts
 from serving.workload import workload
 from tests.histories import event, register_of
 from tests.serving.conftest import Desk, log_of, token_of
+from tests.serving.test_major import report
 from tests.serving.test_signing import act, plan, submit, verified
 from tests.serving.test_workflow import send
 
@@ -27,19 +26,6 @@ def table(page: str, section: str) -> dict[str, list[str]]:
     part = page.split(f'aria-labelledby="{section}"', 1)[1].split("</section>", 1)[0]
     plain = re.compile(r"<[^>]+>")
     return {head: [plain.sub("", cell).strip() for cell in CELL.findall(rest)] for head, rest in ROW.findall(part)}
-
-
-def report_major(desk: Desk, user: str, number: str) -> Any:
-    client = desk.client(user)
-    page = client.get(f"/matters/{desk.matter(number)}")
-    form = {
-        "csrf": token_of(page.text),
-        "once": str(uuid4()),
-        "trigger": "deadline",
-        "handled": "已安排答复",
-        "decision": "reply",
-    }
-    return client.post(f"/matters/{desk.matter(number)}/major", data=form)
 
 
 def test_a_head_sees_what_each_department_owes_the_list_and_what_comes_next(desk: Desk) -> None:
@@ -84,7 +70,7 @@ def test_a_list_is_put_in_order_within_its_parts_by_the_address(desk: Desk) -> N
 
 
 def test_a_report_nobody_has_received_is_told_where_the_office_looks(desk: Desk) -> None:
-    assert report_major(desk, "petition_head", "A-1").status_code == 303
+    assert report(desk, "petition_head", "A-1").status_code == 303
     for user, there in (("petition_head", True), ("leader", True), ("other_head", False), ("civil_head", False)):
         page = desk.client(user).get("/tasks" if user != "leader" else "/sign").text
         assert (f"/matters/{desk.matter('A-1')}#major" in page) is there, user
