@@ -13,6 +13,7 @@ from data.vocabulary import ACTIONS
 from serving import journal, signing
 from serving.deps import Caller, Service, SignCaller, service_of
 from serving.leading import leading
+from serving.matters import some_seen
 from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
@@ -143,14 +144,12 @@ def _list(service: Service, caller: Caller, one: Waiting, t: Translate) -> SignL
     zone, step = service.settings.time_zone, one.standing.sent
     assert step is not None  # noqa: S101 - only versions that went up are waiting
     names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
-    entries = {
-        entry.matter_id: entry
-        for entry in read_entries(service.store, step.screening_id, offices=[step.office_id])
-        if entry.part != "must_act"
-    }
-    must = read_entries(service.store, step.screening_id, offices=[step.office_id], parts=["must_act"])
-    frame = register.some_matters(service.store, [shown.entry.matter_id for shown in one.entries])
-    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
+    stored = read_entries(service.store, step.screening_id, offices=[step.office_id])
+    listed = {entry.matter_id for entry in stored} | {shown.entry.matter_id for shown in one.entries}
+    matters = some_seen(service.store, caller.matters, listed)
+    # Counted is what the leader may see: the rest would tell how many are about their own post (G16).
+    mine = [entry for entry in stored if entry.matter_id in matters]
+    entries = {entry.matter_id: entry for entry in mine if entry.part != "must_act"}
     decisions = flags.latest_decisions(service.store, step.screening_id, [step.office_id])
     rows: list[SignRow] = []
     for shown in one.entries:
@@ -176,8 +175,8 @@ def _list(service: Service, caller: Caller, one: Waiting, t: Translate) -> SignL
         rejected=[row for row in rows if row.state == "rejected"],
         may=sum(row.state == "waits" for row in taken),
         hidden=one.hidden,
-        must=len(must),
-        changed=changed([entry.since for entry in (*must, *entries.values())], t),
+        must=sum(entry.part == "must_act" for entry in mine),
+        changed=changed([entry.since for entry in mine], t),
         gone=gone_told(service, one.screening, step.office_id, t),
         once=str(uuid4()),
     )

@@ -12,7 +12,7 @@ from features.timing import SHIPPED
 from serving.board_facts import make_facts
 from serving.workload import workload
 from tests.histories import event, register_of
-from tests.serving.conftest import Desk, log_of, token_of
+from tests.serving.conftest import PARTS, Desk, log_of, token_of
 from tests.serving.test_major import report
 from tests.serving.test_signing import act, plan, submit, verified
 from tests.serving.test_workflow import send
@@ -119,6 +119,15 @@ def test_a_leader_has_one_page_with_what_they_sign_promised_lead_and_received(de
     assert f"/matters/{desk.matter('A-4')}" not in page
     # The other leader promised nothing here.
     assert "未完成的承诺 0 项" in shown.client("city_leader").get("/sign").text
+
+
+def test_g16_what_changed_on_a_list_is_counted_without_what_is_about_the_leader(desk: Desk) -> None:
+    with desk.store.write() as connection:
+        connection.exec_driver_sql("UPDATE entries SET since = 'new'")
+    verified(desk)
+    assert submit(desk).status_code == 303
+    for user, count in (("leader", len(PARTS) - 1), ("city_leader", len(PARTS))):
+        assert f"与上期相比：新增 {count}。" in desk.client(user).get("/sign").text, user
 
 
 def test_one_click_gives_the_printable_list_with_its_purpose_on_record(desk: Desk) -> None:
