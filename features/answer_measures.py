@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.history import Ints
 from features.kernel import Flags, View
+from features.order import Ints
 
 
 @dataclass(frozen=True, slots=True)

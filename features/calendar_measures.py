@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.times import day_number
-from features.history import Ints
 from features.kernel import View
+from features.order import Ints
 from features.workdays import rest_days_between
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from data.times import DAY_US, FAR_US
 from features import clocks
 from features.clock_rules import State
-from features.history import Ints
 from features.kernel import Floats, View
+from features.order import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.times import FAR_US
 from features.clock_rules import BY_CODE, ClockRule
-from features.history import Ints
+from features.order import Ints
 from features.plan import Kinds
 from features.timing import Timing
 

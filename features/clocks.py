@@ -18,9 +18,9 @@ from data.times import DAY_US, FAR_US, add_months_to_day
 from features.clock_rules import ClockRule, State
 from features.clock_table import RuleTable, rule_table
 from features.follow_ups import each_month, follow_ups
-from features.history import Ints
 from features.kernel import Flags, View
 from features.met import first_met, kept_in_turn
+from features.order import Ints
 from features.snapshots import make_view
 from features.standstill import ended_at, stretched
 from features.timing import SHIPPED, Timing

@@ -11,8 +11,9 @@ from data.mapping import Measure, Task
 from data.settings import CohortSettings
 from data.times import DAY_US, FAR_US, cutoff_day, local_date
 from features import clocks
-from features.history import History, Ints, make_history
+from features.history import History, make_history
 from features.kernel import View
+from features.order import Ints
 from features.snapshots import every_matter, view_of
 
 #: Matters worked on at a time; bounds memory, changes nothing.

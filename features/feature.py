@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Protocol
 
 from data.errors import SettingsError
-from features.history import Ints
 from features.kernel import Floats, View
+from features.order import Ints
 
 
 class Measure(Protocol):

@@ -6,8 +6,8 @@ import numpy as np
 
 from data.times import DAY_US, add_months_to_day, month_number
 from features.clock_rules import State
-from features.history import Ints
 from features.kernel import Flags, View, distinct
+from features.order import Ints
 from features.plan import Kinds
 from features.standstill import ended_at, stood_since, stretched
 

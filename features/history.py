@@ -17,8 +17,6 @@ from features.kinds import KindIndex, register_kinds
 from features.numbering import Numbering, numbering_of
 from features.order import Columns, Ints, order_of
 
-__all__ = ["Filed", "History", "Ints", "filed", "make_history", "no_history"]
-
 #: What a history holds besides its versions.
 _OF_THE_WHOLE = ("matter_ids", "starts", "kinds", "texts", "time_zone", "only", "numbering")
 #: What is gathered for a block: the matters stand in order, and a place in the file is of no use any more.

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from data.times import DAY_US, FAR_US
 from features.history import History
+from features.order import Ints
 from features.plan import Asked, CountKey, Kinds, Lines, Plan, make_plan
 from features.timing import SHIPPED, Timing
 
-Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.times import DAY_US, FAR_US
-from features.history import Ints
 from features.kernel import Counts, Flags, Floats, View
+from features.order import Ints
 
 
 @dataclass(frozen=True, slots=True)

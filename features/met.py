@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.times import DAY_US, FAR_US, day_number
-from features.history import Ints
 from features.kernel import View
+from features.order import Ints
 from features.plan import Kinds
 
 

@@ -5,9 +5,9 @@ import polars as pl
 
 from features.answer_measures import RatedUnsolved
 from features.clock_measures import ClockShare
-from features.history import Ints
 from features.kernel import Floats, View
 from features.measures import Count, CountSince, MaxPeople, Occurred
+from features.order import Ints
 
 #: Columns of `practice`, in order.
 COLUMNS: tuple[str, ...] = (

@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 
 from data.contract import Register
 from data.times import wall_of
-from features.history import Filed, History, Ints, make_history
+from features.history import Filed, History, make_history
 from features.kernel import View, distinct
 from features.numbering import numbering_of
+from features.order import Ints
 from features.timing import SHIPPED, Timing
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from data.times import DAY_US, FAR_US, day_number
-from features.history import Ints
 from features.kernel import View
+from features.order import Ints
 
 
 def ended_at(view: View) -> Ints:

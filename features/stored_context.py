@@ -7,9 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.contract import OfficeContext
-from features.history import Filed, History, Ints
+from features.history import Filed, History
 from features.kernel import Floats, View
 from features.numbering import numbering_of
+from features.order import Ints
 
 #: What an office row holds, in the order of the table.
 OFFICE_COLUMNS = tuple(

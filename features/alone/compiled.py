@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from features.alone.measures import Term, term_of
-from features.alone.seen import Asks, Seen
+from features.alone.measures import term_of
+from features.alone.seen import Asks, Seen, Term
 from features.feature import FeatureSet
 from features.history import History
 from features.kernel import Floats
