@@ -1,16 +1,10 @@
-"""What each declared measure over what an event holds (parts of a reply, ratings, people) is for one matter alone."""
+"""What each declared measure over what our replies held and what people said of them is for one matter alone."""
 
 from collections.abc import Callable
 from typing import Any
 
 from features.alone.seen import Asks, Seen, Term
 from features.answer_measures import MissingParts, PartMissing, RatedUnsolved, UnsolvedRatings
-from features.measures import MaxPeople
-
-
-def _max_people(one: MaxPeople, asks: Asks) -> Term:
-    group = asks.group(one.kinds)
-    return lambda seen: max([0, *(int(seen.history.people[place]) for place in seen.at[group])])
 
 
 def _missing_parts(one: MissingParts, asks: Asks) -> Term:
@@ -42,7 +36,6 @@ def _unsolved_ratings(one: UnsolvedRatings, asks: Asks) -> Term:
 
 #: How each of these measures is compiled.
 TERMS: dict[type, Callable[[Any, Asks], Term]] = {
-    MaxPeople: _max_people,
     MissingParts: _missing_parts,
     PartMissing: _part_missing,
     RatedUnsolved: _rated_unsolved,

@@ -19,6 +19,7 @@ from features.measures import (
     Excess,
     Gap,
     Lacks,
+    MaxPeople,
     Occurred,
     Renewed,
     Stage,
@@ -147,6 +148,11 @@ def _days_between(one: DaysBetween, asks: Asks) -> Term:
     return between
 
 
+def _max_people(one: MaxPeople, asks: Asks) -> Term:
+    group = asks.group(one.kinds)
+    return lambda seen: max([0, *(int(seen.history.people[place]) for place in seen.at[group])])
+
+
 def _stage(one: Stage, asks: Asks) -> Term:
     groups = [asks.group(kinds) for kinds in STAGES]
     return lambda seen: max(step * bool(seen.times[group]) for step, group in enumerate(groups, start=1))
@@ -172,6 +178,7 @@ TERMS: dict[type, Callable[[Any, Asks], Term]] = {
     Excess: _excess,
     Gap: _gap,
     Lacks: _lacks,
+    MaxPeople: _max_people,
     Occurred: _occurred,
     Renewed: _renewed,
     Stage: _stage,
