@@ -72,6 +72,7 @@ class Refusal:
 
 
 _ZERO_WIDTH = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PROVINCES = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _OF_PROVINCE = re.compile(_PROVINCES)
 _ID18 = re.compile(r"(?<!\d)(\d{6})(\d{8})(\d{3}[\dXx])(?!\d)")
@@ -324,10 +325,14 @@ def _is_day(text: str, first: int, last: int) -> bool:
     return first <= day.year <= last
 
 
-def _check_digit(number: str) -> bool:
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(sign) * weight for sign, weight in zip(number[:17], weights, strict=True))
-    return "10X98765432"[total % 11] == number[17].upper()
+def check_digit(body: str) -> str:
+    """The last sign of an identity number of 18, from the 17 digits before it (GB 11643)."""
+    return "10X98765432"[sum(int(sign) * weight for sign, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+def _fits(place: str, day: str, rest: str) -> bool:
+    """Whether the parts of a number hold a day of birth and end in the check digit, whatever the place."""
+    return _is_day(day, 1900, 2020) and check_digit(place + day + rest[:3]) == rest[3].upper()
 
 
 def _finds_id(text: str) -> bool:
@@ -335,16 +340,13 @@ def _finds_id(text: str) -> bool:
     # digit fits a number with a day of birth in it, it is an identity all the same.
     # Matter numbers are often place code + date + serial, 18 digits too: recent days need the check digit.
     for place, day, rest in _ID18.findall(text):
-        if _is_day(day, 1900, 2012) and _OF_PROVINCE.match(place):
-            return True
-        if _is_day(day, 1900, 2020) and _check_digit(place + day + rest):
+        if (_is_day(day, 1900, 2012) and _OF_PROVINCE.match(place)) or _fits(place, day, rest):
             return True
     for place, year, day, rest in _ID_SPLIT.findall(text):
-        if _OF_PROVINCE.match(place) or (_is_day(year + day, 1900, 2020) and _check_digit(place + year + day + rest)):
+        if _OF_PROVINCE.match(place) or _fits(place, year + day, rest):
             return True
-    for place, day, rest in _ID_GLUED.findall(text):
-        if _is_day(day, 1900, 2020) and _check_digit(place + day + rest):
-            return True
+    if any(_fits(place, day, rest) for place, day, rest in _ID_GLUED.findall(text)):
+        return True
     return any(_is_day("19" + day, 1930, 1999) for day in _ID15.findall(text))
 
 

@@ -11,14 +11,13 @@ from hashlib import sha256
 
 import polars as pl
 
-from data.forbidden import normalised
+from data.forbidden import check_digit, normalised
 
 #: The column of a matters table that holds the hash; empty text where a cell was filled and gives none.
 TOKEN = "vault:token"  # noqa: S105 - the name of a column
 LEAST_KEY_BYTES = 32
 _NUMBER = re.compile(r"\d{17}[\dX]")
 _OLD_NUMBER = re.compile(r"\d{15}")
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +62,8 @@ def document_number(cell: str) -> str | None:
     plain = re.sub(r"[\s\-]+", "", normalised(cell)).upper().lstrip("'")
     if _OLD_NUMBER.fullmatch(plain):
         body = f"{plain[:6]}19{plain[6:]}"
-        return body + _check_sign(body)
-    return plain if _NUMBER.fullmatch(plain) and _check_sign(plain[:17]) == plain[17] else None
+        return body + check_digit(body)
+    return plain if _NUMBER.fullmatch(plain) and check_digit(plain[:17]) == plain[17] else None
 
 
 def token(key: bytes, office_id: str, number: str) -> str:
@@ -75,7 +74,3 @@ def token(key: bytes, office_id: str, number: str) -> str:
 def key_mark(key: bytes) -> str:
     """What tells a hash made with this key from one made with another; says nothing about the key."""
     return hmac.new(key, b"petition-risk vault key mark", sha256).hexdigest()[:16]
-
-
-def _check_sign(body: str) -> str:
-    return "10X98765432"[sum(int(sign) * weight for sign, weight in zip(body, _WEIGHTS, strict=True)) % 11]
