@@ -167,7 +167,9 @@ def caller_of(request: Request, *, look: bool = True) -> Caller:
     user, session = found if found is not None else (None, None)
     scope = None
     if user is not None:
-        below = offices_below(_office_tree(service), user.office_id or "") if user.role is UserRole.LEADER else ()
+        below = ()
+        if user.role is UserRole.LEADER:
+            below = offices_below(register.office_tree(service.store), user.office_id or "")
         scope = scope_of(user, below)
     return Caller(
         user=user,
@@ -177,11 +179,6 @@ def caller_of(request: Request, *, look: bool = True) -> Caller:
         request_id=request_id_of(request),
         now=now,
     )
-
-
-def _office_tree(service: Service) -> list[tuple[str, str | None]]:
-    offices = register.read_offices(service.store)
-    return [(row["office_id"], row["parent_id"]) for row in offices.iter_rows(named=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,9 @@ def history_of(
 
 
 def _find(store: Store, person: User, matter_no: str, office_id: str | None) -> Register:
-    tree = [(row["office_id"], row["parent_id"]) for row in register.read_offices(store).iter_rows(named=True)]
-    below = offices_below(tree, person.office_id or "") if person.role is UserRole.LEADER else ()
+    below: tuple[str, ...] = ()
+    if person.role is UserRole.LEADER:
+        below = offices_below(register.office_tree(store), person.office_id or "")
     scope = scope_of(person, below)
     rows = register.find_matter(store, matter_no=matter_no, office_id=office_id).iter_rows(named=True)
     seen = [row["matter_id"] for row in rows if can_see_matter(scope, place_of(row))]

@@ -21,7 +21,7 @@ from serving.uploads import Upload
 
 def keep_upload(service: Service, caller: Caller, fields: Any, name: str, content: bytes) -> Upload:
     """Put an upload down and find the mapping to begin with. Raises InputRefused, NotAllowed; then nothing is kept."""
-    tree = tree_of(service)
+    tree = register.office_tree(service.store)
     office = fields.get("office") or caller.person.office_id or ""
     check_import_office(caller.person, tree, office)
     until = fields.get("until") or None
@@ -70,7 +70,7 @@ def run(service: Service, caller: Caller, found: Upload, *, dry_run: bool, confi
         demo=service.settings.demo,
         audit_key=None if dry_run else service.journal.key,
         source=Source(toml=found.toml or "", office_id=found.office_id),
-        within=import_offices(caller.person, tree_of(service)),
+        within=import_offices(caller.person, register.office_tree(service.store)),
         dry_run=dry_run,
         vault=service.vault,
     )
@@ -100,17 +100,12 @@ def commit(service: Service, caller: Caller, found: Upload, *, confirm: bool) ->
 
 def own_batch(service: Service, caller: Caller, batch: str) -> batches.StoredBatch:
     """An import of the caller's offices alone. Raises NotFound for any other."""
-    mine = set(import_offices(caller.person, tree_of(service)))
+    mine = set(import_offices(caller.person, register.office_tree(service.store)))
     number = int(batch) if batch.isdecimal() and len(batch) < 12 else 0
     for one in batches.read_batches(service.store):
         if one.batch_id == number and one.batch.offices and set(one.batch.offices) <= mine:
             return one
     raise NotFound("no_such_import", "没有该批次，或不在您的范围内", "no such import, or not within your scope")
-
-
-def tree_of(service: Service) -> list[tuple[str, str | None]]:
-    """(office, parent) of every office."""
-    return list(register.read_offices(service.store).select("office_id", "parent_id").iter_rows())
 
 
 def _entry(caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> Entry:

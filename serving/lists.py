@@ -38,7 +38,7 @@ class Line:
 
 def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
     """The issued screenings that concern an office of the scope, the latest first; a scope that is no office is all."""
-    tree = {row["office_id"]: row["parent_id"] for row in register.read_offices(store).iter_rows(named=True)}
+    tree = dict(register.office_tree(store))
     concerned = set(scope.offices)
     at: str | None = scope.offices[0]
     while at is not None:

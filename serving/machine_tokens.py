@@ -122,8 +122,9 @@ def _check_admin(store: Store, admin: User, office_id: str | None) -> None:
 
 
 def _offices(store: Store, admin: User) -> tuple[str, ...]:
-    tree = [(row["office_id"], row["parent_id"]) for row in register.read_offices(store).iter_rows(named=True)]
-    return () if admin.office_id is None else (admin.office_id, *offices_below(tree, admin.office_id))
+    if admin.office_id is None:
+        return ()
+    return (admin.office_id, *offices_below(register.office_tree(store), admin.office_id))
 
 
 def _entry(token: MachineToken, action: str, now: int, by: str, **detail: Any) -> Entry:

@@ -9,7 +9,7 @@ from data.store import holds, models
 from data.store import impact as impacts
 from data.store.batches import batch_view, some_batch
 from data.store.engine import Store
-from data.store.register import read_offices
+from data.store.register import office_tree
 from serving.champion import Champion, load_champion
 from serving.permissions import offices_below
 from training.labels import PRIMARY
@@ -39,7 +39,7 @@ def pin(store: Store, settings: Settings, state: Path, *, cutoff: int, scope: st
 
     Raises NotFound, or NotAllowed where the register may not be screened (G20, G26).
     """
-    tree = {row["office_id"]: row["parent_id"] for row in read_offices(store).iter_rows(named=True)}
+    tree = dict(office_tree(store))
     if scope not in tree:
         raise NotFound("no_such_office", f"没有办理单位 {scope}", f"no office {scope}")
     batch_id = some_batch(store)

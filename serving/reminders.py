@@ -53,7 +53,7 @@ def unsigned_lists(store: Store, settings: Settings, offices: Iterable[str], now
     An office with nothing on its list to be verified has nothing to sign.
     """
     wanted = set(offices)
-    parents = {row["office_id"]: row["parent_id"] for row in register.read_offices(store).iter_rows(named=True)}
+    parents = dict(register.office_tree(store))
     latest: dict[str, Screening] = {}
     for screening in read_screenings(store):
         for office in wanted - latest.keys():

@@ -10,7 +10,7 @@ from data.settings import Settings
 from data.store import desk_grades, models
 from data.store.by_part import read_parts
 from data.store.engine import Store
-from data.store.register import read_offices
+from data.store.register import office_tree
 from data.store.screenings import Screening, find_screening, read_screenings
 from data.times import cutoff_day
 from serving.champion import load_champion
@@ -79,8 +79,7 @@ def made_again(store: Store, settings: Settings, state: Path, done: Screening) -
     champion = None if version is None else load_champion(state, models.find_model(store, version))
     histories = Histories(read_parts(store, batch_id=done.batch_id))
     context = ensure_context(store, kept, batch_id=done.batch_id, histories=histories, keep=False)
-    tree = [(row["office_id"], row["parent_id"]) for row in read_offices(store).iter_rows(named=True)]
-    offices = (done.scope, *offices_below(tree, done.scope))
+    offices = (done.scope, *offices_below(office_tree(store), done.scope))
     graded = int((done.summary or {}).get("desk_grades", 0))
     desk = desk_grades.standing_before(store, done.cutoff, up_to=graded)
     asked = Asked(cutoff=done.cutoff, offices=offices, champion=champion, settings=kept, desk=desk)

@@ -67,6 +67,11 @@ def read_offices(store: Store) -> pl.DataFrame:
         return _offices(connection)
 
 
+def office_tree(store: Store) -> list[tuple[str, str | None]]:
+    """Every office with the one above it, None for none; ordered by id."""
+    return list(read_offices(store).select("office_id", "parent_id").iter_rows())
+
+
 def read_register(
     store: Store, *, batch_id: int | None = None, offices: Iterable[str] | None = None, time_zone: str | None = None
 ) -> Register:

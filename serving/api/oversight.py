@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from data.store import audit, batches
+from data.store import audit, batches, register
 from data.times import from_us, local_date
-from serving import digest, imports, journal
+from serving import digest, journal
 from serving.api.answers import UNCHANGED, tagged
 from serving.deps import DigestCaller, ImportCaller, LogCaller, MonitorCaller, service_of
 from serving.monitor_run import LATEST
@@ -161,7 +161,7 @@ def read_batches(
 ) -> Response:
     """The batches of the register that concern the caller's offices alone."""
     service = service_of(request)
-    mine = set(import_offices(caller.person, imports.tree_of(service)))
+    mine = set(import_offices(caller.person, register.office_tree(service.store)))
     everything = batches.read_batches(service.store)
     undone = {one.undoes for one in everything if one.undoes is not None}
     found = [one for one in reversed(everything) if one.batch.offices and set(one.batch.offices) <= mine]

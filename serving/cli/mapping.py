@@ -171,14 +171,13 @@ def _decide(
     from data.mapping_text import refuse_personal
     from data.store.audit import Entry, append_many
     from data.store.mappings import NewMapping, confirm_mapping, remember
-    from data.store.register import read_offices
+    from data.store.register import office_tree
     from serving.cli.models import sign_in_as
     from serving.clock import now
     from serving.permissions import check_import_office
 
     account = sign_in_as(session, user, password_file)
-    tree = list(read_offices(session.store).select("office_id", "parent_id").iter_rows())
-    check_import_office(account, tree, office)
+    check_import_office(account, office_tree(session.store), office)
     at = now()
     with session.store.write():
         if propose is not None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def top_office(session: Session) -> str:
     """The one office without a parent. Raises UsageError where the scope must be named."""
-    from data.store.register import read_offices
+    from data.store.register import office_tree
 
-    tops = [row["office_id"] for row in read_offices(session.store).iter_rows(named=True) if not row["parent_id"]]
+    tops = [office for office, above in office_tree(session.store) if not above]
     if not tops:
         raise NotFound(
             "no_offices",
@@ -33,11 +33,10 @@ def top_office(session: Session) -> str:
 
 def offices_of(session: Session, office: str) -> list[str]:
     """An office and all below it."""
-    from data.store.register import read_offices
+    from data.store.register import office_tree
     from serving.permissions import offices_below
 
-    tree = [(row["office_id"], row["parent_id"]) for row in read_offices(session.store).iter_rows(named=True)]
-    return [office, *offices_below(tree, office)]
+    return [office, *offices_below(office_tree(session.store), office)]
 
 
 def unsigned_lines(session: Session, waiting: Sequence["Unsigned"]) -> list[str]:

@@ -159,7 +159,7 @@ def returned(request: Request, caller: ImportCaller, upload_id: str) -> Response
 def _start(request: Request, caller: Caller, *, problem: list[str] | None = None, status: int = 200) -> Response:
     service = service_of(request)
     uploads.purge(service, caller.now)
-    mine = set(import_offices(caller.person, imports.tree_of(service)))
+    mine = set(import_offices(caller.person, register.office_tree(service.store)))
     names = dict(register.read_offices(service.store).select("office_id", "name").iter_rows())
     stored = batches.read_batches(service.store)
     undone = {one.undoes for one in stored}

@@ -9,7 +9,7 @@ from data.forbidden import check_text
 from data.ingest.quality_text import sections
 from data.ingest.remembered import declaration_lines
 from data.mapping import parse_mapping
-from data.store import batches, mappings
+from data.store import batches, mappings, register
 from data.times import local_date
 from serving import imports, journal
 from serving.deps import Caller, ImportCaller, MappingCaller, Service, service_of
@@ -70,7 +70,7 @@ def confirm_mapping(
     service = service_of(request)
     if not check_form(service.settings.service, request.cookies, csrf):
         return _mappings(request, service, caller, problem=answers.expired(caller), status=403)
-    check_import_office(caller.person, imports.tree_of(service), office)
+    check_import_office(caller.person, register.office_tree(service.store), office)
     try:
         number = int(version) if version.isdecimal() and len(version) < 9 else 0
         with service.store.write():
@@ -114,7 +114,7 @@ def _batch_page(
 def _mappings(
     request: Request, service: Service, caller: Caller, *, problem: list[str] | None = None, status: int = 200
 ) -> Response:
-    mine = set(import_offices(caller.person, imports.tree_of(service)))
+    mine = set(import_offices(caller.person, register.office_tree(service.store)))
     zone = service.settings.time_zone
     rows = [
         {

@@ -39,7 +39,7 @@ def run_now_asked(
             day = date.fromisoformat(cutoff)
         except ValueError:
             raise InputRefused("run_day", "截止日请写成 2026-10-31", "write the last day like 2026-10-31") from None
-        offices = run_now.scopes_of(caller, _tree(request))
+        offices = run_now.scopes_of(caller, register.office_tree(service.store))
         run_now.ask(service, caller, day=day, scope=scope, scopes=offices)
 
     refused = forms.tried(request, caller, csrf, start, refusals=(InputRefused, NotAllowed, NotFound, LeaseHeld))
@@ -48,17 +48,12 @@ def run_now_asked(
     return Response(status_code=303, headers={"Location": "/run"})
 
 
-def _tree(request: Request) -> list[tuple[str, str | None]]:
-    offices = register.read_offices(service_of(request).store)
-    return [(row["office_id"], row["parent_id"]) for row in offices.iter_rows(named=True)]
-
-
 def _answer(
     request: Request, caller: Caller, *, problem: str = "", status: int = 200, cutoff: str = "", scope: str = ""
 ) -> Response:
     service = service_of(request)
     zone = service.settings.time_zone
-    scopes = run_now.scopes_of(caller, _tree(request))
+    scopes = run_now.scopes_of(caller, register.office_tree(service.store))
     names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
     found = run_now.seen(service, scopes, now=caller.now)
     starting = run_now.starting()

@@ -26,6 +26,7 @@ from data.store.register import (
     latest_batch,
     matter_events,
     matter_register,
+    office_tree,
     read_batches,
     read_context,
     read_kinds,
@@ -137,6 +138,7 @@ def test_offices_are_added_and_renamed(store: Store) -> None:
     write_offices(store, OFFICES.head(1))
     write_offices(store, OFFICES.with_columns(pl.col("name") + "新"))
     assert_frame_equal(read_offices(store), OFFICES.with_columns(pl.col("name") + "新").sort("office_id"))
+    assert office_tree(store) == [("c1", "p"), ("c2", "p"), ("p", None)]
 
 
 def test_what_is_imported_is_read_again(filled: Store) -> None:
