@@ -11,7 +11,6 @@ from data.ingest.run import IngestReport, Source, ingest
 from data.mapping import parse_mapping
 from data.mapping_text import write_toml
 from data.store import batches, mappings, register
-from data.store.audit import Entry, append_many
 from data.times import cutoff_instant
 from serving import import_form, journal, uploads
 from serving.deps import Caller, Service
@@ -51,7 +50,7 @@ def keep_upload(service: Service, caller: Caller, fields: Any, name: str, conten
         uploads.drop(service, kept)
         raise
     uploads.save(service, kept)
-    record(service, caller, journal.UPLOAD, office, {"bytes": len(content)})
+    service.journal.record(caller.entry(journal.UPLOAD, office, {"bytes": len(content)}))
     return kept
 
 
@@ -106,17 +105,3 @@ def own_batch(service: Service, caller: Caller, batch: str) -> batches.StoredBat
         if one.batch_id == number and one.batch.offices and set(one.batch.offices) <= mine:
             return one
     raise NotFound("no_such_import", "没有该批次，或不在您的范围内", "no such import, or not within your scope")
-
-
-def _entry(caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> Entry:
-    return caller.entry(action, office, detail)
-
-
-def record(service: Service, caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> None:
-    """Put an act on record before its answer leaves."""
-    service.journal.record(_entry(caller, action, office, detail))
-
-
-def record_within(service: Service, caller: Caller, action: str, office: str | None, detail: dict[str, Any]) -> None:
-    """Inside a change's own transaction: both commit or neither."""
-    append_many(service.store, service.journal.key, [_entry(caller, action, office, detail)])

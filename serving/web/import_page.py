@@ -17,7 +17,7 @@ from data.mapping_text import refuse_personal, write_toml
 from data.store import batches, mappings, register
 from data.store.mappings import NewMapping
 from data.times import cutoff_day, local_date
-from serving import import_form, imports, journal, uploads
+from serving import acts, import_form, imports, journal, uploads
 from serving.deps import Caller, ImportCaller, service_of
 from serving.permissions import import_offices
 from serving.sessions import check_form
@@ -121,7 +121,7 @@ def propose_mapping(request: Request, caller: ImportCaller, upload_id: str, csrf
     )
     with service.store.write():
         stored = mappings.remember(service.store, new, by=caller.person.user_id, at=caller.now)
-        imports.record_within(service, caller, journal.MAPPING_PROPOSED, found.office_id, {"version": stored.version})
+        acts.on_record(service, caller.entry(journal.MAPPING_PROPOSED, found.office_id, {"version": stored.version}))
     return answers.to(f"/import/{upload_id}/check")
 
 
@@ -151,7 +151,7 @@ def returned(request: Request, caller: ImportCaller, upload_id: str) -> Response
     content = uploads.returned_of(service, found)
     if content is None:
         raise NotFound("nothing_returned", "没有退回的内容", "nothing came back")
-    imports.record(service, caller, journal.UPLOAD_RETURNED, found.office_id, {"batch": found.batch_id})
+    service.journal.record(caller.entry(journal.UPLOAD_RETURNED, found.office_id, {"batch": found.batch_id}))
     headers = {"Content-Disposition": 'attachment; filename="returned.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=_XLSX, headers=headers)
 
@@ -181,7 +181,7 @@ def _start(request: Request, caller: Caller, *, problem: list[str] | None = None
         for one in reversed(stored)
         if mine & set(one.batch.offices)
     ]
-    imports.record(service, caller, journal.VIEW_IMPORTS, caller.person.office_id, {})
+    service.journal.record(caller.entry(journal.VIEW_IMPORTS, caller.person.office_id))
     return render.page(
         request,
         caller,

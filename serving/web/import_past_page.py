@@ -11,7 +11,7 @@ from data.ingest.remembered import declaration_lines
 from data.mapping import parse_mapping
 from data.store import batches, mappings, register
 from data.times import local_date
-from serving import imports, journal
+from serving import acts, imports, journal
 from serving.deps import Caller, ImportCaller, MappingCaller, Service, service_of
 from serving.permissions import check_import_office, import_offices
 from serving.retention import clear_vault
@@ -46,9 +46,8 @@ def undo(request: Request, caller: ImportCaller, batch: str, csrf: _Text = "", r
         with service.store.write():
             by, at = caller.person.user_id, caller.now
             number = batches.undo_batch(service.store, stored.batch_id, by=by, at=at, reason=reason.strip())
-            imports.record_within(
-                service, caller, journal.UNDO, caller.person.office_id, {"batch": number, "undoes": stored.batch_id}
-            )
+            detail = {"batch": number, "undoes": stored.batch_id}
+            acts.on_record(service, caller.entry(journal.UNDO, caller.person.office_id, detail))
     except NotAllowed as refused:
         return _batch_page(request, caller, batch, problem=answers.said(refused, caller), reason=reason, status=403)
     clear_vault(service.store, service.state_dir, service.settings, now=caller.now)
@@ -75,7 +74,7 @@ def confirm_mapping(
         number = int(version) if version.isdecimal() and len(version) < 9 else 0
         with service.store.write():
             mappings.confirm_mapping(service.store, office, number, by=caller.person.user_id, at=caller.now)
-            imports.record_within(service, caller, journal.MAPPING_CONFIRMED, office, {"version": number})
+            acts.on_record(service, caller.entry(journal.MAPPING_CONFIRMED, office, {"version": number}))
     except NotAllowed as refused:
         return _mappings(request, service, caller, problem=answers.said(refused, caller), status=403)
     return answers.to("/mappings")
