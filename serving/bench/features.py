@@ -17,6 +17,7 @@ from features.history import make_history
 from features.measures import Count, DaysSince
 from features.stored_context import stored_context
 from serving.bench import large
+from serving.bench.apart import apart
 from serving.bench.beside import beside_flattener, median_seconds
 from serving.bench.registers import BASE, base_register, copies_of
 from serving.bench.result import BenchResult, Measured
@@ -189,7 +190,7 @@ def _large(seed: int, size: int, copies: int) -> list[Measured]:
 
 def _growth(seed: int, size: int, few: int, many: int) -> list[Measured]:
     """Goal 3: time per event and memory as the register grows tenfold, partition by partition."""
-    small, big = (large.apart(large.in_partitions, seed, size, copies) for copies in (few, many))
+    small, big = (apart(large.in_partitions, seed, size, copies) for copies in (few, many))
     each = [run.building / run.versions * 1e9 for run in (small, big)]
     return [
         Measured(name=f"per event, {small.matters} matters", value=each[0], unit="ns"),

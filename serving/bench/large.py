@@ -1,17 +1,11 @@
-"""How features are built for registers that fit no frame: partition by partition, each run in a process of its own.
-
-A process of its own, so that its peak memory is that of the work and of nothing the bench did before.
-"""
+"""How features are built for registers that fit no frame: partition by partition, each run in a process of its own."""
 
 import gc
 import hashlib
-import multiprocessing
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import polars as pl
 
@@ -20,12 +14,12 @@ from data.store import register as register_store
 from data.store.engine import migrate, open_store
 from features.build import build_features
 from features.catalog import CATALOG
+from serving.bench.apart import apart
 from serving.bench.memory import peak_mib
 from serving.bench.registers import base_register, copies_of, copy_of
 
 #: Copies of the base register that make one partition of the store.
 COPIES_A_PARTITION = 5
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +32,6 @@ class Run:
     building: float
     peak_gib: float
     total: float
-
-
-def apart(work: Callable[..., T], *arguments: Any) -> T:
-    """The result of `work` in a fresh process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, arguments)
 
 
 def write_store(url: str, seed: int, size: int, copies: int) -> None:

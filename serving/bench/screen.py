@@ -5,11 +5,10 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from data.settings import Settings
 from data.store import register, users
@@ -19,6 +18,7 @@ from data.store.slowed import slow_commits
 from data.store.users import User, UserRole
 from data.times import DAY_US
 from serving.bench.any_model import use_any_model
+from serving.bench.apart import apart
 from serving.bench.memory import peak_mib
 from serving.bench.open_register import fill
 from serving.bench.registers import BASE
@@ -30,7 +30,6 @@ _PROVINCE_EVENTS, _STRESS_EVENTS = 20.0, 8.3
 _PAGES = 60
 _COMMIT_S = 0.005
 _PEOPLE = {"head": UserRole.PETITION_HEAD, "steward": UserRole.STEWARD, "approver": UserRole.APPROVER}
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +112,7 @@ def run_job(folder: Path, *, export: bool, slow: bool = False, back: int = 0, by
     )
 
 
-def pages(folder: Path, *, slow: bool, at_least: int) -> tuple[float, float]:
+def page_times(folder: Path, *, slow: bool, at_least: int) -> tuple[float, float]:
     """The 95th percentile of a list page, in milliseconds, alone and while the job runs beside the service.
 
     A list must stand already; the job beside it is one for a day before.
@@ -185,8 +184,8 @@ def _sized(
 ) -> list[Measured]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held = _apart(prepare, folder, seed, matters, events, base)
-        job = _apart(_job, folder, export)
+        held = apart(prepare, folder, seed, matters, events, base)
+        job = apart(run_job, folder, export=export)
         told = f"{held['open']} open of {held['matters']} matters, {held['events']} events, {held['offices']} offices"
         size = f"{matters:,} open: "
         figures = [
@@ -198,27 +197,13 @@ def _sized(
         if export:
             figures.append(Measured(name=f"{size}xlsx", value=job.export, unit="s", note=f"{job.workbooks} workbooks"))
         for slow in (False, True) if pages else ():
-            alone, beside = _apart(_pages, folder, slow, pages)
+            alone, beside = apart(page_times, folder, slow=slow, at_least=pages)
             how = "5 ms a commit" if slow else "as it is"
             figures += [
                 Measured(name=f"{size}list page p95, {how}, alone", value=alone, unit="ms"),
                 Measured(name=f"{size}list page p95, {how}, job beside", value=beside, unit="ms"),
             ]
         return figures
-
-
-def _apart(work: Callable[..., T], *arguments: Any) -> T:
-    """The result of `work` in a fresh process, which may start processes of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
-
-
-def _job(folder: Path, export: bool) -> Job:
-    return run_job(folder, export=export)
-
-
-def _pages(folder: Path, slow: bool, at_least: int) -> tuple[float, float]:
-    return pages(folder, slow=slow, at_least=at_least)
 
 
 def _beside(folder: Path, slow: bool) -> None:

@@ -3,14 +3,13 @@
 import importlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import wraps
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from data.errors import InputRefused
+from serving.bench.apart import apart
 from serving.bench.memory import peak_mib
 
 #: Stage → the functions whose time belongs to it, where they are called from; the innermost one counts.
@@ -89,8 +88,7 @@ def measure_import(path: Path, mapping: str, offices: Path, folder: Path) -> Imp
 
     Raises InputRefused as the import does.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measured, path, mapping, offices, folder).result()
+    return apart(_measured, path, mapping, offices, folder)
 
 
 def _measured(path: Path, mapping: str, offices: Path, folder: Path) -> Import:
