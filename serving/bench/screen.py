@@ -50,17 +50,14 @@ def prepare(folder: Path, seed: int, matters: int, events: float, base: int) -> 
     store = _opened(folder)
     migrate(store)
     held = fill(store, seed, matters, events, base)
-    for name, role in (
-        ("head", UserRole.PETITION_HEAD),
-        ("steward", UserRole.STEWARD),
-        ("approver", UserRole.APPROVER),
-    ):
+    county = _county(store)
+    for name, role in _PEOPLE.items():
         person = User(
             user_id=name,
             display_name=name,
             role=role,
             password_hash="none",  # noqa: S106 - nobody signs in with it
-            office_id=_county(store),
+            office_id=county,
             must_change=False,
         )
         users.add_user(store, person)
