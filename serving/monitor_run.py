@@ -11,10 +11,12 @@ from typing import Any
 
 import polars as pl
 
+from data.contract import Register
 from data.errors import NotAllowed, NotFound, StoreError
 from data.settings import Settings
 from data.store import models
 from data.store.batches import StoredBatch, batch_report, batch_view, latest_batch
+from data.store.by_part import in_one
 from data.store.engine import Store
 from data.store.models import ModelVersion
 from data.store.register import read_offices, read_register
@@ -90,7 +92,10 @@ def run_monitor(
         unknown_codes=unknown_codes(store, view.imports),
     )
     watch = replace(
-        watch, rebuilt=_rebuilt(store, settings, state, [one for one in lists if one.screening.cutoff <= as_of])
+        watch,
+        rebuilt=_rebuilt(
+            store, settings, state, [one for one in lists if one.screening.cutoff <= as_of], batch_id, register
+        ),
     )
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
@@ -125,13 +130,19 @@ def _calibrations(store: Store, state: Path) -> dict[int, Calibration]:
     return found
 
 
-def _rebuilt(store: Store, settings: Settings, state: Path, lists: Sequence[StoredList]) -> Rebuilt | None:
-    """The newest list's feature log beside the same one built again; None where its model can no longer be had."""
+def _rebuilt(
+    store: Store, settings: Settings, state: Path, lists: Sequence[StoredList], batch_id: int, register: Register
+) -> Rebuilt | None:
+    """The newest list's feature log beside the same one built again; None where its model can no longer be had.
+
+    `register` is that of `batch_id`, by which the newest list was made as a rule.
+    """
     if not lists:
         return None
     newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at))
     try:
-        _, again = made_again(store, settings, state, newest.screening)
+        parts = in_one(register) if newest.screening.batch_id == batch_id else None
+        _, again = made_again(store, settings, state, newest.screening, parts)
     except (NotAllowed, StoreError):
         return None
     return Rebuilt(screening_id=newest.screening.screening_id, stored=newest.log, again=again)

@@ -25,7 +25,7 @@ from features.timing import Timing, timing_of
 from features.told import grade_code, told
 from serving.champion import Champion
 from training.score import score
-from training.sweep_list import CANDIDATE_COLUMNS, ENTRY_SCHEMA, PARTS, make_list
+from training.sweep_list import CANDIDATE_COLUMNS, PARTS, make_list
 
 Mode = Literal["model", "rules"]
 #: What is kept of every matter of the cohort, besides its score.
@@ -128,12 +128,6 @@ def ranked(head: Register, looked: Sequence[pl.DataFrame], asked: Asked) -> Rank
         cohort_sizes=dict(zip(sizes["office_id"].to_list(), sizes["len"].to_list(), strict=True)),
         blind=tuple(office for office in blind if office in sizes["office_id"]),
     )
-
-
-def entries_of(register: Register, context: pl.DataFrame, asked: Asked, history: History | None = None) -> pl.DataFrame:
-    """The entries (`ENTRY_SCHEMA`) of the list of a register held whole."""
-    looked = look_at(register, context, asked, history=history)
-    return ranked(register, [looked.candidates], asked).entries.select(list(ENTRY_SCHEMA))
 
 
 def _graded(

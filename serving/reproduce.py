@@ -8,7 +8,7 @@ import polars as pl
 
 from data.settings import Settings
 from data.store import desk_grades, models
-from data.store.by_part import read_parts
+from data.store.by_part import Parts, read_parts
 from data.store.engine import Store
 from data.store.register import office_tree
 from data.store.screenings import Screening, find_screening, read_screenings
@@ -72,12 +72,17 @@ def reproduce(store: Store, settings: Settings, state: Path, which: str) -> Repr
     )
 
 
-def made_again(store: Store, settings: Settings, state: Path, done: Screening) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The entries and the feature log that the register, model and settings of a screening give; raises alike."""
+def made_again(
+    store: Store, settings: Settings, state: Path, done: Screening, parts: Parts | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The entries and the feature log that the register, model and settings of a screening give; raises alike.
+
+    `parts`: the register of its batch, where it is held already.
+    """
     kept = Settings.model_validate(settings.model_dump() | dict(done.settings))
     version = done.model_version
     champion = None if version is None else load_champion(state, models.find_model(store, version))
-    histories = Histories(read_parts(store, batch_id=done.batch_id))
+    histories = Histories(read_parts(store, batch_id=done.batch_id) if parts is None else parts)
     context = ensure_context(store, kept, batch_id=done.batch_id, histories=histories, keep=False)
     offices = (done.scope, *offices_below(office_tree(store), done.scope))
     graded = int((done.summary or {}).get("desk_grades", 0))

@@ -18,7 +18,7 @@ from data.store.by_part import in_one
 from data.store.engine import Store
 from serving.histories import Histories
 from serving.office_rows import ensure_context
-from serving.ranking import Asked, entries_of
+from serving.ranking import Asked, look_at, ranked
 from serving.removal import broken_lists
 from serving.screening import screen
 from tests.histories import at, seen
@@ -83,7 +83,7 @@ def hash_at(store: Store, batch_id: int) -> str:
     pinned = register.read_register(store, batch_id=batch_id)
     context = ensure_context(store, settings, batch_id=batch_id, histories=Histories(in_one(pinned)), keep=False)
     asked = Asked(cutoff=CUTOFF, offices=["T01"], champion=None, settings=settings)
-    return list_hash(entries_of(pinned, context, asked))
+    return list_hash(ranked(pinned, [look_at(pinned, context, asked).candidates], asked).entries)
 
 
 @pytest.fixture
