@@ -91,8 +91,8 @@ class Watch:
     mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
     that are the same for many matters of an office or of a month, `unknown_codes` holds the counts of the last import.
     `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
-    `previous` is the feature log of the month before `current`; `returned` holds every return that makes a label
-    positive (`matter_id`, `occurred_at`, `known_from`); `rebuilt` is the newest log made again.
+    `returned` holds every return that makes a label positive (`matter_id`, `occurred_at`, `known_from`); `rebuilt` is
+    the newest log made again.
     """
 
     register: Register
@@ -107,7 +107,6 @@ class Watch:
     unknown_codes: dict[str, int] = field(default_factory=dict[str, int])
     horizon_days: int = 90
     unsigned: tuple[tuple[str, int], ...] = ()
-    previous: pl.DataFrame | None = None
     returned: pl.DataFrame | None = None
     rebuilt: Rebuilt | None = None
 

@@ -83,8 +83,7 @@ def gather(
         settings=settings,
         as_of=as_of,
         reference=reference,
-        current=_log_of(ranked, feature_set, 0),
-        previous=_log_of(ranked, feature_set, 1),
+        current=_current(ranked, feature_set),
         past=past,
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
         feature_names={
@@ -141,12 +140,12 @@ def _margin(log: pl.DataFrame) -> pl.Series:
     return pl.Series("margin", log["margin_nano"].to_numpy() / 1e9)
 
 
-def _log_of(ranked: Sequence[StoredList], feature_set: FeatureSet, back: int) -> pl.DataFrame | None:
-    """The logs by a model of the cutoff `back` before the newest, all scopes together; None where there is none."""
-    cutoffs = sorted({stored.screening.cutoff for stored in ranked}, reverse=True)
-    if len(cutoffs) <= back:
+def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
+    """The latest logs by a model, all scopes of one cutoff together; None by rules."""
+    if not ranked:
         return None
-    logs = [stored.log for stored in ranked if stored.screening.cutoff == cutoffs[back]]
+    newest = max(stored.screening.cutoff for stored in ranked)
+    logs = [stored.log for stored in ranked if stored.screening.cutoff == newest]
     kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
     return pl.concat([log.select("matter_id", *kept).with_columns(_margin(log)) for log in logs]).unique(
         "matter_id", maintain_order=True
