@@ -12,7 +12,7 @@ from data.settings import SweepSettings
 from data.times import cutoff_day
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import is_small, ranking_power, shown_share
-from monitoring.performance import Cohort, is_mature, matured_cohort
+from monitoring.performance import Cohort, has_matured, matured_cohort
 from training.calibrate import Line, fit_line, probability
 from training.metrics import expected_calibration_error, perfect_calibration_error
 
@@ -50,14 +50,14 @@ def check_calibration(watch: Watch) -> Outcome:
     matured: list[tuple[PastList, Cohort]] = []
     misses: list[tuple[int, float]] = []
     for past in made:
-        mature = watch.labels is not None and _mature_by(watch, past.cutoff, watch.register.observed_until)
+        mature = watch.labels is not None and has_matured(watch, past.cutoff)
         cohort = matured_cohort(past, watch) if mature else None
         found = estimate(*(_unlisted(past) if cohort is None else _free(cohort)))
-        known = [miss for cutoff, miss in misses if _mature_by(watch, cutoff, past.cutoff)]
+        known = [miss for cutoff, miss in misses if has_matured(watch, cutoff, by=past.cutoff)]
         half = _Z * found.error * widening(known)
         row: dict[str, Any] = {
             "screening_id": past.screening_id,
-            "cutoff": cutoff_of(past, watch),
+            "cutoff": cutoff_day(past.cutoff, watch.register.time_zone).isoformat(),
             "mature": mature,
             "estimate": found.share,
             "interval": [max(0.0, found.share - half), min(1.0, found.share + half)],
@@ -116,18 +116,8 @@ def clustered_line(log_odds: Floats, hit: NDArray[np.bool_], matters: NDArray[np
     return line, float(np.sqrt(covariance[0, 0])), float(np.sqrt(covariance[1, 1]))
 
 
-def cutoff_of(past: PastList, watch: Watch) -> str:
-    """The local day of a list's cutoff, as an ISO date."""
-    return cutoff_day(past.cutoff, watch.register.time_zone).isoformat()
-
-
 def _has_chances(past: PastList) -> bool:
     return "chance" in past.candidates.columns and bool(past.candidates["chance"].is_not_null().any())
-
-
-def _mature_by(watch: Watch, cutoff: int, until: int) -> bool:
-    lag = watch.settings.label.reporting_lag_days
-    return is_mature(cutoff, until, watch.register.time_zone, horizon_days=watch.horizon_days, lag_days=lag)
 
 
 def _unlisted(past: PastList) -> tuple[Floats, Floats, Floats]:

@@ -6,7 +6,8 @@ from data.contract import Register
 from data.times import DAY_US, wall, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Watch
-from monitoring.performance import is_mature
+from monitoring.performance import has_matured
+from training.sweep_list import RANKED
 
 DAYS_LOOKED_AT = 365
 #: Offices by matters received in the year looked at: up to, code, names.
@@ -84,13 +85,7 @@ def recalled_matters(watch: Watch) -> pl.DataFrame:
     """
     parts: list[pl.DataFrame] = []
     for past in watch.past:
-        if watch.labels is None or not is_mature(
-            past.cutoff,
-            watch.register.observed_until,
-            watch.register.time_zone,
-            horizon_days=watch.horizon_days,
-            lag_days=watch.settings.label.reporting_lag_days,
-        ):
+        if watch.labels is None or not has_matured(watch, past.cutoff):
             continue
         positive = watch.labels.filter((pl.col("cutoff") == past.cutoff) & (pl.col("label") == 1))
         parts.append(
@@ -98,7 +93,7 @@ def recalled_matters(watch: Watch) -> pl.DataFrame:
             .join(positive.select("matter_id"), on="matter_id", how="semi")
             .join(past.entries.filter(pl.col("part") != "spot"), on="matter_id", how="left")
             .filter((pl.col("part") != "must_act").fill_null(value=True))
-            .select("matter_id", pl.col("part").is_in(["model", "points"]).fill_null(value=False).alias("listed"))
+            .select("matter_id", pl.col("part").is_in(RANKED).fill_null(value=False).alias("listed"))
         )
     empty = pl.DataFrame(schema={"matter_id": pl.String, "listed": pl.Boolean})
     found = pl.concat([empty, *parts]).group_by("matter_id").agg(pl.col("listed").any())

@@ -13,11 +13,11 @@ from data.times import DAY_US, wall, wall_us
 from data.vocabulary import CLOSERS, SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import is_small
-from monitoring.performance import is_mature
+from monitoring.performance import has_matured
+from training.sweep_list import RANKED
 
 _DRAWS = 500
 _Z = NormalDist().inv_cdf(0.975)
-_RANKED = ("model", "points")
 Floats = NDArray[np.float64]
 
 
@@ -104,13 +104,7 @@ def compared_matters(watch: Watch) -> pl.DataFrame | None:
     """
     parts: list[pl.DataFrame] = []
     for past in watch.past:
-        if is_mature(
-            past.cutoff,
-            watch.register.observed_until,
-            watch.register.time_zone,
-            horizon_days=watch.horizon_days,
-            lag_days=watch.settings.label.reporting_lag_days,
-        ):
+        if has_matured(watch, past.cutoff):
             chosen = _chosen(past)
             parts.append(_deeds(watch.register, chosen, past.cutoff, watch.horizon_days))
     rows = pl.concat(parts) if parts else None
@@ -127,7 +121,7 @@ def _chosen(past: PastList) -> pl.DataFrame:
     frame = (
         past.candidates.select("matter_id", "office_id", score=score)
         .join(past.entries.select("matter_id", "part"), on="matter_id", how="left")
-        .with_columns(list=pl.lit(past.screening_id), flagged=pl.col("part").is_in(_RANKED).fill_null(value=False))
+        .with_columns(list=pl.lit(past.screening_id), flagged=pl.col("part").is_in(RANKED).fill_null(value=False))
         .with_columns(k=pl.col("flagged").sum().over("office_id"), line=_line())
     )
     free = (pl.col("part").is_null() | (pl.col("part") == "spot")) & (pl.col("score") <= pl.col("line"))

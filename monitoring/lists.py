@@ -9,9 +9,9 @@ import polars as pl
 from data.times import DAY_US, wall, wall_us
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import LEAST_SHOWN
-from monitoring.performance import is_mature
+from monitoring.performance import has_matured
+from training.sweep_list import RANKED
 
-_RANKED = ("model", "points")
 #: Returns of so many days tell how late they become known.
 _DELAY_DAYS = 365
 #: Labels come late where more than this share of returns is known only after the reporting lag.
@@ -46,7 +46,7 @@ def _row(name: str, zh: str, en: str, said_zh: str, said_en: str, **numbers: Any
 
 def listed(past: PastList) -> pl.Series:
     """The matters among the k of a list."""
-    return past.entries.filter(pl.col("part").is_in(_RANKED))["matter_id"]
+    return past.entries.filter(pl.col("part").is_in(RANKED))["matter_id"]
 
 
 def lead_days(watch: Watch, past: list[PastList]) -> list[float]:
@@ -58,13 +58,7 @@ def lead_days(watch: Watch, past: list[PastList]) -> list[float]:
     parts = [
         listed(one).to_frame().with_columns(since=pl.lit(wall_us(one.cutoff, zone), pl.Int64))
         for one in past
-        if is_mature(
-            one.cutoff,
-            watch.register.observed_until,
-            zone,
-            horizon_days=watch.horizon_days,
-            lag_days=watch.settings.label.reporting_lag_days,
-        )
+        if has_matured(watch, one.cutoff)
     ]
     if not parts:
         return []

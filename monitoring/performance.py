@@ -12,10 +12,9 @@ from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
 from monitoring.figures import is_small, paired_difference, ranking_power, shown_share
 from training.metrics import Flags, Ints, top_of_groups
+from training.sweep_list import RANKED
 
 NOT_A_MEASURE = ("不是对模型的度量", "not a measure of the model")
-#: The k of a list, ranked by the model or by the point sheet.
-_RANKED = ("model", "points")
 _NOT_BASELINES = frozenset(
     {"matter_id", "office_id", "margin", "label", "part", "inclusion", "chance", "chance_low", "chance_high"}
 )
@@ -42,6 +41,17 @@ class Cohort:
 def is_mature(cutoff: int, observed_until: int, time_zone: str, *, horizon_days: int, lag_days: int) -> bool:
     """Whether the labels of a cutoff can be known: the horizon and the reporting lag lie before `observed_until`."""
     return wall_us(cutoff, time_zone) + (horizon_days + lag_days) * DAY_US <= wall_us(observed_until, time_zone)
+
+
+def has_matured(watch: Watch, cutoff: int, *, by: int | None = None) -> bool:
+    """Whether the labels of a cutoff could be known at the instant `by`; None: at the end of the register."""
+    return is_mature(
+        cutoff,
+        watch.register.observed_until if by is None else by,
+        watch.register.time_zone,
+        horizon_days=watch.horizon_days,
+        lag_days=watch.settings.label.reporting_lag_days,
+    )
 
 
 def check_past_lists(watch: Watch) -> Outcome:
@@ -78,18 +88,11 @@ def helped_after(register: Register, cutoff: int, days: int) -> set[str]:
 
 
 def _heading(past: PastList, watch: Watch) -> dict[str, Any]:
-    zone = watch.register.time_zone
     return {
         "screening_id": past.screening_id,
-        "cutoff": cutoff_day(past.cutoff, zone).isoformat(),
-        "listed": past.entries.filter(pl.col("part").is_in(_RANKED)).height,
-        "mature": is_mature(
-            past.cutoff,
-            watch.register.observed_until,
-            zone,
-            horizon_days=watch.horizon_days,
-            lag_days=watch.settings.label.reporting_lag_days,
-        ),
+        "cutoff": cutoff_day(past.cutoff, watch.register.time_zone).isoformat(),
+        "listed": past.entries.filter(pl.col("part").is_in(RANKED)).height,
+        "mature": has_matured(watch, past.cutoff),
     }
 
 
@@ -105,7 +108,7 @@ def matured_cohort(past: PastList, watch: Watch) -> Cohort:
         .sort("matter_id")
     )
     part = frame["part"]
-    listed = part.is_in(_RANKED).fill_null(value=False).to_numpy()
+    listed = part.is_in(RANKED).fill_null(value=False).to_numpy()
     must = (part == "must_act").fill_null(value=False).to_numpy()
     spot = (part == "spot").fill_null(value=False)
     office = frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1

@@ -25,7 +25,7 @@ from features.timing import Timing, timing_of
 from features.told import grade_code, told
 from serving.champion import Champion
 from training.score import score
-from training.sweep_list import CANDIDATE_COLUMNS, PARTS, make_list
+from training.sweep_list import CANDIDATE_COLUMNS, PARTS, RANKED, make_list
 
 Mode = Literal["model", "rules"]
 #: What is kept of every matter of the cohort, besides its score.
@@ -159,7 +159,7 @@ def _lists(candidates: pl.DataFrame, sweep: SweepSettings, mode: Mode, blind: Se
 
 def seen_by(found: Ranked) -> pl.DataFrame:
     """Every matter the screening looked at: matter_id, and whether it is `listed`, among the k of its office."""
-    among = found.entries.filter(pl.col("part").is_in(["model", "points"]))["matter_id"]
+    among = found.entries.filter(pl.col("part").is_in(RANKED))["matter_id"]
     return found.candidates.select("matter_id", listed=pl.col("matter_id").is_in(among.implode()))
 
 

@@ -15,6 +15,8 @@ from data.vocabulary import BANDS
 MUST_ACT = "must_act"
 MODEL = "model"
 POINTS = "points"
+#: The k of a list, ranked by the model or by the point sheet.
+RANKED = (MODEL, POINTS)
 SPOT = "spot"
 #: Neither an unmet duty nor help not yet offered, though ranked among the k: the head's page, no leader's signature.
 REVIEW = "review"
