@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from data.contract import Register
-from data.times import DAY_US, cutoff_day, wall, wall_us
+from data.times import DAY_US, cutoff_day, wall_us
 from monitoring.check import Finding, Outcome, Severity, Watch
-from monitoring.volume import WINDOW_DAYS, office_volumes, volume_findings
+from monitoring.volume import WINDOW_DAYS, first_versions, office_volumes, volume_findings
 
 #: An event entered later than this many days after it happened is late.
 LATE_DAYS = 3
@@ -18,9 +18,7 @@ def check_data_quality(watch: Watch) -> Outcome:
     """Freshness, volume by office, late entry, assumed times, links and unknown codes, as of `watch.as_of`."""
     zone = watch.register.time_zone
     # The first version of an event says when it entered; corrections do not make it late.
-    events = watch.register.events.filter(pl.col("known_from") < watch.as_of).sort("known_from")
-    events = events.unique("event_id", keep="first", maintain_order=True)
-    events = events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
+    events = first_versions(watch.register, watch.as_of)
     as_of = wall_us(watch.as_of, zone)
     behind = max(0, (as_of - wall_us(watch.register.observed_until, zone)) // DAY_US)
     offices = office_volumes(watch.register, events, as_of)

@@ -1,5 +1,6 @@
 """Does everything reach the ledger, is it handled as it used to be, and does more of it come back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,17 @@ from data.times import DAY_US, wall, wall_us
 from data.vocabulary import KIND
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.figures import LEAST_SHOWN
-from monitoring.volume import USUAL_WINDOWS, WINDOW_DAYS, chance_of_so_few, chance_of_so_many
+from monitoring.volume import (
+    USUAL_WINDOWS,
+    WINDOW_DAYS,
+    chance_of_so_few,
+    chance_of_so_many,
+    first_versions,
+    flow,
+    in_windows,
+    on_wall,
+    usual,
+)
 
 #: Fewer than so many in a usual window say nothing when they stop (and are not shown, G13).
 _LEAST = 10
@@ -31,55 +42,24 @@ def check_inflow(watch: Watch) -> Outcome:
     All over the whole register and only what was known when each window closed, so that late entry looks like
     nothing.  Chances are corrected over the channels, and over the steps.
     """
-    events = watch.register.events.filter(pl.col("known_from") < watch.as_of)
-    events = events.sort("known_from").unique("event_id", keep="first", maintain_order=True)
-    zone = watch.register.time_zone
-    placed = _windows(_walled(events, zone), wall_us(watch.as_of, zone))
+    placed = in_windows(first_versions(watch.register, watch.as_of), wall_us(watch.as_of, watch.register.time_zone))
     rows = [*_channels(watch, placed), *_steps(watch, placed), *_returns(watch)]
-    findings = [
-        _silent(row)
-        for row in rows
-        if row["name"] == "channel"
-        and row["now"] <= _SILENT * row["expected"]
-        and row["p"] < watch.settings.monitor.false_share
-    ]
-    findings += [
-        _shifted(row)
-        for row in rows
-        if row["name"] == "step"
-        and not row["expected"] / _SHIFTED < row["now"] < row["expected"] * _SHIFTED
-        and row["p"] < watch.settings.monitor.false_share
-    ]
-    findings += [
-        _risen(row)
-        for row in rows
-        if row["name"] == "returns"
-        and row["now"] >= _RISEN * row["expected"]
-        and row["p"] < watch.settings.monitor.false_share
-    ]
+    limit = watch.settings.monitor.false_share
+    findings = [_FINDING[row["name"]](row) for row in rows if _stands_out(row) and row["p"] < limit]
     return Outcome(name="inflow", rows=[_shown(row) for row in rows], findings=findings)
 
 
-def _windows(times: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """`window` of each row (0 is the last one) among those known when it closed; columns `occurred`, `known` (wall)."""
-    length = WINDOW_DAYS * DAY_US
-    return times.with_columns(window=(as_of - 1 - pl.col("occurred")) // length).filter(
-        (pl.col("window") <= USUAL_WINDOWS)
-        & (pl.col("occurred") < as_of)
-        & (pl.col("known") < as_of - pl.col("window") * length)
-    )
-
-
-def _walled(events: pl.DataFrame, zone: str) -> pl.DataFrame:
-    return events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
-
-
-def _counts(windows: pl.Series) -> list[int]:
-    return np.bincount(windows.to_numpy(), minlength=USUAL_WINDOWS + 1)[: USUAL_WINDOWS + 1].tolist()
+def _stands_out(row: dict[str, Any]) -> bool:
+    now, expected = row["now"], row["expected"]
+    if row["name"] == "channel":
+        return now <= _SILENT * expected
+    if row["name"] == "step":
+        return not expected / _SHIFTED < now < expected * _SHIFTED
+    return now >= _RISEN * expected
 
 
 def _by_kind(placed: pl.DataFrame, kinds: list[str]) -> dict[str, list[int]]:
-    """Counts by window of every kind that is usual enough to judge, in the order of their codes."""
+    """Counts by window of every kind that occurs, in the order of their codes."""
     chosen = placed.filter(pl.col("kind").is_in(kinds)).group_by("kind", "window").len()
     counts: dict[str, list[int]] = {}
     for kind, window, count in chosen.sort("kind", "window").iter_rows():
@@ -87,51 +67,49 @@ def _by_kind(placed: pl.DataFrame, kinds: list[str]) -> dict[str, list[int]]:
     return counts
 
 
-def _channels(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
+def _judged(counts: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Those with something in every window before the last one, and enough of it."""
+    return {kind: found for kind, found in counts.items() if usual(found) >= _LEAST and min(found[1:]) > 0}
+
+
+def _corrected(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their chances corrected over all of them, and what they say in words."""
     from scipy import stats  # most verbs never come here
 
+    chances = stats.false_discovery_control([row["p"] for row in rows]) if rows else []
+    told = [row | {"p": float(p)} for row, p in zip(rows, chances, strict=True)]
+    return [row | _said(row) for row in told]
+
+
+def _channels(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
     contacts = [code for code, role in watch.register.roles.items() if role == "contact" and code != "joint_submission"]
     counts = _by_kind(placed, contacts)
-    usual = {kind: sum(found[1:]) / USUAL_WINDOWS for kind, found in counts.items()}
     everything = [sum(column) for column in zip(*counts.values(), strict=True)]
     rows: list[dict[str, Any]] = []
-    for kind, found in sorted(counts.items()):
-        if usual[kind] < _LEAST or min(found[1:]) == 0:
-            continue
-        others = sum(everything[1:]) / USUAL_WINDOWS - usual[kind]
+    for kind, found in _judged(counts).items():
+        others = usual(everything) - usual(found)
         # What the season does is told by the other channels; where there is none, by nothing.
         season = min(1.0, (everything[0] - found[0]) / others) if others else 1.0
         name = KIND.get(kind)
         rows.append(
-            {"name": "channel", "code": kind, "now": found[0], "expected": usual[kind] * season}
-            | {"usual": usual[kind], "p": chance_of_so_few(found, season)}
+            {"name": "channel", "code": kind, "now": found[0], "expected": usual(found) * season}
+            | {"usual": usual(found), "p": chance_of_so_few(found, season)}
             | {"zh": f"经“{name.zh if name else kind}”的反映", "en": f"contacts by {name.en if name else kind}"}
         )
-    if rows:
-        for row, p in zip(rows, stats.false_discovery_control([row["p"] for row in rows]), strict=True):
-            row["p"] = float(p)
-    return [row | _said(row) for row in rows]
+    return _corrected(rows)
 
 
 def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
-    from scipy import stats
-
     ours = [code for code, role in watch.register.roles.items() if role not in _NOT_OURS]
     rows: list[dict[str, Any]] = []
-    for kind, found in _by_kind(placed, ours).items():
-        usual = sum(found[1:]) / USUAL_WINDOWS
-        if usual < _LEAST or min(found[1:]) == 0:
-            continue
+    for kind, found in _judged(_by_kind(placed, ours)).items():
         name = KIND.get(kind)
         p = min(1.0, 2 * min(chance_of_so_few(found), chance_of_so_many(found)))
         rows.append(
-            {"name": "step", "code": kind, "now": found[0], "expected": usual, "usual": usual, "p": p}
+            {"name": "step", "code": kind, "now": found[0], "expected": usual(found), "usual": usual(found), "p": p}
             | {"zh": f"“{name.zh if name else kind}”", "en": name.en if name else kind}
         )
-    if rows:
-        for row, p in zip(rows, stats.false_discovery_control([row["p"] for row in rows]), strict=True):
-            row["p"] = float(p)
-    return [row | _said(row) for row in rows]
+    return _corrected(rows)
 
 
 def _returns(watch: Watch) -> list[dict[str, Any]]:
@@ -140,8 +118,8 @@ def _returns(watch: Watch) -> list[dict[str, Any]]:
     if watch.returned is None:
         return []
     zone, as_of = watch.register.time_zone, wall_us(watch.as_of, watch.register.time_zone)
-    raised = _windows(_walled(watch.returned, zone), as_of)
-    counts = _counts(raised["window"])
+    raised = in_windows(on_wall(watch.returned, zone), as_of)
+    counts = np.bincount(raised["window"].to_numpy(), minlength=USUAL_WINDOWS + 1).tolist()
     began = (
         watch.register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
         .group_by("matter_id")
@@ -155,16 +133,13 @@ def _returns(watch: Watch) -> list[dict[str, Any]]:
     before, exposed = np.asarray(counts[1:]), alive[1:]
     rate = before.sum() / exposed.sum()
     expected = float(rate * alive[0])
-    # Months differ more than a Poisson flow: the spread seen is the spread believed, the usual itself an estimate.
     excess = float((((before - rate * exposed) ** 2) / (rate * exposed)).sum() / (USUAL_WINDOWS - 1))
-    spread = expected * max(1.0, excess) * (1 + 1 / USUAL_WINDOWS)
-    size = expected * expected / (spread - expected)
     row: dict[str, Any] = {
         "name": "returns",
         "now": counts[0],
         "expected": expected,
         "usual": float(before.mean()),
-        "p": float(stats.nbinom.sf(counts[0] - 1, size, size / (size + expected))),
+        "p": float(stats.nbinom.sf(counts[0] - 1, *flow(expected, expected * excess))),
         "zh": "再次反映（按近一年登记件数折算）",
         "en": "matters raised again (for as many registered in a year)",
     }
@@ -233,3 +208,6 @@ def _risen(row: dict[str, Any]) -> Finding:
         "but the ranges of 100 matters will be too low.",
         numbers={key: row[key] for key in ("now", "expected", "p")},
     )
+
+
+_FINDING: dict[str, Callable[[dict[str, Any]], Finding]] = {"channel": _silent, "step": _shifted, "returns": _risen}

@@ -1,4 +1,4 @@
-"""Do offices still register what comes in: this month's registrations against the twelve months before."""
+"""How much is usual in a window of thirty days, and do offices still register what comes in."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from data.contract import Register
-from data.times import DAY_US
+from data.times import DAY_US, wall
 from monitoring.check import Finding, Severity
 
 #: Windows of one length, so that months and their weekends weigh alike; twelve of them are "usual".
@@ -21,20 +21,40 @@ ALL_OFFICES = ("全部单位", "all offices")
 _FALSE_SHARE = 0.05
 
 
+def first_versions(register: Register, as_of: int) -> pl.DataFrame:
+    """The first version of each event known by the instant `as_of`, with its times as `on_wall`."""
+    events = register.events.filter(pl.col("known_from") < as_of).sort("known_from")
+    return on_wall(events.unique("event_id", keep="first", maintain_order=True), register.time_zone)
+
+
+def on_wall(events: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """With `occurred` and `known` (since when it was), in wall-clock microseconds."""
+    return events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
+
+
+def in_windows(events: pl.DataFrame, as_of: int) -> pl.DataFrame:
+    """With the `window` (0 is the last one) of each event, of those that were known when it closed.
+
+    `events` have `occurred` and `known` as wall-clock microseconds like `as_of` itself.  That every window counts only
+    what was known when it closed keeps late entry from looking like a fall.
+    """
+    length = WINDOW_DAYS * DAY_US
+    return events.with_columns(window=(as_of - 1 - pl.col("occurred")) // length).filter(
+        (pl.col("window") <= USUAL_WINDOWS)
+        & (pl.col("occurred") < as_of)
+        & (pl.col("known") < as_of - pl.col("window") * length)
+    )
+
+
 def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
     """Per office, and with four or more for all together: registrations of the last window, the usual, and chance.
 
-    `events` holds the first version of each event visible at `as_of`, with `occurred` and `known` as wall-clock
-    microseconds like `as_of` itself.  Every window counts only what was known when it closed, which keeps late
-    entry from looking like a fall.
+    `events` as `first_versions` gives them; `as_of` in wall-clock microseconds.
     """
     from scipy import stats  # most verbs never come here
 
-    length = WINDOW_DAYS * DAY_US
     placed = (
-        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
-        .with_columns(window=(as_of - 1 - pl.col("occurred")) // length)
-        .filter((pl.col("window") <= USUAL_WINDOWS) & (pl.col("known") < as_of - pl.col("window") * length))
+        in_windows(events.filter(pl.col("kind").is_in(["registered", "transferred_in"])), as_of)
         .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
         .group_by("office_id", "window")
         .len()
@@ -50,7 +70,7 @@ def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list
     rows = [_row("", "", total, 1.0)] if many else []
     for office, counts in sorted(windows.items()):
         # A holiday month is low everywhere: what is expected here falls as the other offices fell, and rises with none.
-        season = (total[0] - counts[0]) / (_usual(total) - _usual(counts)) if many else 1.0
+        season = (total[0] - counts[0]) / (usual(total) - usual(counts)) if many else 1.0
         rows.append(_row(office, names.get(office, office), counts, min(1.0, season)))
     if rows:
         corrected = stats.false_discovery_control([row["p"] for row in rows])
@@ -64,42 +84,44 @@ def _row(office_id: str, office: str, counts: list[int], season: float) -> dict[
         "office_id": office_id,
         "office": office,
         "registered": counts[0],
-        "usual": _usual(counts),
+        "usual": usual(counts),
         "p": chance_of_so_few(counts, season),
     }
 
 
-def _usual(counts: list[int]) -> float:
+def usual(counts: list[int]) -> float:
+    """How many a window of the twelve before the last one has."""
     return sum(counts[1:]) / USUAL_WINDOWS
 
 
 def chance_of_so_few(counts: list[int], season: float = 1.0) -> float:
-    """The chance of at most `counts[0]`, given the windows before and the season's share of the usual.
+    """The chance of at most `counts[0]`, given the windows before and the season's share of the usual."""
+    from scipy import stats
+
+    expected = usual(counts) * season
+    return float(stats.nbinom.cdf(counts[0], *flow(expected, _spread(counts) * season))) if expected > 0 else 1.0
+
+
+def chance_of_so_many(counts: list[int]) -> float:
+    """The chance of at least `counts[0]`, given the windows before."""
+    from scipy import stats
+
+    expected = usual(counts)
+    return float(stats.nbinom.sf(counts[0] - 1, *flow(expected, _spread(counts)))) if expected > 0 else 1.0
+
+
+def _spread(counts: list[int]) -> float:
+    return float(np.var(counts[1:], ddof=1))
+
+
+def flow(expected: float, spread: float) -> tuple[float, float]:
+    """The size and success share of the negative binomial a window's count follows; `expected` above 0.
 
     Counts differ from a Poisson flow: the spread seen is the spread believed, and the usual mean is itself an
     estimate, which adds a twelfth of the variance.
     """
-    from scipy import stats
-
-    size, share = _flow(counts, season)
-    return 1.0 if share is None else float(stats.nbinom.cdf(counts[0], size, share))
-
-
-def chance_of_so_many(counts: list[int]) -> float:
-    """The chance of at least `counts[0]`, as `chance_of_so_few`."""
-    from scipy import stats
-
-    size, share = _flow(counts, 1.0)
-    return 1.0 if share is None else float(stats.nbinom.sf(counts[0] - 1, size, share))
-
-
-def _flow(counts: list[int], season: float) -> tuple[float, float | None]:
-    """The size and success share of the negative binomial a window's count follows; None where nothing is expected."""
-    expected = _usual(counts) * season
-    if expected <= 0:
-        return 0.0, None
-    spread = max(expected, float(np.var(counts[1:], ddof=1)) * season) * (1 + 1 / USUAL_WINDOWS)
-    size = expected * expected / (spread - expected)
+    variance = max(expected, spread) * (1 + 1 / USUAL_WINDOWS)
+    size = expected * expected / (variance - expected)
     return size, size / (size + expected)
 
 
