@@ -19,7 +19,6 @@ from data.store.engine import Store
 from data.store.mappings import read_mappings
 from data.store.register import read_register
 from data.store.snapshots import read_snapshots
-from data.times import DAY_US
 from data.whole_file import write_whole
 from features.declared import joined_set
 from features.declared_plain import to_plain
@@ -28,13 +27,13 @@ from serving.champion import DECLARED
 from serving.histories import Histories
 from serving.office_rows import ensure_context
 from training.dataset import Dataset, make_dataset
-from training.labels import month_ends
+from training.labels import months_of
 from training.records import register
 from training.run import TrainingOutcome, train
 
 Progress = Callable[[str, str], None]
 #: The first months of a register have no history to learn from.
-_WARM_UP_DAYS = 180
+WARM_UP_DAYS = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +129,7 @@ def dataset_of(
     whole = pinned.register
     if not len(whole.events):
         raise InputRefused("no_events", "台账中没有办理记录，无法训练", "the register has no events to learn from")
-    first = int(str(whole.events["occurred_at"].min())) + _WARM_UP_DAYS * DAY_US
-    chosen = cutoffs if cutoffs is not None else month_ends(first, whole.observed_until, whole.time_zone)
+    chosen = cutoffs if cutoffs is not None else months_of(whole, from_day=WARM_UP_DAYS)
     return make_dataset(
         whole,
         pinned.context,

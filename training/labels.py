@@ -203,6 +203,15 @@ def month_ends(first: int, last: int, zone: str) -> list[int]:
     return [instant for instant in found.to_list() if first <= instant <= last]
 
 
+def months_of(register: Register, *, from_day: int = 0) -> list[int]:
+    """The month-end cutoffs from a register's first event, or so many days after it, to its end.
+
+    The register holds an event.
+    """
+    first = int(str(register.events["occurred_at"].min())) + from_day * DAY_US
+    return month_ends(first, register.observed_until, register.time_zone)
+
+
 def wall_column(column: pl.Expr, zone: str) -> pl.Expr:
     """Local wall-clock microseconds of a column of instants (UTC microseconds)."""
     local = pl.from_epoch(column, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)

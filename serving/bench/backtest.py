@@ -16,16 +16,16 @@ from data.errors import TooLittleData
 from data.mapping import Task
 from data.settings import Settings
 from data.synthetic import SyntheticPlan, SyntheticRegister, demo_plan, make_register, visible_oracle
-from data.times import DAY_US
 from features.catalog import CATALOG
 from features.context import office_context
 from serving.bench.result import BenchResult, Measured
 from serving.cli.session import Session
+from serving.training_run import WARM_UP_DAYS
 from training import metrics, panel
 from training.baselines import BASELINES
 from training.dataset import Dataset, make_dataset
 from training.estimators import READABLE
-from training.labels import month_ends
+from training.labels import months_of
 from training.metrics import Floats, Sample, figure, verdict
 from training.run import TrainingOutcome, train
 
@@ -110,16 +110,14 @@ def one_province(settings: Settings, draws: int, seed: int) -> Run:
 def province(made: SyntheticRegister, settings: Settings) -> Dataset:
     """The snapshots of a whole invented province, as `train` sees a stored one."""
     register = made.register
-    first = int(str(register.events["occurred_at"].min()))
-    ends = month_ends(first, register.observed_until, register.time_zone)
-    context: pl.DataFrame = office_context(register, ends, Task(), settings.cohort)
+    context: pl.DataFrame = office_context(register, months_of(register), Task(), settings.cohort)
     return make_dataset(
         register,
         OfficeContext.validate(context),
         Task(),
         settings,
         feature_set=CATALOG,
-        cutoffs=[end for end in ends if end >= first + 180 * DAY_US],
+        cutoffs=months_of(register, from_day=WARM_UP_DAYS),
         bench_only=False,
     )
 

@@ -21,7 +21,7 @@ from serving.bench.apart import apart
 from serving.bench.beside import beside_flattener, median_seconds
 from serving.bench.registers import BASE, base_register, copies_of
 from serving.bench.result import BenchResult, Measured
-from training.labels import month_ends
+from training.labels import months_of
 
 CONTACTS = ("letter", "visit", "online", "call", "assigned_from_above")
 KINDS = (*CONTACTS, "procedural_reply", "progress_reply", "explanation")
@@ -107,8 +107,7 @@ def _copies(matters: int, each: int) -> int:
 
 def _windows(register: Register, interpreter: str) -> list[Measured]:
     """Goal 1: the same counts and recencies both ways, medians of three runs, held equal before anything is timed."""
-    first = int(str(register.events["occurred_at"].min()))
-    cutoffs = month_ends(first, register.observed_until, register.time_zone)[-CUTOFFS:]
+    cutoffs = months_of(register)[-CUTOFFS:]
     snapshots = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": cutoffs}), how="cross")
     shared = windows()
     check_equal(build_features(register, snapshots, shared), plain_way(register, cutoffs), shared, cutoffs)

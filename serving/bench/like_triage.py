@@ -22,7 +22,7 @@ from serving.bench.plain_training import COHORT_DAYS, EMPTY_DAYS, KINDS, SHARE, 
 from serving.bench.result import BenchResult, Measured
 from training import estimators
 from training.fit import Material, matrix
-from training.labels import labels, month_ends
+from training.labels import labels, months_of
 from training.metrics import top_of_groups
 from training.side_by_side import side_by_side
 
@@ -39,8 +39,7 @@ def run_like_triage(*, matters: int, seed: int) -> BenchResult:
     started = time.perf_counter()
     register = make_register(bench_plan(seed, matters)).register
     made = time.perf_counter() - started
-    first = int(str(register.events["occurred_at"].min()))
-    ends = month_ends(first, register.observed_until, register.time_zone)[-18:-4]  # the last four have no outcome yet
+    ends = _ends(register)
     check_equal(register, ends)
     _small(seed)
     ours = _timed(partial(our_way, register, ends, seed))
@@ -173,11 +172,14 @@ def _timed(way: Callable[[], Done]) -> Done:
     return way()
 
 
+def _ends(register: Register) -> list[int]:
+    return months_of(register)[-18:-4]  # the last four have no outcome yet
+
+
 def _small(seed: int) -> None:
     """Both ways once on a few matters, so that no library is loaded on anybody's clock."""
     register = make_register(bench_plan(seed, 500)).register
-    first = int(str(register.events["occurred_at"].min()))
-    ends = month_ends(first, register.observed_until, register.time_zone)[-18:-4]
+    ends = _ends(register)
     our_way(register, ends, seed)
     plain_training.plain_way(register, ends, {})
 

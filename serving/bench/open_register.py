@@ -19,7 +19,7 @@ from features.cohort import cohort
 from features.context import office_context
 from features.timing import timing_of
 from serving.bench.registers import base_register
-from training.labels import month_ends
+from training.labels import months_of
 
 #: Copies of one batch of the store.
 COPIES_A_BATCH = 8
@@ -92,7 +92,7 @@ def fill(store: Store, seed: int, matters: int, events_a_matter: float, base: in
         )
         register_store.write_register(store, whole, batch)
     settings = Settings()
-    ends = month_ends(int(str(part.events["occurred_at"].min())), part.observed_until, part.time_zone)[:-1]
+    ends = months_of(part)[:-1]
     context = office_context(part, ends, Task(), settings.cohort, timing=timing_of(settings.clock))
     register_store.write_context(store, context, batch_id=1)
     return {

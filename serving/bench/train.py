@@ -1,4 +1,4 @@
-"""How long the back-test of every candidate takes on a large invented register, and a task of another tool's size."""
+"""How long the back-test of every candidate takes on a large invented register."""
 
 import gc
 import time
@@ -15,7 +15,7 @@ from serving.bench.memory import peak_mib
 from serving.bench.result import BenchResult, Measured
 from serving.cli.session import Session
 from training.dataset import make_dataset
-from training.labels import month_ends
+from training.labels import months_of
 from training.run import train
 
 
@@ -25,8 +25,7 @@ def run_train(session: Session, *, matters: int, cutoffs: int, folds: int, seed:
     No negative is left out: the rows learnt from are all labelled snapshots of the training months.
     """
     register = make_register(bench_plan(seed, matters)).register
-    first = int(str(register.events["occurred_at"].min()))
-    ends = month_ends(first, register.observed_until, register.time_zone)
+    ends = months_of(register)
     chosen = ends[-cutoffs - 4 : -4] if len(ends) > cutoffs + 4 else ends  # the last four have no outcome yet
     learning = LearningSettings(folds=folds)
     settings = session.settings.model_copy(update={"learning": learning})

@@ -108,11 +108,9 @@ def run_traps(
         province = replace(plan or demo_plan(seed), seed=seed, start=BEGUN, oracle_draws=0)
         register = make_register(province).register
         zone = register.time_zone
-        trained = train_by(register, cutoff_instant(LEARNT_UNTIL, zone), settings, seed=seed)
-        cutoffs = [
-            end for end in month_ends(0, register.observed_until, zone) if end >= cutoff_instant(LEARNT_UNTIL, zone)
-        ]
-        lists = make_lists(register, trained, cutoffs, settings)
+        learnt = cutoff_instant(LEARNT_UNTIL, zone)
+        trained = train_by(register, learnt, settings, seed=seed)
+        lists = make_lists(register, trained, month_ends(learnt, register.observed_until, zone), settings)
         if not only or CLEAN in only:
             clean.append(look_at_clean(lists, trained, settings))
         for trap in TRAPS:
@@ -190,11 +188,10 @@ def _codes_of(register: Register, as_of: int) -> dict[str, int]:
 def _trap_figures(found: Mapping[str, Sequence[Found]]) -> list[Measured]:
     figures: list[Measured] = []
     for name, runs in found.items():
-        hits = [run for run in runs if run.months is not None]
-        late = [run.months for run in hits if run.months is not None]
+        late = [run.months for run in runs if run.months is not None]
         how = ", ".join(f"{run.months} ({run.code})" if run.months is not None else "not found" for run in runs)
         figures.append(
-            Measured(name=f"{name}: found", value=len(hits) / len(runs), unit="share of seeds", goal=1.0, note=how)
+            Measured(name=f"{name}: found", value=len(late) / len(runs), unit="share of seeds", goal=1.0, note=how)
         )
         figures.append(
             Measured(

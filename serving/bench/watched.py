@@ -10,6 +10,7 @@ from data.contract import Register
 from data.mapping import Task
 from data.settings import Settings
 from data.store.screenings import ListEntry, Screening
+from data.times import DAY_US
 from features.catalog import CATALOG
 from features.context import office_context
 from features.history import History, make_history
@@ -20,7 +21,8 @@ from serving.champion import Champion
 from serving.ranking import Asked, look_at, ranked
 from training.dataset import make_dataset
 from training.final_fit import fit_scorecard
-from training.labels import month_ends
+from training.labels import months_of
+from training.scorecard import Calibration
 from training.splits import final_split, mature_rows
 
 #: The register's first months hold no histories to learn from.
@@ -37,7 +39,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A register with all its month-end cutoffs, its office context and the lists made at some of them."""
+    """A register and the lists made at some of its month-ends."""
 
     register: Register
     lists: Mapping[int, StoredList]
@@ -64,7 +66,7 @@ def as_known(register: Register, until: int) -> Register:
 def train_by(register: Register, until: int, settings: Settings, *, seed: int) -> Trained:
     """The readable model fitted on what the register held at `until`, as a promotion would leave it."""
     held = as_known(register, until)
-    ends = month_ends(_first(held), until, held.time_zone)
+    ends = months_of(held)
     data = make_dataset(
         held,
         context_of(held, ends, settings),
@@ -74,7 +76,7 @@ def train_by(register: Register, until: int, settings: Settings, *, seed: int) -
         cutoffs=ends[_WARM_UP:],
         bench_only=False,
     )
-    reach = data.horizon_us + settings.label.reporting_lag_days * 86_400_000_000
+    reach = data.horizon_us + settings.label.reporting_lag_days * DAY_US
     rows, cutoffs = mature_rows(data.rows, reach, data.observed_until, data.time_zone)
     split = final_split(cutoffs, settings, reach=reach, time_zone=data.time_zone)
     card, _ = fit_scorecard(rows, data, split, seed=seed)
@@ -92,7 +94,7 @@ def context_of(register: Register, ends: Sequence[int], settings: Settings) -> p
 def make_lists(register: Register, trained: Trained, cutoffs: Sequence[int], settings: Settings) -> Watched:
     """A list by the model at every cutoff, by the same path as the monthly job; each sees what was known at its own."""
     history = make_history(register)
-    context = context_of(register, month_ends(_first(register), max(cutoffs), register.time_zone), settings)
+    context = context_of(register, months_of(register), settings)
     offices = register.offices["office_id"].to_list()
     return Watched(
         register=register,
@@ -127,35 +129,46 @@ def _stored(
 ) -> StoredList:
     asked = Asked(cutoff=cutoff, offices=offices, champion=trained.champion, settings=settings)
     looked = look_at(register, context, asked, history=history)
-    entries_made = ranked(register, [looked.candidates], asked).entries
-    screening = Screening(
-        screening_id=f"list-{cutoff}",
+    return stored_list(
+        ranked(register, [looked.candidates], asked).entries,
+        looked.log,
         cutoff=cutoff,
         scope=offices[0],
-        batch_id=1,
-        model_version=trained.champion.version,
-        mode="model",
-        state="draft",
-        settings={},
-        created_at=cutoff,
-        created_by="bench",
-        demo=True,
+        made=cutoff,
+        calibration=trained.champion.scorecard.calibration,
     )
-    entries = [
-        ListEntry(
-            office_id=row["office_id"],
-            matter_id=row["matter_id"],
-            part=row["part"],
-            rank=row["rank"],
-            margin_nano=row["margin_nano"],
-            band=row["band"],
-            inclusion_probability=row["inclusion"],
-        )
-        for row in entries_made.iter_rows(named=True)
-    ]
-    calibration = trained.champion.scorecard.calibration
-    return StoredList(screening=screening, entries=entries, log=looked.log, calibration=calibration)
 
 
-def _first(register: Register) -> int:
-    return int(str(register.events["occurred_at"].min()))
+def stored_list(
+    entries: pl.DataFrame, log: pl.DataFrame, *, cutoff: int, scope: str, made: int, calibration: Calibration | None
+) -> StoredList:
+    """The list of version 1 as the store would give it back; `entries` by `training.sweep_list.ENTRY_SCHEMA`."""
+    return StoredList(
+        screening=Screening(
+            screening_id=f"list-{cutoff}",
+            cutoff=cutoff,
+            scope=scope,
+            batch_id=1,
+            model_version=1,
+            mode="model",
+            state="draft",
+            settings={},
+            created_at=made,
+            created_by="bench",
+            demo=True,
+        ),
+        entries=[
+            ListEntry(
+                office_id=row["office_id"],
+                matter_id=row["matter_id"],
+                part=row["part"],
+                rank=row["rank"],
+                margin_nano=row["margin_nano"],
+                band=row["band"],
+                inclusion_probability=row["inclusion"],
+            )
+            for row in entries.iter_rows(named=True)
+        ],
+        log=log,
+        calibration=calibration,
+    )

@@ -11,7 +11,6 @@ import pytest
 from data.contract import Register
 from data.mapping import load_mapping
 from data.settings import Settings
-from data.store.screenings import ListEntry, Screening
 from data.synthetic.plan import small_plan
 from data.synthetic.register import make_register
 from data.times import cutoff_instant
@@ -23,6 +22,7 @@ from monitoring.drift import reference_summary
 from monitoring.gather import StoredList, gather
 from monitoring.report import to_html, to_markdown
 from monitoring.run import monitor
+from serving.bench.watched import stored_list
 from training.labels import labels
 from training.sweep_list import make_list
 
@@ -56,33 +56,7 @@ def _stored(register: Register, cutoff: int, log: pl.DataFrame, *, made: int = 0
         band=pl.lit("general"), per_hundred_low=pl.lit(1), per_hundred_high=pl.lit(9)
     )
     entries = make_list(candidates, Settings().sweep, "model")
-    return StoredList(
-        screening=Screening(
-            screening_id=f"s{cutoff}",
-            cutoff=cutoff,
-            scope="province",
-            batch_id=1,
-            model_version=1,
-            mode="model",
-            state="draft",
-            settings={},
-            created_at=made,
-            created_by="operator",
-            demo=True,
-        ),
-        entries=[
-            ListEntry(
-                office_id=row["office_id"],
-                matter_id=row["matter_id"],
-                part=row["part"],
-                rank=row["rank"],
-                margin_nano=row["margin_nano"],
-                inclusion_probability=row["inclusion"],
-            )
-            for row in entries.iter_rows(named=True)
-        ],
-        log=log,
-    )
+    return stored_list(entries, log, cutoff=cutoff, scope="province", made=made, calibration=None)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from serving.bench.features import check_equal, plain_way, run_features, windows
 from serving.bench.large import from_store, in_partitions, store_of, write_store
 from serving.bench.registers import base_register, copies_of
 from serving.bench.result import BenchResult, Measured
-from training.labels import month_ends
+from training.labels import months_of
 
 
 def test_a_missed_goal_stays_in_the_output_as_missed() -> None:
@@ -36,8 +36,7 @@ def test_a_missed_goal_stays_in_the_output_as_missed() -> None:
 
 def test_the_plain_way_computes_the_same_on_late_and_corrected_events() -> None:
     register = make_register(small_plan(5)).register
-    first = int(str(register.events["occurred_at"].min()))
-    cutoffs = month_ends(first, register.observed_until, register.time_zone)[-5:]
+    cutoffs = months_of(register)[-5:]
     snapshots = register.matters.select("matter_id").join(pl.DataFrame({"cutoff": cutoffs}), how="cross")
     ours, plain = build_features(register, snapshots, windows()), plain_way(register, cutoffs)
     check_equal(ours, plain, windows(), cutoffs)
@@ -96,8 +95,7 @@ def test_a_store_read_by_partitions_gives_what_partitions_in_memory_give(tmp_pat
 
 def _small_task() -> tuple[Register, list[int]]:
     register = make_register(small_plan(5)).register
-    first = int(str(register.events["occurred_at"].min()))
-    return register, month_ends(first, register.observed_until, register.time_zone)[-18:-4]
+    return register, months_of(register)[-18:-4]
 
 
 def test_the_plain_script_beside_another_tool_s_task_does_the_same_work() -> None:
