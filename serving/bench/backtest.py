@@ -25,6 +25,7 @@ from training import metrics, panel
 from training.baselines import BASELINES
 from training.dataset import Dataset, make_dataset
 from training.estimators import READABLE
+from training.evaluate import Backtest
 from training.labels import months_of
 from training.metrics import Floats, Sample, figure, verdict
 from training.run import TrainingOutcome, train
@@ -78,8 +79,9 @@ def run_backtest(session: Session, *, seeds: int, draws: int) -> BenchResult:
 def one_province(settings: Settings, draws: int, seed: int) -> Run:
     """Everything that is kept of the province of one seed."""
     made = make_register(demo_plan(seed))
+    data = province(made, settings)
     outcome = train(
-        province(made, settings),
+        data,
         settings,
         seed=seed,
         oracles=made.oracle.select("matter_id", "cutoff", oracle_full="full_hazard"),
@@ -87,16 +89,19 @@ def one_province(settings: Settings, draws: int, seed: int) -> Run:
     test = outcome.test
     known = test.panel.known
     return Run(
-        figures=tuple(
-            Measured(
-                name=f"seed {seed}, {result.scorer.code}: {name}",
-                value=result.pooled[name].value,
-                unit="share",
-                low=result.pooled[name].low,
-                high=result.pooled[name].high,
-            )
-            for result in test.results
-            for name in _TOLD
+        figures=(
+            *_sizes(seed, made, data, test),
+            *(
+                Measured(
+                    name=f"seed {seed}, {result.scorer.code}: {name}",
+                    value=result.pooled[name].value,
+                    unit="share",
+                    low=result.pooled[name].low,
+                    high=result.pooled[name].high,
+                )
+                for result in test.results
+                for name in _TOLD
+            ),
         ),
         samples={code: {name: drawn[name] for name in _TOLD} for code, drawn in test.samples.items()},
         visible=visible(made, outcome, draws) if draws else None,
@@ -105,6 +110,24 @@ def one_province(settings: Settings, draws: int, seed: int) -> Run:
         passed=outcome.gate.passed,
         grounds="; ".join(en for _, en in outcome.gate.reasons),
     )
+
+
+def _sizes(seed: int, made: SyntheticRegister, data: Dataset, test: Backtest) -> list[Measured]:
+    """How much there is to learn from and to be judged by."""
+    back = data.rows.filter(pl.col("label") == 1)
+    learnt = [back.filter(pl.col("cutoff").is_in(fold.train.fit))["matter_id"].n_unique() for fold in test.folds]
+    caught = test.panel.episode_matter.size
+    return [
+        Measured(name=f"seed {seed}: matters", value=len(made.register.matters), unit="matters"),
+        Measured(
+            name=f"seed {seed}: fitted on so many matters raised again, mean of the folds",
+            value=statistics.fmean(learnt),
+            unit="matters",
+            low=min(learnt),
+            high=max(learnt),
+        ),
+        Measured(name=f"seed {seed}: episodes of candidates in the test months", value=caught, unit="episodes"),
+    ]
 
 
 def province(made: SyntheticRegister, settings: Settings) -> Dataset:

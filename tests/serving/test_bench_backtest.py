@@ -54,7 +54,13 @@ def test_calibration_is_pooled_and_says_how_few_snapshots_there_are() -> None:
 @pytest.mark.slow
 def test_the_visible_oracle_fills_whole_lists_and_the_refusals_are_said() -> None:
     made = make_register(SyntheticPlan(seed=2, cities=1, counties_per_city=3))
-    outcome = train(bench.province(made, SETTINGS), SETTINGS, seed=1, candidates=(READABLE,))
+    data = bench.province(made, SETTINGS)
+    outcome = train(data, SETTINGS, seed=1, candidates=(READABLE,))
+    matters, learnt, episodes = (figure.value for figure in bench._sizes(2, made, data, outcome.test))
+    assert matters == made.register.matters.height
+    assert learnt is not None
+    assert 0 < learnt < matters
+    assert episodes == outcome.test.panel.episode_matter.size > 0
     seen = bench.visible(made, outcome, 20)
     assert 1.0 <= seen.effective <= 20.0
     kept = [replace(_run(0.2, 0.1, 0.01), visible=seen)] * 2
