@@ -39,8 +39,7 @@ def can_answer(service: Service, person: User) -> bool:
     """Whether a person may answer: the approver, or the leader of an office with none above it in the register."""
     if person.role == UserRole.APPROVER:
         return True
-    offices = register.read_offices(service.store)
-    parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
+    parents = dict(register.office_tree(service.store))
     return person.role == UserRole.LEADER and person.office_id in parents and parents[person.office_id] is None
 
 
