@@ -87,7 +87,8 @@ class Watch:
 
     `as_of` is a cutoff instant.  `reference` is what `monitoring.drift.reference_summary` gave when the model
     was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
-    feature, `margin`); both are None by rules.  `labels` holds `matter_id`, `cutoff` and `label` (null until
+    feature, `margin`); both are None by rules.  `previous` is that of the lists before it, of `previous_cutoff`, where
+    the same model made lists of the same offices.  `labels` holds `matter_id`, `cutoff` and `label` (null until
     mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
     that are the same for many matters of an office or of a month, `unknown_codes` holds the counts of the last import.
     `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
@@ -100,6 +101,8 @@ class Watch:
     as_of: int
     reference: dict[str, Any] | None = None
     current: pl.DataFrame | None = None
+    previous: pl.DataFrame | None = None
+    previous_cutoff: int | None = None
     past: tuple[PastList, ...] = ()
     labels: pl.DataFrame | None = None
     feature_names: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])

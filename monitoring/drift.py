@@ -1,11 +1,13 @@
-"""Do matters and scores still look like those the model was trained on."""
+"""Do matters and scores still look like those the model was trained on, and like those of the month before."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data.times import cutoff_day
 from monitoring.check import Finding, Outcome, Severity, Watch
 
 _GRID = 1000
@@ -123,7 +125,47 @@ def check_drift(watch: Watch) -> Outcome:
     """Feature and score drift of the latest screening against the training window."""
     if watch.reference is None or watch.current is None or watch.current.is_empty():
         return Outcome(name="drift", rows=[], findings=[_no_model()])
-    rows = drift_rows(watch.reference, watch.current, watch.of_office, watch.register.offices.height)
+    since = _Since(code="drift", zh="训练期", en="in training", least=watch.settings.monitor.psi_warning)
+    rows, findings = _compared(watch, watch.reference, watch.current, since)
+    missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
+    if missing:
+        findings.append(_gone(missing))
+    return Outcome(name="drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=findings)
+
+
+def check_month_drift(watch: Watch) -> Outcome:
+    """The same of the latest screening against the one before it by the same model, of the same offices.
+
+    Most matters stand in both months.  Two samples that share matters are alike more often than chance has it for two
+    that do not, so that the significance is on the safe side.
+    """
+    before, now = watch.previous, watch.current
+    if before is None or now is None or before.is_empty() or now.is_empty() or watch.previous_cutoff is None:
+        return Outcome(name="month_drift", rows=[], findings=[])
+    margins = before["margin"].cast(pl.Float64).to_numpy()
+    day = cutoff_day(watch.previous_cutoff, watch.register.time_zone).isoformat()
+    least = watch.settings.monitor.psi_severe
+    since = _Since(code="month", zh=f"上期（{day}）", en=f"in the month before ({day})", least=least)
+    rows, findings = _compared(watch, reference_summary(before.drop("margin"), margins), now, since)
+    return Outcome(name="month_drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Since:
+    """What the present is held against: the end of the findings' codes, and how it is called."""
+
+    code: str
+    zh: str
+    en: str
+    #: From which PSI on a feature is told; one month differs from the next by its holidays.
+    least: float
+
+
+def _compared(
+    watch: Watch, reference: dict[str, Any], current: pl.DataFrame, since: _Since
+) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """The rows with their names, and what moved by more than the settings allow, beyond chance."""
+    rows = drift_rows(reference, current, watch.of_office, watch.register.offices.height)
     limits = watch.settings.monitor
     findings: list[Finding] = []
     for row in rows:
@@ -131,27 +173,25 @@ def check_drift(watch: Watch) -> Outcome:
         if row["name"] == "margin":
             zh, en = "办理风险分", "score"
         row["zh"], row["en"] = zh, en
-        if row["psi"] >= limits.psi_warning and row["p_corrected"] < limits.false_share:
-            findings.append(_moved(row, severe=row["psi"] >= limits.psi_severe))
-    missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
-    if missing:
-        findings.append(_gone(missing))
-    return Outcome(name="drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=findings)
+        least = limits.psi_warning if row["name"] == "margin" else since.least
+        if row["psi"] >= least and row["p_corrected"] < limits.false_share:
+            findings.append(_moved(row, since, severe=row["psi"] >= limits.psi_severe))
+    return rows, findings
 
 
-def _moved(row: dict[str, Any], *, severe: bool) -> Finding:
+def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
     of_score = row["name"] == "margin"
     figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
     return Finding(
-        code="score_drift" if of_score else "feature_drift",
+        code=f"{'score' if of_score else 'feature'}_{since.code}",
         # One feature that moved is a question; the score that moved is an answer.
         severity=Severity.SEVERE if severe and of_score else Severity.WARNING,
-        title_zh=f"{row['zh']}的分布与训练期不同",
-        title_en=f"{row['en']}: the distribution is no longer that of the training window",
-        text_zh=f"{figures.replace(', ', '，')}；训练期平均 {row['mean_then']:.3g}，本期平均 {row['mean_now']:.3g}，"
-        f"超出训练期范围的占 {row['outside']:.1%}。",
-        text_en=f"{figures}; mean {row['mean_then']:.3g} in training, {row['mean_now']:.3g} now; "
-        f"{row['outside']:.1%} lie outside the training range.",
+        title_zh=f"{row['zh']}的分布与{since.zh}不同",
+        title_en=f"{row['en']}: the distribution is not what it was {since.en}",
+        text_zh=f"{figures.replace(', ', '，')}；{since.zh}平均 {row['mean_then']:.3g}，"
+        f"本期平均 {row['mean_now']:.3g}，超出{since.zh}范围的占 {row['outside']:.1%}。",
+        text_en=f"{figures}; mean {row['mean_then']:.3g} {since.en}, {row['mean_now']:.3g} now; "
+        f"{row['outside']:.1%} lie outside the range it had.",
         remedy_zh="先核对录入与编码是否有变化，再看政策或分工是否调整；原因不明时训练备选模型比较。",
         remedy_en="Check first whether entry or codes changed, then policy or the division of work; "
         "if neither explains it, train a challenger and compare.",

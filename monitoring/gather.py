@@ -75,6 +75,7 @@ def gather(
     kept = list(latest.values())
     ranked = [stored for stored in kept if stored.screening.mode == "model"]
     past = tuple(_past(stored, register) for stored in kept)
+    newest, before = _newest_two(ranked)
     snapshots = [
         stored.log.select("matter_id", pl.lit(stored.screening.cutoff, pl.Int64).alias("cutoff")) for stored in kept
     ]
@@ -83,7 +84,9 @@ def gather(
         settings=settings,
         as_of=as_of,
         reference=reference,
-        current=_current(ranked, feature_set),
+        current=_log(newest, feature_set),
+        previous=_log(before, feature_set),
+        previous_cutoff=before[0].screening.cutoff if before else None,
         past=past,
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
         feature_names={
@@ -140,12 +143,24 @@ def _margin(log: pl.DataFrame) -> pl.Series:
     return pl.Series("margin", log["margin_nano"].to_numpy() / 1e9)
 
 
-def _current(ranked: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
-    """The latest logs by a model, all scopes of one cutoff together; None by rules."""
-    if not ranked:
+def _newest_two(ranked: Sequence[StoredList]) -> tuple[list[StoredList], list[StoredList]]:
+    """All of the latest cutoff by a model, and of the one before them where model and scopes are the same."""
+    by_cutoff: dict[int, list[StoredList]] = {}
+    for stored in ranked:
+        by_cutoff.setdefault(stored.screening.cutoff, []).append(stored)
+
+    def made_of(lists: Sequence[StoredList]) -> set[tuple[str, int | None]]:
+        return {(one.screening.scope, one.screening.model_version) for one in lists}
+
+    newest, before = ([*(by_cutoff[cutoff] for cutoff in sorted(by_cutoff, reverse=True)[:2]), [], []])[:2]
+    return newest, before if made_of(newest) == made_of(before) else []
+
+
+def _log(lists: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
+    """The feature logs of lists of one cutoff together; None where there are none."""
+    if not lists:
         return None
-    newest = max(stored.screening.cutoff for stored in ranked)
-    logs = [stored.log for stored in ranked if stored.screening.cutoff == newest]
+    logs = [stored.log for stored in lists]
     kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
     return pl.concat([log.select("matter_id", *kept).with_columns(_margin(log)) for log in logs]).unique(
         "matter_id", maintain_order=True

@@ -4,12 +4,13 @@ from data.times import cutoff_day
 from monitoring.calibration import check_calibration
 from monitoring.check import Check, Watch, in_order
 from monitoring.data_quality import check_data_quality
-from monitoring.drift import check_drift
+from monitoring.drift import check_drift, check_month_drift
 from monitoring.fairness import check_fairness
 from monitoring.gaming import check_gaming
 from monitoring.harm import check_harm
 from monitoring.inflow import check_inflow
 from monitoring.lists import check_lists
+from monitoring.missingness import check_missingness
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
 from monitoring.skew import check_skew
@@ -17,11 +18,13 @@ from monitoring.unsigned import check_unsigned
 
 CHECKS: tuple[Check, ...] = (
     check_data_quality,
+    check_missingness,
     check_inflow,
     check_past_lists,
     check_calibration,
     check_lists,
     check_drift,
+    check_month_drift,
     check_skew,
     check_fairness,
     check_gaming,

@@ -35,6 +35,19 @@ _LISTS = ("清单使用中的情况", "Lists in use")
 _LISTS_HEADER = (("", ""), ("数字", "Figure"))
 _SKEW = ("清单所用特征与重新计算不一致的列", "Columns in which a list's features differ from those built again")
 _SKEW_HEADER = (("特征", "Feature"), ("事项数", "Matters"))
+_MONTH_DRIFT = ("与上期相比的分布变化", "Drift since the month before")
+_MONTH_DRIFT_HEADER = (
+    ("特征", "Feature"),
+    ("PSI", "PSI"),
+    ("KS", "KS"),
+    ("p", "p"),
+    ("上期平均", "Mean before"),
+    ("本期平均", "Mean now"),
+)
+#: As many of the columns that moved most, or of those emptied most, as one reads.
+_MOST = 20
+_MISSING = ("空缺单元格：此前一年 → 近90天", "Empty cells: the year before → the last 90 days")
+_MISSING_HEADER = (("列", "Column"), ("此前一年", "The year before"), ("近90天", "The last 90 days"), ("p", "p"))
 _YES_NO = {True: ("是", "yes"), False: ("否", "no"), None: ("观察期未满", "too early")}
 _FEW = ("件数太少，不作判断", "too few to tell")
 _OFFICE = ("单位", "Office")
@@ -170,6 +183,34 @@ def _skew(rows: Sequence[dict[str, Any]], side: int) -> Table:
     return _SKEW[side], [names[side] for names in _SKEW_HEADER], cells
 
 
+def _month_drift(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    cells = [
+        [
+            (row["zh"], row["en"])[side],
+            f"{row['psi']:.3f}",
+            f"{row['ks']:.3f}",
+            f"{row['p_corrected']:.2g}",
+            f"{row['mean_then']:.3g}",
+            f"{row['mean_now']:.3g}",
+        ]
+        for row in rows[:_MOST]
+    ]
+    return _MONTH_DRIFT[side], [names[side] for names in _MONTH_DRIFT_HEADER], cells
+
+
+def _missingness(rows: Sequence[dict[str, Any]], side: int) -> Table:
+    cells = [
+        [
+            (row["zh"], row["en"])[side],
+            f"{row['empty_before']}/{row['of_before']} = {row['share_before']:.1%}",
+            f"{row['empty']}/{row['of']} = {row['share']:.1%}",
+            f"{row['p_corrected']:.2g}",
+        ]
+        for row in rows[:_MOST]
+    ]
+    return _MISSING[side], [names[side] for names in _MISSING_HEADER], cells
+
+
 _TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
     "fairness": _fairness,
     "gaming": _gaming,
@@ -178,4 +219,6 @@ _TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
     "lists": _lists,
     "skew": _skew,
     "calibration": _calibration,
+    "month_drift": _month_drift,
+    "missingness": _missingness,
 }

@@ -11,8 +11,9 @@ from scipy import special, stats
 
 from data.contract import Register
 from data.settings import Settings
+from data.times import DAY_US
 from monitoring.check import Severity, Watch
-from monitoring.drift import check_drift, drift_rows, ks_distance, reference_summary, stability_index
+from monitoring.drift import check_drift, check_month_drift, drift_rows, ks_distance, reference_summary, stability_index
 
 
 def _features(seed: int, rows: int, shift: float = 0.0, matters: int | None = None) -> pl.DataFrame:
@@ -126,3 +127,35 @@ def test_a_feature_gone_is_severe(empty_register: Register) -> None:
 def test_rules_only_says_so(empty_register: Register) -> None:
     watch = Watch(register=empty_register, settings=Settings(), as_of=0)
     assert [finding.code for finding in check_drift(watch).findings] == ["drift_not_measured"]
+
+
+def _months(empty_register: Register, before: pl.DataFrame, now: pl.DataFrame) -> Watch:
+    return Watch(
+        register=empty_register, settings=Settings(), as_of=0, current=now, previous=before, previous_cutoff=DAY_US
+    )
+
+
+def test_a_month_is_held_against_the_month_before_by_scipy_s_test_corrected_over_all_columns(
+    empty_register: Register,
+) -> None:
+    before, now = _with_margin(_features(1, 900)), _with_margin(_features(2, 600, 0.2))
+    rows = check_month_drift(_months(empty_register, before, now)).rows
+    names = ["contacts", "joint", "idle_days", "margin"]
+    chances = [stats.ks_2samp(before[name].to_numpy(), now[name].to_numpy(), method="asymp")[1] for name in names]
+    expected = dict(zip(names, stats.false_discovery_control(chances), strict=True))
+    assert {row["name"]: row["p_corrected"] for row in rows} == pytest.approx(expected, rel=1e-6)
+
+
+def test_what_moved_since_last_month_is_told_and_a_month_like_the_last_is_not(empty_register: Register) -> None:
+    before = _with_margin(_features(1, 2000))
+    moved = _with_margin(_features(2, 500, shift=2.0), shift=1.5)
+    told = {one.code: one for one in check_month_drift(_months(empty_register, before, moved)).findings}
+    assert told["feature_month"].numbers["name"] == "idle_days"
+    assert told["score_month"].severity is Severity.SEVERE
+    assert "上期（1970-01-01）" in told["score_month"].title_zh
+    assert check_month_drift(_months(empty_register, before, _with_margin(_features(3, 500)))).findings == []
+
+
+def test_the_first_month_has_nothing_before_it(empty_register: Register) -> None:
+    watch = Watch(register=empty_register, settings=Settings(), as_of=0, current=_with_margin(_features(1, 50)))
+    assert check_month_drift(watch).rows == []

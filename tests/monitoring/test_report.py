@@ -90,6 +90,8 @@ def test_monitor_runs_every_check_on_an_empty_house(empty_register: Register) ->
     assert report.as_of == "2025-12-31"
     checked = {
         "data_quality",
+        "missingness",
+        "month_drift",
         "inflow",
         "calibration",
         "drift",

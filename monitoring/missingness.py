@@ -1,0 +1,183 @@
+"""Are cells left empty that used to be filled in: every column of the register against its own year before."""
+
+from typing import Any
+
+import polars as pl
+
+from data.contract import Register
+from data.times import DAY_US, wall, wall_us
+from data.vocabulary import KIND
+from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.volume import first_versions
+
+#: The last so many days are held against the year before them.
+DAYS_NOW = 90
+DAYS_BEFORE = 365
+#: What is told of a matter itself counts where the office knew it within so many days of registration, now as then.
+SETTLE_DAYS = 30
+#: Fewer cells, now or then, say nothing.
+_LEAST = 30
+#: The share of empty cells has risen from so much on; a column often filled before and never now is gone.
+_RISE = 0.10
+_OFTEN_FILLED = 0.50
+#: How people came is broken down nowhere (red line 7).
+_NOT_OURS = ("contact", "from_above", "neutral", "remedy")
+_CELLS: dict[str, tuple[str, str]] = {
+    "due_at": ("到期日", "due day"),
+    "amount": ("金额", "amount"),
+    "solved": ("是否解决", "solved or not"),
+    "document_no": ("文书号", "document no."),
+    "parts_missing": ("答复要件", "parts of the reply"),
+    "rank": ("领导职级", "rank"),
+    "form": ("形式", "form"),
+    "officer_level": ("承办人评定等级", "level the officer gave"),
+}
+_DESCRIBED: dict[str, tuple[str, str]] = {
+    "department": ("承办部门", "department"),
+    "handler": ("承办人编号", "handler"),
+    "category": ("案件类别", "category"),
+    "cause": ("诉求事由", "cause"),
+    "procedure_path": ("程序类别", "procedure path"),
+    "first_time": ("首次反映", "first time or not"),
+    "reply_possible": ("可否答复", "reply possible or not"),
+    "received_on": ("收件日期", "day of receipt"),
+}
+
+
+def check_missingness(watch: Watch) -> Outcome:
+    """Per column: the share of empty cells in the last 90 days and in the year before, and whether it rose.
+
+    Cells of events are those of the first version known by `watch.as_of`, of matters those known within 30 days of
+    registration.  Judged by Fisher's exact test, corrected over all columns that were ever filled in.
+    """
+    from scipy import stats  # most verbs never come here
+
+    as_of = wall_us(watch.as_of, watch.register.time_zone)
+    events = first_versions(watch.register, watch.as_of)
+    rows = [
+        row
+        for row in (*_of_events(watch.register, events, as_of), *_of_matters(watch, events, as_of))
+        if min(row["of"], row["of_before"]) >= _LEAST and row["empty_before"] < row["of_before"]
+    ]
+    for row in rows:
+        row["share"], row["share_before"] = row["empty"] / row["of"], row["empty_before"] / row["of_before"]
+    chances = stats.false_discovery_control([_chance(row) for row in rows]) if rows else []
+    findings: list[Finding] = []
+    for row, p in zip(rows, chances, strict=True):
+        row["p_corrected"] = float(p)
+        if row["share"] - row["share_before"] >= _RISE and p < watch.settings.monitor.false_share:
+            findings.append(_emptier(row))
+    rows.sort(key=lambda row: row["share_before"] - row["share"])
+    return Outcome(name="missingness", rows=rows, findings=findings)
+
+
+def _chance(row: dict[str, Any]) -> float:
+    """Fisher's exact chance of so many empty cells among the latest, given how many there are in all."""
+    from scipy import stats
+
+    empty, of = row["empty"], row["of"]
+    return float(stats.hypergeom.sf(empty - 1, of + row["of_before"], empty + row["empty_before"], of))
+
+
+def _windows(at: pl.Expr, until: int) -> pl.Expr:
+    """1 for the last 90 days before `until`, 0 for the year before those, null outside."""
+    since = until - DAYS_NOW * DAY_US
+    return (
+        pl.when((at >= since) & (at < until))
+        .then(1)
+        .when((at >= since - DAYS_BEFORE * DAY_US) & (at < since))
+        .then(0)
+        .cast(pl.Int8)
+    )
+
+
+def _rows_of(placed: pl.DataFrame, names: dict[str, tuple[str, str]], **heading: Any) -> list[dict[str, Any]]:
+    """One row per column of `names`; `placed` has `now` (1 or 0) beside them."""
+    counts = placed.group_by("now").agg(pl.len().alias("of"), pl.col(list(names)).null_count().cast(pl.Int64))
+    found = {row["now"]: row for row in counts.iter_rows(named=True)}
+    if len(found) < 2:
+        return []
+    kind_zh, kind_en = heading.pop("kind", ("事项", "matter"))
+    return [
+        heading
+        | {
+            "column": name,
+            "zh": f"{kind_zh}：{zh}",
+            "en": f"{kind_en}: {en}",
+            "empty": found[1][name],
+            "of": found[1]["of"],
+            "empty_before": found[0][name],
+            "of_before": found[0]["of"],
+        }
+        for name, (zh, en) in names.items()
+    ]
+
+
+def _of_events(register: Register, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
+    ours = [code for code, role in register.roles.items() if role not in _NOT_OURS]
+    placed = (
+        events.filter(pl.col("kind").is_in(ours))
+        .select("kind", *_CELLS, now=_windows(pl.col("occurred"), as_of))
+        .filter(pl.col("now").is_not_null())
+    )
+    rows: list[dict[str, Any]] = []
+    for (kind,), mine in sorted(placed.partition_by("kind", as_dict=True).items(), key=lambda item: str(item[0])):
+        name = KIND.get(str(kind))
+        labels = (name.zh, name.en) if name else (str(kind), str(kind))
+        rows += _rows_of(mine, _CELLS, code=f"{kind}", kind=labels)
+    return rows
+
+
+def _of_matters(watch: Watch, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
+    """What is told of matters: the ledger's columns of today, and the dated facts."""
+    register, until = watch.register, as_of - SETTLE_DAYS * DAY_US
+    began = (
+        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .group_by("matter_id")
+        .agg(pl.col("occurred").min())
+        .with_columns(now=_windows(pl.col("occurred"), until))
+        .filter(pl.col("now").is_not_null())
+    )
+    facts = register.attributes
+    told = facts.filter(
+        (pl.col("known_from") < watch.as_of) & (pl.col("text").is_not_null() | pl.col("number").is_not_null())
+    )
+    told = told.select("matter_id", "name", known=pl.Series(wall(told["known_from"], register.time_zone))).join(
+        began.select("matter_id", "occurred"), on="matter_id"
+    )
+    in_time = told.filter(pl.col("known") <= pl.col("occurred") + SETTLE_DAYS * DAY_US)
+    dated = facts["name"].unique().sort().to_list()
+    filled = (
+        in_time.select("matter_id", "name", filled=pl.lit(1))
+        .unique(["matter_id", "name"])
+        .pivot("name", index="matter_id", values="filled")
+    )
+    filled = filled.with_columns(pl.lit(None).alias(name) for name in dated if name not in filled.columns)
+    # What stands in no dated fact is known as of today only.
+    undated = [name for name in ("department", "handler", "category", "cause", "procedure_path") if name not in dated]
+    placed = began.join(filled, on="matter_id", how="left").join(
+        register.matters.select("matter_id", *undated), on="matter_id", how="inner"
+    )
+    return _rows_of(placed, {name: _DESCRIBED.get(name, (name, name)) for name in (*undated, *dated)}, code="matter")
+
+
+def _emptier(row: dict[str, Any]) -> Finding:
+    gone = row["empty"] == row["of"] and row["share_before"] <= 1 - _OFTEN_FILLED
+    return Finding(
+        code="values_gone" if gone else "values_missing",
+        severity=Severity.SEVERE if gone else Severity.WARNING,
+        title_zh=f"“{row['zh']}”{'不再填写' if gone else '空缺增多'}",
+        title_en=f"“{row['en']}” is {'no longer filled in' if gone else 'left empty more often'}",
+        text_zh=f"近 {DAYS_NOW} 天 {row['of']} 条中 {row['empty']} 条为空（{row['share']:.1%}），此前一年为 "
+        f"{row['share_before']:.1%}；校正后 p {row['p_corrected']:.1g}。",
+        text_en=f"Of the last {DAYS_NOW} days' {row['of']} cells {row['empty']} are empty ({row['share']:.1%}), "
+        f"against {row['share_before']:.1%} in the year before; corrected p {row['p_corrected']:.1g}.",
+        remedy_zh="核对台账是否少了一列、映射是否仍对得上，补录后再导入；在此之前清单把空缺当作“无”。",
+        remedy_en="See whether the ledger lost a column or the mapping no longer fits it, fill in and import again; "
+        "until then a list takes the empty for none.",
+        numbers={
+            key: row[key]
+            for key in ("code", "column", "empty", "of", "share", "empty_before", "of_before", "share_before")
+        }
+        | {"p": row["p_corrected"]},
+    )
