@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from data.forbidden import forbidden_value, masked, name_runs, shown
+from data.forbidden import forbidden_value, name_runs, shown
 from data.ingest.dates import read_dates
 from data.ingest.propose import propose
 from data.ingest.remembered import merged, missing_columns
@@ -19,6 +19,8 @@ from data.store.mappings import StoredMapping
 from data.vocabulary import KIND, KINDS
 
 PREVIEW = 20
+#: What stands in a preview in place of a cell that may be personal, and of one in a column that is left unread.
+HIDDEN, BLOCKED = "□", "■"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +213,7 @@ def _preview(sheet: Sheet, taken: Mapping[str, str]) -> Preview:
             return text
         if len(text) <= 30 and read_dates(pl.Series([text]), "Asia/Shanghai")[0] is not None:
             return text
-        said = shown(text)
-        return said if said == text else masked("hidden", text)
+        return text if shown(text) == text else HIDDEN
 
     readable = [header for header in sheet.headers if header in sheet.frame.columns]
     rows = sheet.frame.select(readable).head(PREVIEW).rows() if readable else []
@@ -221,7 +222,7 @@ def _preview(sheet: Sheet, taken: Mapping[str, str]) -> Preview:
         sheet=shown_header(sheet.name),
         headers=tuple(shown_header(header) for header in (*readable, *blocked)),
         rows=tuple(
-            (*(cell(header, text) for header, text in zip(readable, row, strict=True)), *("■" for _ in blocked))
+            (*(cell(header, text) for header, text in zip(readable, row, strict=True)), *(BLOCKED for _ in blocked))
             for row in rows
         ),
     )

@@ -37,8 +37,7 @@ def keep_upload(service: Service, caller: Caller, fields: Any, name: str, conten
         except InputRefused as refused:
             if refused.code != "mapping_changed":
                 raise
-            lines = tuple(zh if caller.language == "zh" else en for zh, en in refused.details[:-1])
-            kept = replace(kept, lines=(refused.zh if caller.language == "zh" else refused.en, *lines))
+            kept = replace(kept, lines=((refused.zh, refused.en), *refused.details[:-1]))
             found = None
         if found is not None:
             kept = replace(kept, toml=found.stored.mapping.toml, version=found.stored.version)
@@ -85,7 +84,6 @@ def commit(service: Service, caller: Caller, found: Upload, *, confirm: bool) ->
     if report.rejected_rows or report.drafts.blanked.height or report.drafts.noted.height:
         mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
         back = returned_workbook(path, mapping, report.drafts) or report.reject_workbook()
-    side = 0 if caller.language == "zh" else 1
     uploads.finish(
         service,
         found,
@@ -93,7 +91,7 @@ def commit(service: Service, caller: Caller, found: Upload, *, confirm: bool) ->
         batch_id=report.outcome.batch_id,
         changed=report.changed,
         report=report.quality.body,
-        lines=tuple(pair[side] for pair in report.sentences()),
+        lines=tuple(report.sentences()),
     )
 
 

@@ -27,7 +27,7 @@ _STATE, _RETURNED = "state.json", "returned.xlsx"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One uploaded ledger: whose it is, how its mapping stands, and what became of it."""
+    """One uploaded ledger: whose it is, how its mapping stands, and what became of it (`lines`: zh and en)."""
 
     upload_id: str
     user_id: str
@@ -41,7 +41,7 @@ class Upload:
     batch_id: int | None = None
     changed: bool = False
     report: dict[str, Any] | None = None
-    lines: Sequence[str] = ()
+    lines: Sequence[Sequence[str]] = ()
 
 
 class _InMemory(MultiPartParser):

@@ -6,6 +6,7 @@ from data.mapping import DESCRIBES
 from data.store.models import Approval, ModelVersion
 from data.times import local_date
 from features.feature import FeatureSet
+from training.labels import PRIMARY
 from training.scorecard import NANO, Scorecard
 
 
@@ -90,6 +91,13 @@ def _ordering(model: ModelVersion | None, *, zh: bool) -> str:
     )
 
 
+def _label(label: str, *, zh: bool) -> str:
+    """The label in words with its name in the code; one a site named itself has only that."""
+    if label != PRIMARY:
+        return f"`{label}`"
+    return f"{'未化解再反映（90天）' if zh else 'raised again, unresolved (90 days)'} `{label}`"
+
+
 def public_record(standing: Standing, feature_set: FeatureSet, language: str) -> str:
     """The public record as Markdown: purpose, data, what weighs, who approved when, figures, limits."""
     zh = language == "zh"
@@ -102,7 +110,7 @@ def public_record(standing: Standing, feature_set: FeatureSet, language: str) ->
         f"- {'模型版本' if zh else 'Model version'}: {model.version}",
         f"- {'评分卡SHA-256' if zh else 'SHA-256 of the scorecard'}: `{model.scorecard_sha256}`",
         f"- {'训练日期' if zh else 'Trained on'}: {local_date(model.created_at, standing.time_zone)}",
-        f"- {'观察结果' if zh else 'Label'}: {model.label}",
+        f"- {'观察结果' if zh else 'Label'}: {_label(model.label, zh=zh)}",
         f"- {'推定时间点占比' if zh else 'Share of assumed times'}: {model.assumed_share:.0%}",
         f"- {'个人信息保护影响评估' if zh else 'Impact assessment'}: {_assessment(standing, zh=zh)}",
     ]

@@ -201,8 +201,8 @@ def _notes(read: Sequence[SheetRoles], chosen: Sequence[SheetRoles], numbering: 
     if numbering == "per_contact":
         found.append(
             (
-                "文件中没有同一编号下的再次反映，按 per_contact 处理；若再次反映沿用原编号，请改为 per_matter",
-                "no matter is raised again under its number, hence per_contact; if yours are, write per_matter",
+                "文件中没有同一编号下的再次反映，按每件来信来访另编号处理；若再次反映沿用原编号，请更改编号方式",
+                "no matter is raised again under its number: each contact seems to have its own; if not, change it",
             )
         )
     return found

@@ -22,7 +22,7 @@ from serving.matters import find
 from serving.permissions import check_can_see_matter
 from serving.web import render
 from serving.web.text import TEXTS, translator
-from serving.web.views import Translate
+from serving.web.views import Translate, article_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -147,7 +147,7 @@ def _view(one: Feature, language: str, t: Translate) -> FeatureView:
         empty=f"{one.empty:g}",
         sign=sign_words(one),
         range=f"{one.low:g} … {one.high:g}",
-        source=one.source,
+        source=article_of({"article": one.source}),
         owner=_known("owner", one.owner, t),
         describes=DESCRIBES[one.describes][0 if zh else 1] if one.describes else "",
         reason="" if reason is None else reason.replace("{value}", "N"),

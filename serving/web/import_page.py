@@ -137,6 +137,7 @@ def done_page(request: Request, caller: ImportCaller, upload_id: str) -> Respons
         caller,
         "import_done.html",
         upload=found,
+        lines=[pair[0 if caller.language == "zh" else 1] for pair in found.lines],
         parts=sections(found.report, caller.language),
         returned=uploads.returned_of(service, found) is not None,
         hours=service.settings.imports.keep_hours,
@@ -213,6 +214,7 @@ def _mapping(
         "import_map.html",
         status=status,
         upload=found,
+        lines=[pair[side] for pair in found.lines],
         problem=problem,
         form=form,
         choices={

@@ -235,7 +235,7 @@ def _monitor(report: Mapping[str, Any], language: str, t: Translate) -> dict[str
     tables: Mapping[str, Any] = report.get("tables", {})
     return {
         "as_of": report["as_of"],
-        "model": report["model"] or t("list.by_rules"),
+        "model": _version(report["model"], t),
         "findings": [
             {
                 "severity": finding["severity"],
@@ -256,6 +256,11 @@ def _monitor(report: Mapping[str, Any], language: str, t: Translate) -> dict[str
             for heading, header, cells in audit_tables(name, rows, language)
         ],
     }
+
+
+def _version(name: str | None, t: Translate) -> str:
+    """The version a report is about, in words: its name ends in the number."""
+    return t("list.by_rules") if name is None else t("list.by_model", version=name.rpartition(" v")[2])
 
 
 def _past(row: Mapping[str, Any], language: str, t: Translate) -> dict[str, str]:

@@ -71,9 +71,10 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
     "import.notes": ("请留意", "Please note"),
     "import.preview": ("前20行预览", "The first 20 rows"),
     "import.preview_help": (
-        "可能含个人信息的格显示为〔hidden〕，屏蔽的列显示为已屏蔽。",
-        "Cells that may hold personal data are shown as 〔hidden〕, blocked columns as blocked.",
+        "可能含个人信息的格不显示内容，屏蔽的列显示为已屏蔽。",
+        "Cells that may hold personal data are not shown, and blocked columns are named as blocked.",
     ),
+    "import.hidden": ("不显示", "not shown"),
     "import.to_check": ("保存并试运行", "Save and dry-run"),
     "import.check_title": ("试运行", "Dry run"),
     "import.by_version": ("沿用记住的映射第 {version} 版", "By the remembered mapping, version {version}"),
