@@ -93,7 +93,9 @@ class Watch:
     that are the same for many matters of an office or of a month, `unknown_codes` holds the counts of the last import.
     `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
     `returned` holds every return that makes a label positive (`matter_id`, `occurred_at`, `known_from`); `rebuilt` is
-    the newest log made again.
+    the newest log made again.  `decisions` holds the decision that counts on every entry decided on (`screening_id`,
+    `matter_id`, `decision`: accept, change or reject) and not by whom; `plan_steps` every step of the plans in force
+    (`due`, and `done_on`, null while it is not; both Date).
     """
 
     register: Register
@@ -112,6 +114,8 @@ class Watch:
     unsigned: tuple[tuple[str, int], ...] = ()
     returned: pl.DataFrame | None = None
     rebuilt: Rebuilt | None = None
+    decisions: pl.DataFrame | None = None
+    plan_steps: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,3 +66,15 @@ def shown_share(hits: int, of: int, *, masked: bool, matters: int | None = None)
         "interval": list(wilson(hits, of) if matters is None or not of else wilson(hits * matters / of, matters)),
         "masked": False,
     }
+
+
+def in_words(name: str, zh: str, en: str, said_zh: str, said_en: str, **numbers: Any) -> dict[str, Any]:
+    """A figure with what it is called and what it says in both languages, as a row of a table of such figures."""
+    return {"name": name, "zh": zh, "en": en, "said_zh": said_zh, "said_en": said_en} | numbers
+
+
+def chance_of_difference(found: tuple[float, float, float]) -> float:
+    """How likely a difference at least so high is where there is none; `found` as `paired_difference` gives it."""
+    value, low, high = found
+    error = (high - low) / (2 * _Z)
+    return 1.0 - NormalDist().cdf(value / error) if error > 0 else 1.0

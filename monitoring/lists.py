@@ -8,7 +8,7 @@ import polars as pl
 
 from data.times import DAY_US, wall, wall_us
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
-from monitoring.figures import LEAST_SHOWN
+from monitoring.figures import LEAST_SHOWN, in_words
 from monitoring.performance import has_matured
 from training.sweep_list import RANKED
 
@@ -40,10 +40,6 @@ def check_lists(watch: Watch) -> Outcome:
 Part = tuple[list[dict[str, Any]], list[Finding]]
 
 
-def _row(name: str, zh: str, en: str, said_zh: str, said_en: str, **numbers: Any) -> dict[str, Any]:
-    return {"name": name, "zh": zh, "en": en, "said_zh": said_zh, "said_en": said_en} | numbers
-
-
 def listed(past: PastList) -> pl.Series:
     """The matters among the k of a list."""
     return past.entries.filter(pl.col("part").is_in(RANKED))["matter_id"]
@@ -73,7 +69,7 @@ def _lead(watch: Watch, past: list[PastList]) -> Part:
     if len(days) < LEAST_SHOWN:
         return [], []
     low, middle, high = np.quantile(days, [0.25, 0.5, 0.75]).tolist()
-    row = _row(
+    row = in_words(
         "lead",
         "列入清单到再次反映的天数",
         "days from the list to the return",
@@ -111,7 +107,7 @@ def _stays(watch: Watch, past: list[PastList]) -> Part:
     p = float(stats.hypergeom.cdf(hits, of + usual[1], hits + usual[0], of)) if usual[1] else 1.0
     share, before = hits / of, usual[0] / usual[1] if usual[1] else None
     told = ("", "") if before is None else (f"，此前平均 {before:.0%}", f"; {before:.0%} before")
-    row = _row(
+    row = in_words(
         "stays",
         "上期列入、仍在办而再次列入的",
         "listed again of those listed the month before and still open",
@@ -152,7 +148,7 @@ def _delay(watch: Watch) -> Part:
         return [], []
     late, of = int((days > lag).sum()), len(days)
     p = float(stats.binom.sf(late - 1, of, _LATE_SHARE))
-    row = _row(
+    row = in_words(
         "delay",
         "再次反映到入账的天数",
         "days until a return is in the ledger",
@@ -191,7 +187,7 @@ def _load(watch: Watch, past: list[PastList]) -> Part:
         # With so few officers a figure is a name.
         return [], []
     middle, most = float(np.median(loads)), int(loads.max())
-    row = _row(
+    row = in_words(
         "load",
         "每名承办人在本期清单上的件数",
         "matters of the newest list per officer",

@@ -6,11 +6,13 @@ from monitoring.check import Check, Watch, in_order
 from monitoring.data_quality import check_data_quality
 from monitoring.drift import check_drift, check_month_drift
 from monitoring.fairness import check_fairness
+from monitoring.follow_through import check_follow_through
 from monitoring.gaming import check_gaming
 from monitoring.harm import check_harm
 from monitoring.inflow import check_inflow
 from monitoring.lists import check_lists
 from monitoring.missingness import check_missingness
+from monitoring.overrides import check_overrides
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
 from monitoring.skew import check_skew
@@ -23,6 +25,8 @@ CHECKS: tuple[Check, ...] = (
     check_past_lists,
     check_calibration,
     check_lists,
+    check_overrides,
+    check_follow_through,
     check_drift,
     check_month_drift,
     check_skew,

@@ -32,7 +32,9 @@ _CALIBRATION_HEADER = (
     ("排序能力：估计 → 实际", "Ranking power: estimated → what came"),
 )
 _LISTS = ("清单使用中的情况", "Lists in use")
-_LISTS_HEADER = (("", ""), ("数字", "Figure"))
+_OVERRIDES = ("承办一方与清单不同的判断", "Where officers decided otherwise")
+_FOLLOW_THROUGH = ("提示之后", "After a flag")
+_IN_WORDS_HEADER = (("", ""), ("数字", "Figure"))
 _SKEW = ("清单所用特征与重新计算不一致的列", "Columns in which a list's features differ from those built again")
 _SKEW_HEADER = (("特征", "Feature"), ("事项数", "Matters"))
 _MONTH_DRIFT = ("与上期相比的分布变化", "Drift since the month before")
@@ -173,9 +175,12 @@ def _calibration(rows: Sequence[dict[str, Any]], side: int) -> Table:
     return _CALIBRATION[side], [names[side] for names in _CALIBRATION_HEADER], cells
 
 
-def _lists(rows: Sequence[dict[str, Any]], side: int) -> Table:
-    cells = [[(row["zh"], row["en"])[side], (row["said_zh"], row["said_en"])[side]] for row in rows]
-    return _LISTS[side], [names[side] for names in _LISTS_HEADER], cells
+def _in_words(heading: tuple[str, str]) -> Callable[[Sequence[dict[str, Any]], int], Table]:
+    def table(rows: Sequence[dict[str, Any]], side: int) -> Table:
+        cells = [[(row["zh"], row["en"])[side], (row["said_zh"], row["said_en"])[side]] for row in rows]
+        return heading[side], [names[side] for names in _IN_WORDS_HEADER], cells
+
+    return table
 
 
 def _skew(rows: Sequence[dict[str, Any]], side: int) -> Table:
@@ -216,7 +221,9 @@ _TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
     "gaming": _gaming,
     "harm": _harm,
     "inflow": _inflow,
-    "lists": _lists,
+    "lists": _in_words(_LISTS),
+    "overrides": _in_words(_OVERRIDES),
+    "follow_through": _in_words(_FOLLOW_THROUGH),
     "skew": _skew,
     "calibration": _calibration,
     "month_drift": _month_drift,

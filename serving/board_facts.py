@@ -1,14 +1,15 @@
 """What an office's ledger says about its year, row by row: everything a board counts, whoever looks at it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from data.contract import Register
-from data.times import DAY_US, local_date, local_midnight
+from data.times import local_date, local_midnight
 from data.vocabulary import Role
 from features.timing import Timing
+from monitoring.look_back import looked_back
 from serving.board_clocks import make_clocks
 from serving.board_steps import make_steps
 from serving.led import with_led
@@ -28,7 +29,6 @@ ACTS: dict[str, tuple[str, ...]] = {
 #: The acts leaders do in person, told by the level of the office, the rank and the form.
 LED_ACTS = ("receptions", "letters")
 ENDS = ("resolved", "accepted_by_person", "moved_to_procedure", "closed", "terminated", "withdrawn")
-LOOK_BACK_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,15 +184,8 @@ def _chief(during: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _looked_back(events: pl.DataFrame, raised: pl.DataFrame, begin: int, until: int) -> list[pl.DataFrame]:
-    """Resolved so long ago that 90 days have passed by `until`, the 90 days ending in the period: not raised since."""
-    span = LOOK_BACK_DAYS * DAY_US
-    looked = events.filter(
-        pl.col("kind") == "resolved", pl.col("occurred_at") + span < until, pl.col("occurred_at") + span >= begin
-    ).unique("matter", keep="last", maintain_order=True)
-    back = looked.join(raised, on="matter").filter(
-        pl.col("again") > pl.col("day"), pl.col("again") <= pl.col("day") + timedelta(days=LOOK_BACK_DAYS)
-    )
-    return [_split("look_back", looked, ~_of(back), ("held", "again"))]
+    looked = looked_back(events, raised, begin, until)
+    return [_split("look_back", looked, ~pl.col("came"), ("held", "again"))]
 
 
 def _led(during: pl.DataFrame) -> pl.DataFrame:

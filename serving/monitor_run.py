@@ -14,11 +14,13 @@ import polars as pl
 from data.contract import Register
 from data.errors import NotAllowed, NotFound, StoreError
 from data.settings import Settings
-from data.store import models
+from data.store import models, plans
 from data.store.batches import StoredBatch, batch_report, batch_view, latest_batch
 from data.store.by_part import in_one
 from data.store.engine import Store
+from data.store.flags import decision_codes
 from data.store.models import ModelVersion
+from data.store.plans import Measure, Plan, Result
 from data.store.register import read_offices, read_register
 from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
 from data.times import cutoff_instant
@@ -33,6 +35,7 @@ from serving.champion import load_champion
 from serving.harm import hold_where_it_hurts
 from serving.kept_help import keep_help
 from serving.metrics import Metrics
+from serving.plan_state import done_on
 from serving.reminders import unsigned_lists
 from serving.reproduce import made_again
 from serving.training_run import mapping_of, write_json
@@ -97,6 +100,7 @@ def run_monitor(
             store, settings, state, [one for one in lists if one.screening.cutoff <= as_of], batch_id, register
         ),
     )
+    watch = replace(watch, decisions=_decisions(store, as_of), plan_steps=plan_steps(store))
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
@@ -146,6 +150,25 @@ def _rebuilt(
     except (NotAllowed, StoreError):
         return None
     return Rebuilt(screening_id=newest.screening.screening_id, stored=newest.log, again=again)
+
+
+def _decisions(store: Store, as_of: int) -> pl.DataFrame:
+    """What was decided on entries of lists before `as_of`, by whom being left out."""
+    columns = ("screening_id", "matter_id", "decision")
+    return pl.DataFrame(decision_codes(store, as_of), schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def plan_steps(store: Store) -> pl.DataFrame:
+    """Every step of the plan that counts of each matter: the day it is due, and the day it was done on, if it was."""
+    measures, results = plans.of_every_matter(store, Measure), plans.of_every_matter(store, Result)
+    rows = [
+        (line.due, done)
+        for matter, made in plans.of_every_matter(store, Plan).items()
+        for line, done in zip(
+            made[0].lines, done_on(made[0], measures.get(matter, []), results.get(matter, [])), strict=True
+        )
+    ]
+    return pl.DataFrame(rows, schema={"due": pl.Date, "done_on": pl.Date}, orient="row")
 
 
 def _features(state: Path, champion: ModelVersion) -> FeatureSet:

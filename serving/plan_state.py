@@ -34,17 +34,22 @@ def plan_rows(
     """
     if plan is None:
         return []
-    ended = max((one.at for one in results if one.at < plan.at), default=0)
-    done = {one.action for one in measures if one.at > ended and one.outcome != "not_possible"}
     side = 0 if language == "zh" else 1
     return [
         PlanRow(
             text=ACTIONS[line.action][side],
             due=line.due.isoformat(),
-            state="done" if line.action in done else _open(line.due, today),
+            state=_open(line.due, today) if done is None else "done",
         )
-        for line in plan.lines
+        for line, done in zip(plan.lines, done_on(plan, measures, results), strict=True)
     ]
+
+
+def done_on(plan: Plan, measures: Sequence[Measure], results: Sequence[Result]) -> list[date | None]:
+    """The day each step of a plan was first done on since the work before the plan ended; None while it is not."""
+    ended = max((one.at for one in results if one.at < plan.at), default=0)
+    done = [one for one in measures if one.at > ended and one.outcome != "not_possible"]
+    return [min((one.done_on for one in done if one.action == line.action), default=None) for line in plan.lines]
 
 
 def _open(due: date, today: date) -> str:

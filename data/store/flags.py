@@ -102,6 +102,17 @@ def latest_decisions(store: Store, screening_id: str, offices: Iterable[str]) ->
         return {row["matter_id"]: _decision(row) for row in rows}
 
 
+def decision_codes(store: Store, before: int) -> list[tuple[str, str, DecisionCode]]:
+    """List, matter and the decision that counted before the instant `before` on every entry decided on; by nobody."""
+    table = schema.flag_decisions
+    newest = sa.select(sa.func.max(table.c.id)).where(table.c.at < before)
+    query = sa.select(table.c.screening_id, table.c.matter_id, table.c.decision).where(
+        table.c.id.in_(newest.group_by(table.c.screening_id, table.c.matter_id))
+    )
+    with store.read() as connection:
+        return [(list_id, matter, code) for list_id, matter, code in connection.execute(query.order_by(table.c.id))]
+
+
 def decisions_of_matter(store: Store, matter_id: str) -> list[Decision]:
     """Every decision ever made on a matter, in any list, the newest first."""
     table = schema.flag_decisions

@@ -118,6 +118,16 @@ def latest(store: Store, kind: type[Work], matters: Iterable[str]) -> dict[str, 
     return found
 
 
+def of_every_matter(store: Store, kind: type[Work]) -> dict[str, list[Work]]:
+    """Every row of every matter, the newest first, by matter id."""
+    table = _TABLES[kind]
+    found: dict[str, list[Work]] = {}
+    with store.read() as connection:
+        for row in connection.execute(table.select().order_by(table.c.id.desc())).mappings():
+            found.setdefault(row["matter_id"], []).append(_made(kind, row))
+    return found
+
+
 def of_office(store: Store, kind: type[Work], office_id: str) -> list[Work]:
     """Every row of an office's matters, the newest first."""
     table = _TABLES[kind]

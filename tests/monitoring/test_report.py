@@ -91,6 +91,8 @@ def test_monitor_runs_every_check_on_an_empty_house(empty_register: Register) ->
     checked = {
         "data_quality",
         "missingness",
+        "overrides",
+        "follow_through",
         "month_drift",
         "inflow",
         "calibration",

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from data.store import plans
+from data.store.flags import Decision, add_decision, decision_codes
+from data.store.plans import Measure, Plan, PlanLine
 from data.store.screenings import Screening
 from serving.journal import audit_key
-from serving.monitor_run import LATEST, run_monitor, widest
+from serving.monitor_run import LATEST, plan_steps, run_monitor, widest
 from tests.serving.conftest import CUTOFF, Desk, make_scorecard
 
 RULES = Path(__file__).parents[2] / "docs" / "deploy" / "petition-risk-alerts.yml"
@@ -71,3 +76,30 @@ def test_the_numbers_for_prometheus_tell_the_latest_report_and_every_alert_reads
         name.removesuffix("_total") for name in told
     }
     assert named
+
+
+def test_decisions_come_by_nobody_and_steps_with_the_day_they_were_done(desk: Desk) -> None:
+    matter = desk.matter("A-2")
+    for code in ("accept", "reject"):
+        made = Decision(
+            screening_id=desk.screening_id,
+            matter_id=matter,
+            office_id="C1",
+            decided_by="handler",
+            role="handler",
+            at=desk.clock(),
+            decision=code,
+            reason="已核实",
+            once=code,
+        )
+        add_decision(desk.store, made)
+    assert decision_codes(desk.store, desk.clock() + 1) == [(desk.screening_id, matter, "reject")]
+    assert decision_codes(desk.store, desk.clock()) == []
+
+    acted: dict[str, Any] = {"screening_id": desk.screening_id, "matter_id": matter, "office_id": "C1", "by": "handler"}
+    lines = (PlanLine(action="hearing", due=date(2026, 11, 9)), PlanLine(action="aid", due=date(2026, 11, 10)))
+    plans.add(desk.store, Plan(**acted, role="handler", owner="S2", lines=lines, at=desk.clock(), once="plan"))
+    done: dict[str, Any] = {"action": "hearing", "role": "handler", "at": desk.clock() + 1}
+    plans.add(desk.store, Measure(**acted, **done, done_on=date(2026, 11, 8), outcome="not_possible", once="m0"))
+    plans.add(desk.store, Measure(**acted, **done, done_on=date(2026, 11, 12), outcome="done", once="m1"))
+    assert plan_steps(desk.store).rows() == [(date(2026, 11, 9), date(2026, 11, 12)), (date(2026, 11, 10), None)]
