@@ -38,6 +38,27 @@ _PROBLEM: dict[str, Any] = {
         },
     },
 }
+_VERSION = "$response.body#/items/0/version"
+_MATTER = "$response.body#/items/0/matter_id"
+#: What may be asked with an answer in hand: operation → [(operation, its path parameters, its body)].
+_LINKS: dict[str, list[tuple[str, dict[str, str], dict[str, str] | None]]] = {
+    "read_matters": [("score_matter", {}, {"matter_id": _MATTER})],
+    "read_screening": [
+        (
+            "decide",
+            {
+                "screening_id": "$response.body#/screening_id",
+                "matter_id": "$response.body#/entries/0/matter_id",
+            },
+            None,
+        ),
+        ("read_matter", {"matter_id": "$response.body#/entries/0/matter_id"}, None),
+    ],
+    "write_events": [("read_clocks", {"matter_id": "$response.body#/matter_ids/0"}, None)],
+    "read_models": [
+        (name, {"version": _VERSION}, None) for name in ("read_model_card", "propose", "approve", "refuse")
+    ],
+}
 
 
 def describe(app: FastAPI, routes: list[APIRoute]) -> None:
@@ -83,6 +104,8 @@ def _finish(operation: dict[str, Any], route: APIRoute) -> None:
         statuses += [401, 403]
     if "{" in route.path:
         statuses.append(404)
+    if "requestBody" in operation:
+        statuses += [400, 413]
     for status in sorted(statuses):
         if "model" in answers.get(str(status), {}) or (str(status) in answers and status == 503):
             continue
@@ -90,6 +113,12 @@ def _finish(operation: dict[str, Any], route: APIRoute) -> None:
     for status, answer in answers.items():
         if status.startswith("4") and "content" not in answer:
             answers[status] = _problem(int(status), answer["description"])
+    links = {
+        name: {"operationId": name, "parameters": parameters, **({} if body is None else {"requestBody": body})}
+        for name, parameters, body in _LINKS.get(route.name, [])
+    }
+    if links:
+        answers["200"]["links"] = links
 
 
 def _problem(status: int, said: str | None = None) -> dict[str, Any]:

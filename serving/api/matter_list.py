@@ -54,7 +54,11 @@ class MatterPage(BaseModel):
     total: int
 
 
-@router.get("/matters", response_model=MatterPage, responses={**UNCHANGED})
+@router.get(
+    "/matters",
+    response_model=MatterPage,
+    responses={**UNCHANGED, 404: {"description": "no such office, or not within the caller's scope"}},
+)
 def read_matters(
     request: Request,
     caller: MatterCaller,
