@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.clock_settings import ClockSettings
 from data.errors import SettingsError
+from data.sign_on_settings import Networks, SignOnSettings
 
 _PREFIX = "PETITION_RISK_"
 #: Environment names with the prefix that are not settings: they choose the file and the directory.
@@ -95,6 +96,7 @@ class ServiceSettings(_Table):
     idle_minutes: Annotated[int, Field(ge=1)] = 30
     session_hours: Annotated[int, Field(ge=1)] = 10
     secure_cookies: bool = False
+    proxies: Networks = ()
     daily_volume_factor: Annotated[float, Field(gt=0)] = 2.0
     daily_trials: Annotated[int, Field(ge=0, le=200)] = 20
 
@@ -179,6 +181,7 @@ class Settings(_Table):
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()
     service: ServiceSettings = ServiceSettings()
+    sign_on: SignOnSettings = SignOnSettings()
     correction: CorrectionSettings = CorrectionSettings()
     looks: LookSettings = LookSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -61,6 +61,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "service.port": ("网页服务端口；0 为任选", "port of the pages; 0: any free one"),
     "service.idle_minutes": ("多少分钟不操作须重新登录", "minutes of quiet that end a session"),
     "service.session_hours": ("一次登录最长小时数", "hours after which a session ends"),
+    "service.proxies": (
+        "可信代理的地址或网段，只相信它们说明的来访地址和登录人；空：不相信任何代理",
+        "addresses or networks of the proxies believed about a browser's address and who signs on; empty: none",
+    ),
+    "sign_on.header": (
+        "可信代理用哪个请求头给出登录人的账号，如 X-Remote-User；不设则不用",
+        "header in which a trusted proxy names the account of who signs on, such as X-Remote-User; unset: none",
+    ),
     "service.secure_cookies": ("只经 HTTPS 发送会话（有 HTTPS 时请打开）", "session cookie over HTTPS only"),
     "vault.enabled": (
         "查重库：台账证件号只在内存中算成密钥散列，仅供提出关联建议；缺省关闭",

@@ -35,6 +35,7 @@ from serving.journal import Journal, audit_key
 from serving.log import configure, request_failed
 from serving.metrics import make_metrics
 from serving.openapi import describe
+from serving.sign_on import check_settings
 from serving.vault_keys import switched_on
 from serving.web import (
     account,
@@ -112,8 +113,10 @@ _ROUTERS = (
 def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callable[[], int]) -> FastAPI:
     """The application on an open, migrated store; `clock()` gives UTC microseconds.
 
-    Raises RuntimeError when a route declares no rule: nothing is served that nobody has thought about.
+    Raises RuntimeError when a route declares no rule: nothing is served that nobody has thought about; SettingsError
+    as `sign_on.check_settings`.
     """
+    check_settings(settings)
     configure(quiet=settings.demo)
     metrics = make_metrics()
     app = FastAPI(

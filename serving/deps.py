@@ -27,7 +27,8 @@ from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
 from serving.permissions import Right, Scope, check_can_use, check_machine, offices_below, scope_of
 from serving.problems import BadToken, Language, NotSignedIn, PasswordChangeRequired, Unreadable
-from serving.sessions import find_session
+from serving.proxies import named
+from serving.sessions import end_session, find_session, is_signed_on
 
 LANGUAGE_COOKIE = "pr_lang"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -164,6 +165,9 @@ def caller_of(request: Request, *, look: bool = True) -> Caller:
             machine=machine,
         )
     found = find_session(service.store, service.settings.service, request.cookies, now) if look else None
+    if found is not None and not _agrees(service.settings, request, found[0]):
+        end_session(service.store, service.settings.service, request.cookies)
+        found = None
     user, session = found if found is not None else (None, None)
     scope = None
     if user is not None:
@@ -179,6 +183,14 @@ def caller_of(request: Request, *, look: bool = True) -> Caller:
         request_id=request_id_of(request),
         now=now,
     )
+
+
+def _agrees(settings: Settings, request: Request, user: User) -> bool:
+    """Whether the proxy in front, where it names people, still means the person of the session."""
+    if settings.sign_on.header is None:
+        return True
+    said = named(settings, request)
+    return said == user.user_id or (said is None and not is_signed_on(settings.service, request.cookies))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from data.errors import PetitionRiskError
 from serving import problems
 from serving.deps import request_id_of, service_of
 from serving.log import request_failed, request_logged
+from serving.proxies import HeaderNotBelieved, named
 
 _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -84,6 +85,8 @@ class Frame:
         try:
             if scope["method"] not in _READING and _foreign(request):
                 await self.refusal(request, problems.ForeignOrigin())(scope, receive, framed)
+            elif (refused := _unbelieved(request)) is not None:
+                await self.refusal(request, refused)(scope, receive, framed)
             else:
                 await self.app(scope, limited, framed)
         except Exception as error:
@@ -107,6 +110,15 @@ def _limit(request: Request) -> int:
     if request.method == "POST" and request.url.path == "/import":
         return service_of(request).settings.imports.upload_mb * 1024 * 1024 + MAX_BODY
     return (_FILLED.get(request.url.path, 0) if request.method == "POST" else 0) + MAX_BODY
+
+
+def _unbelieved(request: Request) -> HeaderNotBelieved | None:
+    """The refusal of a request that names a person and may not."""
+    try:
+        named(service_of(request).settings, request)
+    except HeaderNotBelieved as refused:
+        return refused
+    return None
 
 
 def _foreign(request: Request) -> bool:

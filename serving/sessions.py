@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from fastapi import Response
@@ -15,6 +16,8 @@ from data.store.users import Session, User
 COOKIE = "pr_session"
 #: Holds a random value before anybody has signed in, so that the sign-in form is tied to a browser too.
 BEFORE_COOKIE = "pr_before"
+#: Begins the token of a session that the office's own sign-on opened; a browser cannot add it to another.
+_SIGNED_ON = "on."
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
 
@@ -24,9 +27,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def start_session(store: Store, user: User, settings: ServiceSettings, *, now: int) -> str:
-    """Open a session and return its token, which only the browser keeps."""
-    token = new_token()
+def start_session(store: Store, user: User, settings: ServiceSettings, *, now: int, signed_on: bool = False) -> str:
+    """Open a session and return its token, which only the browser keeps; `signed_on`: without a password of ours."""
+    token = (_SIGNED_ON if signed_on else "") + new_token()
     users.open_session(
         store,
         user.user_id,
@@ -41,7 +44,10 @@ def start_session(store: Store, user: User, settings: ServiceSettings, *, now: i
 def find_session(
     store: Store, settings: ServiceSettings, cookies: Mapping[str, str], now: int
 ) -> tuple[User, Session] | None:
-    """Who the cookie stands for, None where it has expired, idled out or never was; notes its use once a minute."""
+    """Who the cookie stands for, None where it has expired, idled out or never was; notes its use once a minute.
+
+    Who came in without a password of ours has none to change.
+    """
     token = cookies.get(cookie_name(settings, COOKIE))
     if not token or len(token) > 100:
         return None
@@ -52,7 +58,12 @@ def find_session(
     session, user = found
     if now - session.last_seen_at >= min(_MINUTE_US, idle // 4):
         users.touch_session(store, token, now=now)
-    return user, session
+    return (replace(user, must_change=False) if token.startswith(_SIGNED_ON) else user), session
+
+
+def is_signed_on(settings: ServiceSettings, cookies: Mapping[str, str]) -> bool:
+    """Whether the cookie is of a session that the office's own sign-on opened."""
+    return cookies.get(cookie_name(settings, COOKIE), "").startswith(_SIGNED_ON)
 
 
 def end_session(store: Store, settings: ServiceSettings, cookies: Mapping[str, str]) -> None:

@@ -51,5 +51,7 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
         log_level="warning",
         access_log=False,
         server_header=False,
+        # What a proxy says is weighed by serving.proxies, of the configured ones alone.
+        proxy_headers=False,
         timeout_graceful_shutdown=10,
     )

@@ -2,15 +2,18 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 
 from data.errors import NotAllowed
 from data.store.audit import Entry
+from data.store.users import User
 from serving.accounts import change_password, record_sign_out, sign_in
-from serving.deps import EntryCaller, PasswordCaller, service_of
+from serving.deps import Caller, EntryCaller, PasswordCaller, service_of
 from serving.journal import SIGN_IN_LIMITED
 from serving.problems import TooManyRequests
+from serving.proxies import address_of, named
 from serving.sessions import (
     BEFORE_COOKIE,
     COOKIE,
@@ -23,6 +26,7 @@ from serving.sessions import (
     set_cookie,
     start_session,
 )
+from serving.sign_on import admit
 from serving.web import render
 
 router = APIRouter(include_in_schema=False)
@@ -33,8 +37,24 @@ _LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/?&=%._~+-]*")
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, caller: EntryCaller, next: str = "", message: str = "") -> Response:
-    """The form; a token of its own ties it to this browser."""
+    """The form; a token of its own ties it to this browser. Whom the proxy names goes on, unless just signed out."""
+    if not message and named(service_of(request).settings, request) is not None:
+        return _sign_on_at(next)
     return _form(request, caller, next, message=_MESSAGES.get(message))
+
+
+@router.get("/sign-on")
+def sign_on_page(request: Request, caller: EntryCaller, next: str = "") -> Response:
+    """Begin a session of the person the proxy in front names; without one, to the form."""
+    service = service_of(request)
+    name = named(service.settings, request)
+    if name is None:
+        return Response(status_code=303, headers={"Location": f"/sign-in?{urlencode({'next': _local(next)})}"})
+    found = admit(service.store, service.journal, name, "header", now=caller.now, request_id=caller.request_id)
+    service.metrics.sign_ins.labels("failed" if found is None else "done").inc()
+    if found is None:
+        return _form(request, caller, next, problem="sign_in.no_account", status=403)
+    return _begin(request, caller, found, next, signed_on=True)
 
 
 @router.post("/sign-in")
@@ -51,7 +71,7 @@ def sign_in_form(
     cookies = service.settings.service
     if not check_form(cookies, request.cookies, csrf):
         return _form(request, caller, next, problem="sign_in.expired", status=403)
-    address = None if request.client is None else request.client.host
+    address = address_of(service.settings, request)
     if wait := service.attempts.wait_s(address, caller.now):
         service.metrics.sign_ins.labels("limited").inc()
         raise TooManyRequests(
@@ -67,13 +87,7 @@ def sign_in_form(
             entry = Entry(at=caller.now, user_id="unknown", action=SIGN_IN_LIMITED, request_id=caller.request_id)
             service.journal.record(entry)
         return _form(request, caller, next, problem="sign_in.failed", status=401)
-    # A session of before is ended, and the new one has a token nobody has seen: nothing can be fixed beforehand.
-    end_session(service.store, cookies, request.cookies)
-    token = start_session(service.store, found, cookies, now=caller.now)
-    response = Response(status_code=303, headers={"Location": _local(next)})
-    set_cookie(response, cookies, COOKIE, token)
-    clear_cookie(response, cookies, BEFORE_COOKIE)
-    return response
+    return _begin(request, caller, found, next)
 
 
 @router.post("/sign-out")
@@ -125,6 +139,23 @@ def password_form(
     return response
 
 
+def _begin(request: Request, caller: Caller, user: User, back: str, *, signed_on: bool = False) -> Response:
+    """A fresh session, and back to where the person came from."""
+    service = service_of(request)
+    cookies = service.settings.service
+    # A session of before is ended, and the new one has a token nobody has seen: nothing can be fixed beforehand.
+    end_session(service.store, cookies, request.cookies)
+    token = start_session(service.store, user, cookies, now=caller.now, signed_on=signed_on)
+    response = Response(status_code=303, headers={"Location": _local(back)})
+    set_cookie(response, cookies, COOKIE, token)
+    clear_cookie(response, cookies, BEFORE_COOKIE)
+    return response
+
+
+def _sign_on_at(back: str) -> Response:
+    return Response(status_code=303, headers={"Location": f"/sign-on?{urlencode({'next': _local(back)})}"})
+
+
 def _local(address: str) -> str:
     """An address of this site, or the start page."""
     return address if _LOCAL.fullmatch(address) else "/"
@@ -139,7 +170,8 @@ def _form(
     message: str | None = None,
     status: int = 200,
 ) -> Response:
-    cookies = service_of(request).settings.service
+    settings = service_of(request).settings
+    cookies = settings.service
     # The same browser may have the form open twice: a token that is there is kept.
     before = request.cookies.get(cookie_name(cookies, BEFORE_COOKIE)) or new_token()
     token = request.cookies.get(cookie_name(cookies, COOKIE)) or before
@@ -151,6 +183,7 @@ def _form(
         problem=problem,
         message=message,
         next=back if _LOCAL.fullmatch(back) else "",
+        sign_on=None if named(settings, request) is None else f"/sign-on?{urlencode({'next': _local(back)})}",
         csrf=form_token_of(token),
     )
     set_cookie(response, cookies, BEFORE_COOKIE, before)

@@ -84,6 +84,11 @@ _FRAME: dict[str, tuple[str, str]] = {
         "用户名或密码不正确，或账户暂时锁定。",
         "The user name or password is wrong, or the account is locked for a while.",
     ),
+    "sign_in.sign_on": ("用单位统一身份登录", "Sign in with the office's own sign-on"),
+    "sign_in.no_account": (
+        "统一身份已确认，但本系统没有对应的有效账号；请联系账户管理员。",
+        "The office's sign-on knows you, but no standing account here has that name; ask the administrator.",
+    ),
     "sign_in.expired": ("页面已过期，请重新登录。", "The page has expired; please sign in again."),
     "sign_in.ended": ("已退出登录。", "You have signed out."),
     "sign_in.timeout": ("登录已超时，请重新登录。", "Your session has ended; please sign in again."),
