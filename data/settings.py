@@ -58,6 +58,7 @@ class WorkSettings(_Table):
     """How the work on a list is watched."""
 
     unsigned_days: Annotated[int, Field(ge=1)] = 5
+    undo_minutes: Annotated[int, Field(ge=0, le=120)] = 15
 
 
 class BoardSettings(_Table):

@@ -40,6 +40,7 @@ from serving.vault_keys import switched_on
 from serving.web import (
     account,
     board_page,
+    bulk_page,
     case_pages,
     digest_page,
     explanation_pages,
@@ -90,6 +91,7 @@ _ROUTERS = (
     matter_page.router,
     feature_pages.router,
     flag_page.router,
+    bulk_page.router,
     work_page.router,
     export_page.router,
     filled_page.router,

@@ -82,7 +82,7 @@ def decide(service: Service, caller: Caller, screening_id: str, matter_id: str, 
     screening = lists.find(service.store, caller.matters, screening_id)
     acts.check_reason(sent.reason)
     acts.check_texts(service, caller, [sent.reason, sent.plan], office_id=place.office_id, matter_id=matter_id)
-    owner, plan = _changed(sent)
+    owner, plan = changed_by(sent)
     with service.store.write():
         flags.hold(service.store, screening_id)
         before = flags.decision_sent(service.store, caller.person.user_id, sent.once)
@@ -91,7 +91,7 @@ def decide(service: Service, caller: Caller, screening_id: str, matter_id: str, 
             return before
         acts.check_latest(service, screening, place.office_id)
         line = _line(service, caller, screening, place.office_id, matter_id)
-        _check_move(caller.person, line.decision, sent.decision)
+        check_move(caller.person, line.decision, sent.decision)
         made = Decision(
             screening_id=screening_id,
             matter_id=matter_id,
@@ -148,7 +148,8 @@ def put_forward(service: Service, caller: Caller, matter_id: str, *, reason: str
     return made
 
 
-def _changed(sent: Proposal) -> tuple[str | None, str | None]:
+def changed_by(sent: Proposal) -> tuple[str | None, str | None]:
+    """The new owner and plan a change sends, None where it sends none. Raises InputRefused for a change of nothing."""
     owner, plan = sent.owner.strip(), sent.plan.strip()
     if sent.decision != "change":
         return None, None
@@ -175,7 +176,8 @@ def _line(service: Service, caller: Caller, screening: Screening, office_id: str
     return found[0]
 
 
-def _check_move(person: User, latest: Decision | None, decision: DecisionCode) -> None:
+def check_move(person: User, latest: Decision | None, decision: DecisionCode) -> None:
+    """Raises NotNow for a decision this person may not take on an entry as it stands."""
     offered = moves(person, latest)
     if decision in offered:
         return

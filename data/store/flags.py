@@ -62,10 +62,11 @@ def hold(store: Store, screening_id: str) -> None:
             raise NotFound("no_such_screening", "没有该排查清单，或您无权查看", "no such screening, or not visible")
 
 
-def add_decision(store: Store, decision: Decision) -> None:
-    """Add a decision; never changes one that is there."""
+def add_decision(store: Store, decision: Decision) -> int:
+    """Add a decision and give back its number; never changes one that is there."""
+    table = schema.flag_decisions
     with store.write() as connection:
-        connection.execute(schema.flag_decisions.insert().values(**asdict(decision)))
+        return connection.execute(table.insert().values(**asdict(decision)).returning(table.c.id)).scalar_one()
 
 
 def add_put_forward(store: Store, put: PutForward) -> None:
@@ -80,7 +81,7 @@ def decision_sent(store: Store, person: str, once: str) -> Decision | None:
     with store.read() as connection:
         row = connection.execute(table.select().where(table.c.decided_by == person, table.c.once == once)).mappings()
         found = row.first()
-    return None if found is None else _decision(found)
+    return None if found is None else decision_of(found)
 
 
 def put_forward_sent(store: Store, person: str, once: str) -> PutForward | None:
@@ -93,13 +94,16 @@ def put_forward_sent(store: Store, person: str, once: str) -> PutForward | None:
 
 
 def latest_decisions(store: Store, screening_id: str, offices: Iterable[str]) -> dict[str, Decision]:
-    """The decision that counts for each matter, of some offices, of a list that has one, by matter id."""
+    """The decision that counts for each matter, of some offices, of a list that has one, by matter id.
+
+    The newest that was not taken back.
+    """
     table = schema.flag_decisions
-    mine = table.c.screening_id == screening_id, table.c.office_id.in_(list(offices))
+    mine = table.c.screening_id == screening_id, table.c.office_id.in_(list(offices)), _stands(table)
     newest = sa.select(sa.func.max(table.c.id)).where(*mine).group_by(table.c.matter_id)
     with store.read() as connection:
         rows = connection.execute(table.select().where(table.c.id.in_(newest))).mappings()
-        return {row["matter_id"]: _decision(row) for row in rows}
+        return {row["matter_id"]: decision_of(row) for row in rows}
 
 
 def decision_codes(store: Store, before: int) -> list[tuple[str, str, DecisionCode]]:
@@ -114,11 +118,24 @@ def decision_codes(store: Store, before: int) -> list[tuple[str, str, DecisionCo
 
 
 def decisions_of_matter(store: Store, matter_id: str) -> list[Decision]:
-    """Every decision ever made on a matter, in any list, the newest first."""
+    """Every decision on a matter, in any list, that was not taken back, the newest first."""
     table = schema.flag_decisions
-    query = table.select().where(table.c.matter_id == matter_id).order_by(table.c.id.desc())
+    query = table.select().where(table.c.matter_id == matter_id, _stands(table)).order_by(table.c.id.desc())
     with store.read() as connection:
-        return [_decision(row) for row in connection.execute(query).mappings()]
+        return [decision_of(row) for row in connection.execute(query).mappings()]
+
+
+def undone_of_matter(store: Store, matter_id: str) -> list[tuple[Decision, int]]:
+    """Every decision on a matter that was taken back, with when (UTC microseconds), the newest first."""
+    table, undone = schema.flag_decisions, schema.undone_decisions
+    query = (
+        sa.select(table, undone.c.at.label("undone_at"))
+        .join(undone, undone.c.decision_id == table.c.id)
+        .where(table.c.matter_id == matter_id)
+        .order_by(table.c.id.desc())
+    )
+    with store.read() as connection:
+        return [(decision_of(row), row["undone_at"]) for row in connection.execute(query).mappings()]
 
 
 def put_forward_of_matter(store: Store, matter_id: str) -> list[PutForward]:
@@ -139,6 +156,7 @@ def put_forward_for(store: Store, cutoff: int, offices: Iterable[str]) -> list[P
         sa.select(sa.literal(1))
         .select_from(decided.join(lists, decided.c.screening_id == lists.c.screening_id))
         .where(decided.c.matter_id == table.c.matter_id, decided.c.at >= table.c.at, lists.c.cutoff < cutoff)
+        .where(_stands(decided))
         .correlate(table)
         .exists()
     )
@@ -152,7 +170,13 @@ def put_forward_for(store: Store, cutoff: int, offices: Iterable[str]) -> list[P
         return [_put(row) for row in connection.execute(query).mappings()]
 
 
-def _decision(row: sa.RowMapping) -> Decision:
+def _stands(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a decision was not taken back."""
+    return table.c.id.not_in(sa.select(schema.undone_decisions.c.decision_id))
+
+
+def decision_of(row: sa.RowMapping) -> Decision:
+    """A stored row of a decision."""
     return Decision(**{name: row[name] for name in Decision.__dataclass_fields__})
 
 

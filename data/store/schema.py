@@ -19,12 +19,14 @@ from data.store.schema_cases import (
     link_decisions,
     links,
 )
+from data.store.schema_desk import bulk_decisions, undone_decisions
 from data.store.schema_imports import import_reports, mappings
 from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries, snapshots
 from data.store.schema_runs import runs
 from data.store.schema_tokens import caller_volume, machine_tokens, told_answers
 
 __all__ = [
+    "bulk_decisions",
     "caller_volume",
     "dispute_answers",
     "disputes",
@@ -48,6 +50,7 @@ __all__ = [
     "shadow_entries",
     "snapshots",
     "told_answers",
+    "undone_decisions",
 ]
 
 

@@ -38,7 +38,7 @@ def decide_form(
 ) -> Response:
     """Save the decision and go back to where it was taken, or show the form again with what to mend."""
     sent = Attempt(
-        form="decision", problem="", decision=decision, reason=reason, owner=owner, plan=plan, back=_local(back)
+        form="decision", problem="", decision=decision, reason=reason, owner=owner, plan=plan, back=local_list(back)
     )
     service = service_of(request)
 
@@ -78,6 +78,6 @@ def _saved(
     return Response(status_code=303, headers={"Location": where})
 
 
-def _local(address: str) -> str:
+def local_list(address: str) -> str:
     """The address of a list page of this site, or nothing."""
     return address if _LIST.fullmatch(address) else ""

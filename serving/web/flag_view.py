@@ -82,7 +82,8 @@ def flag_card(service: Service, caller: Caller, card: Card, stands: OnList, atte
 
 def _history(service: Service, matter_id: str, language: str, t: Translate) -> list[Step]:
     zone = service.settings.time_zone
-    decided = flags.decisions_of_matter(service.store, matter_id)
+    undone = flags.undone_of_matter(service.store, matter_id)
+    decided = [(one, None) for one in flags.decisions_of_matter(service.store, matter_id)] + undone
     put = flags.put_forward_of_matter(service.store, matter_id)
     days = {
         one.screening_id: cutoff_day(one.cutoff, zone).isoformat()
@@ -98,10 +99,13 @@ def _history(service: Service, matter_id: str, language: str, t: Translate) -> l
                 who=who(service, one.decided_by, one.role, t),
                 where=t("flag.history_list", day=days[one.screening_id]),
                 reason=one.reason,
-                changes=changes(one, t),
+                changes=[
+                    *changes(one, t),
+                    *([] if back is None else [t("bulk.was_undone", when=views.moment(back, zone))]),
+                ],
             ),
         )
-        for one in decided
+        for one, back in decided
     ]
     steps += [
         (

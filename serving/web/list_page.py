@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -18,6 +18,7 @@ from serving.lists import Line
 from serving.permissions import Right, can_use
 from serving.standing import CLOSED, standing
 from serving.web import list_view, render
+from serving.web.bulk_view import bulk_card
 from serving.web.list_view import CLOCK_STATES, SORTS, WORK_STATES, Chosen, PartView
 from serving.web.text import translator
 from serving.web.views import Option, Translate
@@ -87,11 +88,22 @@ def list_page(
     return _answer(request, caller, chosen, screening=screening, office=office, page=page, attempt=NO_ATTEMPT)
 
 
-def answer(request: Request, caller: Caller, *, screening_id: str, attempt: WorkAttempt, status: int) -> Response:
-    """The caller's own office's list with what was sent and not saved; recorded as a view."""
+def answer(
+    request: Request, caller: Caller, *, screening_id: str, attempt: WorkAttempt, status: int, back: str = ""
+) -> Response:
+    """The caller's own office's list, as chosen at the address `back`, with what was not saved; recorded as a view."""
     office = caller.matters.offices[0]
+    asked = dict(parse_qsl(urlsplit(back).query))
+    page = asked.get("page", "")
     return _answer(
-        request, caller, Chosen(), screening=screening_id, office=office, page=1, attempt=attempt, status=status
+        request,
+        caller,
+        Chosen.of_query(asked),
+        screening=screening_id,
+        office=office,
+        page=int(page) if page.isdecimal() and len(page) < 5 else 1,
+        attempt=attempt,
+        status=status,
     )
 
 
@@ -108,7 +120,7 @@ def _answer(
 ) -> Response:
     service = service_of(request)
     shown, seen = _page(service, caller, chosen, screening=screening, office=office, page=page)
-    stands = None
+    stands, many = None, None
     if seen is not None:
         service.journal.record(
             caller.entry(
@@ -119,9 +131,20 @@ def _answer(
         )
         if not shown.empty:
             stands = standing_card(service, caller, seen, shown.office_id)
+            if _decides(service, caller, seen, shown.office_id):
+                many = bulk_card(service, caller, seen)
     held = bool(holds.open_holds(service.store))
     return render.page(
-        request, caller, "list.html", status=status, page=shown, standing=stands, attempt=attempt, held=held
+        request,
+        caller,
+        "list.html",
+        status=status,
+        page=shown,
+        standing=stands,
+        bulk=many,
+        ticked={tick for tick, _ in attempt.rows},
+        attempt=attempt,
+        held=held,
     )
 
 

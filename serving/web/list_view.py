@@ -63,6 +63,11 @@ class Chosen:
         """Whether anything is chosen."""
         return any(getattr(self, name) for name in self.__dataclass_fields__ if name != "sort")
 
+    @classmethod
+    def of_query(cls, asked: Mapping[str, str]) -> "Chosen":
+        """The choices in the parameters of an address; what is no choice is left out."""
+        return cls(**{name: asked[name][:80] for name in cls.__dataclass_fields__ if name in asked})
+
     def query(self) -> dict[str, str]:
         """The choices as address parameters."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}

@@ -80,3 +80,36 @@ def test_a_head_puts_a_matter_forward_and_everybody_entitled_sees_it(
     expect(leader.locator(".part-hand")).to_contain_text("A-2")
     assert leader.locator(".quick").count() == 0
     own_only(site)
+
+
+@pytest.mark.parametrize(("scripts", "width", "lang"), [(True, 1366, "zh"), (False, 360, "en")])
+def test_a_head_decides_on_several_at_once_and_takes_it_back(
+    site: Site, axe: Callable[[Page], list[str]], scripts: bool, width: int, lang: str
+) -> None:
+    zh = lang == "zh"
+    page = site.sign_in("petition_head", lang=lang, width=width, java_script_enabled=scripts)
+    model = page.locator(".part-model")
+    if scripts:
+        model.get_by_label("全选本部分").check()
+        expect(page.locator(".bulk-count")).to_have_text("已选 4")
+        model.get_by_label("选择 A-4", exact=True).uncheck()
+        assert axe(page) == []
+    else:
+        for number in ("A-2", "A-3", "A-6"):
+            model.get_by_label(f"Choose {number}", exact=True).check()
+    page.locator(".bulk summary").click()
+    page.get_by_label("理由" if zh else "Reason", exact=True).last.fill("已逐件核对台账，均需本月答复")
+    if scripts:
+        assert axe(page) == []
+    no_sideways(page, width)
+    page.get_by_role("button", name="核实：接受所选" if zh else "Accept the chosen rows").dblclick()
+    done = page.locator("#bulk-done")
+    expect(done).to_contain_text("已核实接受 3 件" if zh else "3 accepted")
+    expect(model.locator(".state-accepted")).to_have_count(3)
+    if scripts:
+        assert axe(page) == []
+    no_sideways(page, width)
+    done.get_by_role("button").click()
+    expect(page.locator("#bulk-done")).to_contain_text("已撤销 3 件" if zh else "3 taken back")
+    expect(model.locator(".state-pending")).to_have_count(4)
+    own_only(site)

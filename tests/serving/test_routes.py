@@ -32,6 +32,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/sign/{step_id}": {"act": "sign"},
     "/corrections/{dispute_id}/answer": {"answer": "accept"},
     "/lists/{screening_id}/export": {"form": "xlsx"},
+    "/lists/{screening_id}/undo": {"bulk_id": str(uuid4())},
     "/lists/{screening_id}/paper": {"paper": "report"},
 }
 
