@@ -139,6 +139,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
         journal=Journal(store=store, key=audit_key(state_dir)),
         vault=switched_on(settings.vault, state_dir),
     )
+    app.state.scores = score.kept_scores()
     for route in routes():
         if right_of(route) is None:
             raise RuntimeError(f"{route.path} declares no rule")

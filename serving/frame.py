@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,17 +18,19 @@ _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
-}
+#: As they go over the wire: every answer carries them.
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), browsing-topics=()"),
+)
+_LASTING, _NOT_KEPT = b"public, max-age=3600", b"no-store"
 #: Told where the site says that it is reached by TLS alone.
-_ONLY_TLS = "max-age=31536000; includeSubDomains"
+_ONLY_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 #: No route takes more than a short form or a few what-if duties.
 MAX_BODY = 32 * 1024
 #: The most a filled-in list may weigh, and what is sent along when it is recorded.
@@ -72,14 +73,15 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
                 lasting = scope["path"].startswith("/static/") and status < 400
+                headers: list[tuple[bytes, bytes]] = message["headers"]
+                given = {name for name, _ in headers}
+                if b"cache-control" not in given:
+                    headers.append((b"cache-control", _LASTING if lasting else _NOT_KEPT))
+                headers += [header for header in _HEADERS if header[0] not in given]
                 if service.settings.service.secure_cookies:
-                    headers["Strict-Transport-Security"] = _ONLY_TLS
-                headers.setdefault("Cache-Control", "public, max-age=3600" if lasting else "no-store")
-                headers["X-Request-ID"] = request_id
+                    headers.append(_ONLY_TLS)
+                headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -123,15 +123,19 @@ class Journal:
 
         With `counted` the score is counted in the same commit; false, and nothing recorded, where it passes the limit.
         """
-        ticket = _Ticket(entries, counted)
+        return self.record_scores([(entries, counted)])[0]
+
+    def record_scores(self, told: Sequence[tuple[tuple[Entry, ...], Counted | None]]) -> list[bool]:
+        """`record` for many at once, in one commit; at least one."""
+        tickets = [_Ticket(entries, counted) for entries, counted in told]
         with self._gate:
-            self._waiting.append(ticket)
+            self._waiting += tickets  # together, so that one commit holds them all
         with self._writer:
-            if not ticket.done:
+            if not tickets[0].done:
                 self._commit()
-        if ticket.failed is not None:
-            raise ticket.failed
-        return not ticket.refused
+        if tickets[0].failed is not None:
+            raise tickets[0].failed
+        return [not ticket.refused for ticket in tickets]
 
     def _commit(self) -> None:
         with self._gate:

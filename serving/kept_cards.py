@@ -9,8 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from data.store.engine import Store
-from data.store.mark import Mark, mark_of
+from data.store.mark import Mark
 from serving.card import Card
 
 #: Cards kept at a time, some 20 kB each; the one asked for longest ago goes first.
@@ -42,13 +41,20 @@ class KeptCards:
     _cards: OrderedDict[str, Kept] = field(default_factory=OrderedDict[str, Kept])
     _gate: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, store: Store, matter_id: str, version: int | None, now: int) -> Kept | None:
-        """The card of a matter as it still is at `now`, by the model version in use; None where it has to be made."""
+    def holds(self, matter_id: str) -> bool:
+        """Whether there is a card of the matter, be it still right or not."""
+        return matter_id in self._cards
+
+    def find(self, matter_id: str, version: int | None, now: int, *, marked: Callable[[str], Mark]) -> Kept | None:
+        """The card of a matter as it still is at `now`, by the model version in use; None where it has to be made.
+
+        `marked` says how the store stands now for the matters of an office.
+        """
         with self._gate:
             found = self._cards.get(matter_id)
         if found is None or found.version != version or found.card.as_of > now:
             return None
-        if mark_of(store, found.card.matter["office_id"]) != found.mark:
+        if marked(found.card.matter["office_id"]) != found.mark:
             return None
         with self._gate:
             if matter_id in self._cards:

@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -219,6 +219,12 @@ def verify(store: Store, key: bytes, checkpoints: Iterable[Checkpoint] = ()) -> 
 
 
 _IN_PARTS = {"yield_per": 5000}
+# Statements of every view and every act, written once.
+_OF_ENTRY = [field.name for field in fields(Entry)]
+_HEAD = sa.select(schema.audit_head.c.seq, schema.audit_head.c.hash)
+_LOCK_HEAD = _HEAD.with_for_update()
+_ADD = schema.audit.insert()
+_MOVE_HEAD = schema.audit_head.update().values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
 
 
 def _extend(connection: sa.Connection, key: bytes, entries: Iterable[Entry]) -> list[int]:
@@ -227,18 +233,17 @@ def _extend(connection: sa.Connection, key: bytes, entries: Iterable[Entry]) -> 
     for entry in entries:
         seq += 1
         detail = json.dumps(dict(entry.detail), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        row = asdict(entry) | {"seq": seq, "detail": detail, "prev_hash": previous}
+        row = {name: getattr(entry, name) for name in _OF_ENTRY} | {"seq": seq, "detail": detail, "prev_hash": previous}
         previous = row["hash"] = _hash(key, row)
         rows.append(row)
-    connection.execute(schema.audit.insert(), rows)
-    connection.execute(schema.audit_head.update().values(seq=seq, hash=previous))
+    connection.execute(_ADD, rows)
+    connection.execute(_MOVE_HEAD, {"to_seq": seq, "to_hash": previous})
     return [row["seq"] for row in rows]
 
 
 def _head(connection: sa.Connection, *, lock: bool = False) -> tuple[int, str]:
-    query = sa.select(schema.audit_head.c.seq, schema.audit_head.c.hash)
     # SQLite knows no FOR UPDATE and needs none: its writer holds the whole file.
-    row = connection.execute(query.with_for_update() if lock else query).one()
+    row = connection.execute(_LOCK_HEAD if lock else _HEAD).one()
     return row.seq, row.hash
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,6 +64,16 @@ class Session:
     last_seen_at: int
     expires_at: int
     csrf: str
+
+
+#: Both looked up with every request: one statement, written once.
+_OF_SESSION = [column.name for column in schema.sessions.c]
+_OF_USER = [column.name for column in schema.users.c]
+_WHOSE = (
+    sa.select(*schema.sessions.c, *schema.users.c)
+    .join_from(schema.sessions, schema.users)
+    .where(schema.sessions.c.token_hash == sa.bindparam("hashed"))
+)
 
 
 def add_user(store: Store, user: User) -> None:
@@ -145,15 +156,17 @@ def open_session(store: Store, user_id: str, *, token: str, csrf: str, now: int,
 
 def find_session(store: Store, token: str, *, now: int, idle_us: int) -> tuple[Session, User] | None:
     """The session and account of a token, unless expired, idle for `idle_us`, or the account is disabled."""
-    table = schema.sessions
     with store.read() as connection:
-        row = connection.execute(table.select().where(table.c.token_hash == _hashed(token))).mappings().first()
-        if row is None or row["expires_at"] <= now or row["last_seen_at"] + idle_us <= now:
-            return None
-        user = _find(connection, row["user_id"])
-    if user is None or user.disabled_at is not None:
+        row = connection.execute(_WHOSE, {"hashed": _hashed(token)}).first()
+    if row is None:
         return None
-    return Session(**row), user
+    session = Session(**dict(zip(_OF_SESSION, row, strict=False)))
+    account: dict[str, Any] = dict(zip(_OF_USER, row[len(_OF_SESSION) :], strict=True))
+    account["role"] = UserRole(account["role"])
+    user = User(**account)
+    if session.expires_at <= now or session.last_seen_at + idle_us <= now or user.disabled_at is not None:
+        return None
+    return session, user
 
 
 def touch_session(store: Store, token: str, *, now: int) -> None:

@@ -1,27 +1,72 @@
 """How a registered matter's handling stands, and how it would stand if duties of ours were done."""
 
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import date
-from typing import Annotated
+from functools import cache, partial
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
-from data.errors import NotAllowed
-from data.store.mark import mark_of
+from data.errors import NotAllowed, PetitionRiskError
+from data.store.audit import Entry
+from data.store.mark import Mark, mark_of
 from data.times import local_date
 from serving import journal, matters
 from serving.api.shapes import EXAMPLE, Assessment, assessment
 from serving.card import Card, Supposed, WhatIfKind, make_card, place_of
 from serving.daily_caps import capped, daily_limit, seconds_to_midnight
-from serving.deps import Caller, ScoreCaller, Service, service_of
+from serving.deps import Caller, Guard, ScoreCaller, Service, request_id_of, service_of
+from serving.in_groups import InGroups
 from serving.journal import Counted
+from serving.kept_cards import Kept
 from serving.open_matters import open_matters
-from serving.permissions import check_can_score
+from serving.permissions import Right, check_can_score
 from serving.problems import Language, TooManyRequests
 
-router = APIRouter(prefix="/v1", tags=["score"])
 _MOST_SUPPOSED = 20
+#: A request that supposes nothing, as programs write it; any other spelling goes the route's own way.
+_PLAIN = re.compile(
+    rb'\s*\{\s*"matter_id"\s*:\s*"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\s*\}\s*'
+)
+#: The headers that differ between two requests of one caller.
+_PASSING = frozenset({b"content-length", b"x-request-id"})
+_GUARD = Guard(Right.SCORE)
+
+
+class _Asked(NamedTuple):
+    request: Request
+    matter_id: str
+
+
+class KeptFirst(APIRoute):
+    """A route whose requests about kept cards are answered together, with one look at the store and one commit.
+
+    They are told as the route itself would tell them: by its guard, its scope, its count and its record.  Whoever
+    would be refused, and every card that has to be made, goes the route's own way.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of one request."""
+        whole = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            matter_id = await _plainly_asked(request)
+            if matter_id is not None and service_of(request).cards.holds(matter_id):
+                told = await request.app.state.scores.answer(_Asked(request, matter_id))
+                if told is not None:
+                    return told
+            return await whole(request)
+
+        return handle
+
+
+router = APIRouter(prefix="/v1", tags=["score"], route_class=KeptFirst)
 
 
 class WhatIf(BaseModel):
@@ -71,7 +116,8 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
     matter_id = str(asked.matter_id)
     champion = service.champions.current()
     version = None if champion is None else champion.version
-    kept = None if asked.what_if else service.cards.find(service.store, matter_id, version, caller.now)
+    marked = partial(mark_of, service.store)
+    kept = None if asked.what_if else service.cards.find(matter_id, version, caller.now, marked=marked)
     if kept is not None:
         place = place_of(kept.card.matter)
         check_can_score(caller.matters, caller.person, place)
@@ -122,15 +168,89 @@ class OutsideSweep(NotAllowed):
         )
 
 
+async def _plainly_asked(request: Request) -> str | None:
+    """The matter a request asks about, where it supposes nothing; None where it is for the route itself to read."""
+    if request.headers.get("content-type") != "application/json":
+        return None
+    try:
+        found = _PLAIN.fullmatch(await request.body())
+    except ClientDisconnect:
+        return None
+    return None if found is None else found[1].decode()
+
+
+def kept_scores() -> InGroups[_Asked, Response | None]:
+    """Where the requests about kept cards of one application wait for each other."""
+    return InGroups(_told_together)
+
+
+def _told_together(group: list[_Asked]) -> list[Response | None]:
+    """The answers to a group from kept cards, on record; None for who goes the route's own way."""
+    service = service_of(group[0].request)
+    champion = service.champions.current()
+    version = None if champion is None else champion.version
+    callers: dict[Any, Caller | None] = {}
+
+    @cache
+    def marked(office_id: str) -> Mark:
+        return mark_of(service.store, office_id)
+
+    shown: list[tuple[int, Caller, Kept]] = []
+    for place, asked in enumerate(group):
+        caller = _caller_once(asked.request, callers)
+        kept = None if caller is None else service.cards.find(asked.matter_id, version, caller.now, marked=marked)
+        if caller is not None and kept is not None and kept.card.in_sweep and _may(caller, kept.card):
+            shown.append((place, caller, kept))
+    answers: list[Response | None] = [None] * len(group)
+    if not shown:
+        return answers
+    told = [_entry(service, caller, kept.card, 0, kept.open_matters) for _, caller, kept in shown]
+    counted = service.journal.record_scores([((entry,), counted) for entry, counted in told])
+    for (place, caller, kept), within in zip(shown, counted, strict=True):
+        if within:
+            content = kept.answer(caller.language, partial(_written, language=caller.language))
+            answers[place] = _answer(content, kept.card)
+    return answers
+
+
+def _caller_once(request: Request, known: dict[Any, Caller | None]) -> Caller | None:
+    """Who asks, looked up once for all requests of a group that come with the same headers; None: to be refused."""
+    sent = [header for header in request.scope["headers"] if header[0] not in _PASSING]
+    key = (request.scope.get("client"), request.scope["query_string"], *sent)
+    if key not in known:
+        try:
+            known[key] = _GUARD(request)
+        except PetitionRiskError:
+            known[key] = None
+    found = known[key]
+    if found is None:
+        return None
+    return replace(found, request_id=request_id_of(request))
+
+
+def _may(caller: Caller, card: Card) -> bool:
+    try:
+        check_can_score(caller.matters, caller.person, place_of(card.matter))
+    except PetitionRiskError:
+        return False
+    return True
+
+
+def _entry(service: Service, caller: Caller, card: Card, supposed: int, opened: int) -> tuple[Entry, Counted]:
+    """The record of a score, and what it counts against."""
+    office_id = card.matter["office_id"]
+    told = {"version": card.version, "supposed": supposed, "as_of": card.as_of}
+    limit = daily_limit(service, office_id, opened=opened)
+    day = local_date(caller.now, service.settings.time_zone)
+    return caller.entry(journal.SCORE, office_id, told, card.matter["matter_id"]), Counted(office_id, day, limit)
+
+
 def _record(service: Service, caller: Caller, card: Card, supposed: int, opened: int) -> None:
     """Put a score on record and count it; beyond the office's cap refuse until midnight, and record that (G25)."""
-    office_id, zone = card.matter["office_id"], service.settings.time_zone
-    limit = daily_limit(service, office_id, opened=opened)
-    told = {"version": card.version, "supposed": supposed, "as_of": card.as_of}
-    entry = caller.entry(journal.SCORE, office_id, told, card.matter["matter_id"])
-    counted = Counted(office_id, local_date(caller.now, zone), limit)
+    entry, counted = _entry(service, caller, card, supposed, opened)
     if service.journal.record(entry, counted=counted):
         return
+    office_id, limit, zone = counted.office_id, counted.limit, service.settings.time_zone
     refusal = TooManyRequests(
         "score_volume",
         f"本院今日测算已达上限（{limit}次），已记录；明日恢复",

@@ -1,12 +1,14 @@
 """A kept card is told again only while nothing it was made of has changed, and never around rights, caps or the log."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from data.store import models
+from data.store.mark import mark_of
 from tests.serving.conftest import Desk, log_of, make_scorecard
 from training.scorecard import Scorecard
 
@@ -19,7 +21,8 @@ def _kept(desk: Desk, number: str = "A-1") -> bool:
     service = desk.app.state.service
     champion = service.champions.current()
     version = None if champion is None else champion.version
-    return service.cards.find(desk.store, desk.matter(number), version, desk.clock()) is not None
+    marked = partial(mark_of, desk.store)
+    return service.cards.find(desk.matter(number), version, desk.clock(), marked=marked) is not None
 
 
 def test_the_second_answer_is_the_first_in_either_language_and_on_record(desk: Desk) -> None:
