@@ -11,6 +11,7 @@ from data.errors import SettingsError
 from data.store import audit, volume
 from data.store.audit import Entry
 from data.store.engine import Store
+from data.store.turn import turn
 
 #: Actions of the service; a closed list, also the filter of the log page.
 VIEW_LIST = "view_list"
@@ -142,11 +143,8 @@ class Journal:
             group, self._waiting = self._waiting, []
         failed: Exception | None = None
         try:
-            if any(ticket.counted is not None for ticket in group):
-                with self.store.write():
-                    self._count(group)
-                    self._append(group)
-            else:
+            with turn(self.store), self.store.write():
+                self._count(group)
                 self._append(group)
         except Exception as problem:
             failed = problem

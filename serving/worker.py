@@ -1,5 +1,6 @@
 """The application of one of several worker processes, made from what its parent left in the environment."""
 
+import gc
 import os
 
 from fastapi import FastAPI
@@ -15,4 +16,12 @@ def make() -> FastAPI:
     from serving.clock import now
 
     session = Session(config=os.environ.get(CONFIG), state=os.environ.get(STATE), lang=None)
-    return create_app(session.store, session.settings, session.state_dir, now)
+    app = create_app(session.store, session.settings, session.state_dir, now)
+    settle()
+    return app
+
+
+def settle() -> None:
+    """Call once everything is loaded: what stays is never looked through again for garbage while somebody waits."""
+    gc.collect()
+    gc.freeze()

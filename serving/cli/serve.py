@@ -40,9 +40,11 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
             os.environ[worker.CONFIG] = session.config
         os.environ[worker.STATE] = str(session.state_dir)
         session.store.close()
+    app = None if workers > 1 else create_app(session.store, settings, session.state_dir, now)
+    worker.settle()
     uvicorn.run(
-        "serving.worker:make" if workers > 1 else create_app(session.store, settings, session.state_dir, now),
-        factory=workers > 1,
+        app or "serving.worker:make",
+        factory=app is None,
         workers=workers,
         # A worker that is still starting on a busy machine is not taken for dead.
         timeout_worker_healthcheck=60,

@@ -1,10 +1,12 @@
 """A kept card is told again only while nothing it was made of has changed, and never around rights, caps or the log."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from data.store import models
@@ -85,3 +87,34 @@ def test_no_more_are_kept_than_fit(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     for number in ("A-1", "A-2", "A-3"):
         assert _score(desk, client, number).status_code == 200
     assert [_kept(desk, number) for number in ("A-1", "A-2", "A-3")] == [False, True, True]
+
+
+def test_g15_g16_who_asks_at_once_is_answered_and_recorded_each_by_their_own_right(desk: Desk) -> None:
+    """Twelve at the same moment on one kept card: the head is told, the others are refused, and only the told are on record."""
+    head = desk.client("petition_head")
+    first = _score(desk, head)
+    cookies = {name: dict(desk.client(name).cookies) for name in ("petition_head", "civil_head", "other_head")}
+
+    async def ask(name: str) -> tuple[str, int, bytes, str]:
+        transport = httpx.ASGITransport(desk.app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://testserver", cookies=cookies[name]
+        ) as client:
+            found = await client.post("/v1/score", json={"matter_id": desk.matter("A-1")})
+            return name, found.status_code, found.content, found.headers["x-request-id"]
+
+    async def at_once() -> list[tuple[str, int, bytes, str]]:
+        names = [name for name in cookies for _ in range(4)]
+        return await asyncio.gather(*(ask(name) for name in names))
+
+    told = asyncio.run(at_once())
+    assert {(name, status) for name, status, _, _ in told} == {
+        ("petition_head", 200),
+        ("civil_head", 404),
+        ("other_head", 404),
+    }
+    mine = [(content, number) for name, _, content, number in told if name == "petition_head"]
+    assert {content for content, _ in mine} == {first.content}
+    assert sorted(str(entry.request_id) for entry in log_of(desk)[1:]) == sorted(number for _, number in mine)
+    assert {entry.user_id for entry in log_of(desk)} == {"petition_head"}
+    assert len(log_of(desk)) == 5
