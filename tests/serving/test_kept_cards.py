@@ -90,7 +90,7 @@ def test_no_more_are_kept_than_fit(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_g15_g16_who_asks_at_once_is_answered_and_recorded_each_by_their_own_right(desk: Desk) -> None:
-    """Twelve at the same moment on one kept card: the head is told, the others are refused, and only the told are on record."""
+    """Twelve ask at one moment for a kept card: the head is told and on record, the others are refused."""
     head = desk.client("petition_head")
     first = _score(desk, head)
     cookies = {name: dict(desk.client(name).cookies) for name in ("petition_head", "civil_head", "other_head")}
