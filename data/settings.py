@@ -21,7 +21,7 @@ _PREFIX = "PETITION_RISK_"
 #: Environment names with the prefix that are not settings: they choose the file and the directory.
 _NOT_SETTINGS = frozenset(
     {"CONFIG", "STATE"}
-    | {f"{name}{form}" for name in ("AUDIT_KEY", "UPSTREAM_URL", "VAULT_KEYS") for form in ("", "_FILE")}
+    | {f"{name}{form}" for name in ("AUDIT_KEY", "OIDC_SECRET", "UPSTREAM_URL", "VAULT_KEYS") for form in ("", "_FILE")}
 )
 
 

@@ -73,6 +73,16 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "可信代理用哪个请求头给出登录人的账号，如 X-Remote-User；不设则不用",
         "header in which a trusted proxy names the account of who signs on, such as X-Remote-User; unset: none",
     ),
+    "sign_on.issuer": (
+        "统一身份（OpenID Connect）服务的地址；不设则不用",
+        "address (issuer) of the office's OpenID provider; unset: none",
+    ),
+    "sign_on.client_id": ("本系统在统一身份服务登记的编号", "our name with the provider"),
+    "sign_on.claim": ("身份令牌中哪一项是本系统账号", "which claim of the ID token is the account's name"),
+    "sign_on.address": (
+        "浏览器打开本系统的地址，登录后回到其 /sign-on/answer",
+        "the address browsers reach us by; the provider leads back to its /sign-on/answer",
+    ),
     "service.secure_cookies": ("只经 HTTPS 发送会话（有 HTTPS 时请打开）", "session cookie over HTTPS only"),
     "vault.enabled": (
         "查重库：台账证件号只在内存中算成密钥散列，仅供提出关联建议；缺省关闭",

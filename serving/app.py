@@ -34,6 +34,7 @@ from serving.frame import Frame
 from serving.journal import Journal, audit_key
 from serving.log import configure, request_failed
 from serving.metrics import make_metrics
+from serving.oidc import provider_of
 from serving.openapi import describe
 from serving.sign_on import check_settings
 from serving.vault_keys import switched_on
@@ -61,6 +62,7 @@ from serving.web import (
     render,
     run_page,
     sheet_page,
+    sign_on_page,
     sign_page,
     tasks_page,
     today_page,
@@ -84,6 +86,7 @@ _ROUTERS = (
     trials.router,
     oversight.router,
     account.router,
+    sign_on_page.router,
     home.router,
     today_page.router,
     tasks_page.router,
@@ -116,7 +119,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
     """The application on an open, migrated store; `clock()` gives UTC microseconds.
 
     Raises RuntimeError when a route declares no rule: nothing is served that nobody has thought about; SettingsError
-    as `sign_on.check_settings`.
+    as `sign_on.check_settings` and `oidc.provider_of`.
     """
     check_settings(settings)
     configure(quiet=settings.demo)
@@ -138,6 +141,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
         champions=Champions(store=store, settings=settings, state_dir=state_dir, metrics=metrics),
         journal=Journal(store=store, key=audit_key(state_dir)),
         vault=switched_on(settings.vault, state_dir),
+        provider=provider_of(settings.sign_on),
     )
     app.state.scores = score.kept_scores()
     for route in routes():

@@ -25,6 +25,7 @@ from serving.journal import Journal
 from serving.kept_cards import KeptCards
 from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
+from serving.oidc import Provider
 from serving.permissions import Right, Scope, check_can_use, check_machine, offices_below, scope_of
 from serving.problems import BadToken, Language, NotSignedIn, PasswordChangeRequired, Unreadable
 from serving.proxies import named
@@ -46,6 +47,7 @@ class Service:
     champions: Champions
     journal: Journal
     vault: Vault | None = None
+    provider: Provider | None = None
     attempts: Attempts = field(default_factory=Attempts)
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)

@@ -18,6 +18,8 @@ COOKIE = "pr_session"
 BEFORE_COOKIE = "pr_before"
 #: Begins the token of a session that the office's own sign-on opened; a browser cannot add it to another.
 _SIGNED_ON = "on."
+#: Holds, while a browser is away at the office's provider, the random value its answer has to fit.
+AWAY_COOKIE = "pr_away"
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
 

@@ -15,12 +15,19 @@ from data.store.users import User
 from serving import journal
 from serving.journal import Journal
 
-By = Literal["header"]
+By = Literal["header", "oidc"]
 _LONGEST = 60
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises SettingsError where a header is to be believed, and of no proxy."""
+    """Raises SettingsError where a header is to be believed, and of no proxy, or a provider is named by half."""
+    asked = settings.sign_on
+    if asked.issuer is not None and (asked.client_id is None or asked.address is None or asked.header is not None):
+        raise SettingsError(
+            "sign_on_half",
+            "sign_on.issuer 须与 client_id、address 一并设置，且不与 header 同时使用",
+            "sign_on.issuer goes with client_id and address, and not with header",
+        )
     if settings.sign_on.header is not None and not settings.service.proxies:
         raise SettingsError(
             "sign_on_no_proxy",
@@ -29,13 +36,16 @@ def check_settings(settings: Settings) -> None:
         )
 
 
-def admit(store: Store, book: Journal, name: str, by: By, *, now: int, request_id: str) -> User | None:
+def admit(
+    store: Store, book: Journal, name: str, by: By, *, now: int, request_id: str, why: str | None = None
+) -> User | None:
     """The standing account of this name, None for none or a disabled one; either is on record.
 
-    A lock after wrong passwords does not matter: none is asked, and none is lifted.
+    A lock after wrong passwords does not matter: none is asked, and none is lifted.  `why`: what was wrong with the
+    answer of a provider that names nobody.
     """
-    user = users.find_user(store, name) if len(name) <= _LONGEST else None
-    detail = {"by": by}
+    user = users.find_user(store, name) if 0 < len(name) <= _LONGEST else None
+    detail = {"by": by} if why is None else {"by": by, "why": why}
     if user is None:
         book.record(_entry("unknown", None, journal.SIGN_IN_FAILED, now, request_id, detail))
         return None

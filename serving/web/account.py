@@ -26,7 +26,6 @@ from serving.sessions import (
     set_cookie,
     start_session,
 )
-from serving.sign_on import admit
 from serving.web import render
 
 router = APIRouter(include_in_schema=False)
@@ -40,21 +39,7 @@ def sign_in_page(request: Request, caller: EntryCaller, next: str = "", message:
     """The form; a token of its own ties it to this browser. Whom the proxy names goes on, unless just signed out."""
     if not message and named(service_of(request).settings, request) is not None:
         return _sign_on_at(next)
-    return _form(request, caller, next, message=_MESSAGES.get(message))
-
-
-@router.get("/sign-on")
-def sign_on_page(request: Request, caller: EntryCaller, next: str = "") -> Response:
-    """Begin a session of the person the proxy in front names; without one, to the form."""
-    service = service_of(request)
-    name = named(service.settings, request)
-    if name is None:
-        return Response(status_code=303, headers={"Location": f"/sign-in?{urlencode({'next': _local(next)})}"})
-    found = admit(service.store, service.journal, name, "header", now=caller.now, request_id=caller.request_id)
-    service.metrics.sign_ins.labels("failed" if found is None else "done").inc()
-    if found is None:
-        return _form(request, caller, next, problem="sign_in.no_account", status=403)
-    return _begin(request, caller, found, next, signed_on=True)
+    return form(request, caller, next, message=_MESSAGES.get(message))
 
 
 @router.post("/sign-in")
@@ -70,7 +55,7 @@ def sign_in_form(
     service = service_of(request)
     cookies = service.settings.service
     if not check_form(cookies, request.cookies, csrf):
-        return _form(request, caller, next, problem="sign_in.expired", status=403)
+        return form(request, caller, next, problem="sign_in.expired", status=403)
     address = address_of(service.settings, request)
     if wait := service.attempts.wait_s(address, caller.now):
         service.metrics.sign_ins.labels("limited").inc()
@@ -86,8 +71,8 @@ def sign_in_form(
         if service.attempts.note_failure(address, caller.now):
             entry = Entry(at=caller.now, user_id="unknown", action=SIGN_IN_LIMITED, request_id=caller.request_id)
             service.journal.record(entry)
-        return _form(request, caller, next, problem="sign_in.failed", status=401)
-    return _begin(request, caller, found, next)
+        return form(request, caller, next, problem="sign_in.failed", status=401)
+    return begin(request, caller, found, next)
 
 
 @router.post("/sign-out")
@@ -139,29 +124,29 @@ def password_form(
     return response
 
 
-def _begin(request: Request, caller: Caller, user: User, back: str, *, signed_on: bool = False) -> Response:
+def begin(request: Request, caller: Caller, user: User, back: str, *, signed_on: bool = False) -> Response:
     """A fresh session, and back to where the person came from."""
     service = service_of(request)
     cookies = service.settings.service
     # A session of before is ended, and the new one has a token nobody has seen: nothing can be fixed beforehand.
     end_session(service.store, cookies, request.cookies)
     token = start_session(service.store, user, cookies, now=caller.now, signed_on=signed_on)
-    response = Response(status_code=303, headers={"Location": _local(back)})
+    response = Response(status_code=303, headers={"Location": local(back)})
     set_cookie(response, cookies, COOKIE, token)
     clear_cookie(response, cookies, BEFORE_COOKIE)
     return response
 
 
 def _sign_on_at(back: str) -> Response:
-    return Response(status_code=303, headers={"Location": f"/sign-on?{urlencode({'next': _local(back)})}"})
+    return Response(status_code=303, headers={"Location": f"/sign-on?{urlencode({'next': local(back)})}"})
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
     """An address of this site, or the start page."""
     return address if _LOCAL.fullmatch(address) else "/"
 
 
-def _form(
+def form(
     request: Request,
     caller: EntryCaller,
     back: str,
@@ -175,6 +160,7 @@ def _form(
     # The same browser may have the form open twice: a token that is there is kept.
     before = request.cookies.get(cookie_name(cookies, BEFORE_COOKIE)) or new_token()
     token = request.cookies.get(cookie_name(cookies, COOKIE)) or before
+    on = service_of(request).provider is not None or named(settings, request) is not None
     response = render.page(
         request,
         caller,
@@ -183,7 +169,7 @@ def _form(
         problem=problem,
         message=message,
         next=back if _LOCAL.fullmatch(back) else "",
-        sign_on=None if named(settings, request) is None else f"/sign-on?{urlencode({'next': _local(back)})}",
+        sign_on=f"/sign-on?{urlencode({'next': local(back)})}" if on else None,
         csrf=form_token_of(token),
     )
     set_cookie(response, cookies, BEFORE_COOKIE, before)

@@ -89,6 +89,10 @@ _FRAME: dict[str, tuple[str, str]] = {
         "统一身份已确认，但本系统没有对应的有效账号；请联系账户管理员。",
         "The office's sign-on knows you, but no standing account here has that name; ask the administrator.",
     ),
+    "sign_in.not_proven": (
+        "统一身份服务没有确认您的身份，或登录页面已过期；请重新登录。",
+        "The office's sign-on did not confirm who you are, or the page has expired; please sign in again.",
+    ),
     "sign_in.expired": ("页面已过期，请重新登录。", "The page has expired; please sign in again."),
     "sign_in.ended": ("已退出登录。", "You have signed out."),
     "sign_in.timeout": ("登录已超时，请重新登录。", "Your session has ended; please sign in again."),

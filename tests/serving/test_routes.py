@@ -196,6 +196,8 @@ def test_red_line_7_no_route_knows_a_parameter_about_contacts(desk: Desk) -> Non
     assert names == {
         "next", "message", "page", "page_size", "office", "part", "screening", "number", "department",
         "handler", "category", "cause", "clock", "before", "propose", "year", "month", "state", "sort",
+        # What a provider of sign-ons answers.
+        "code", "iss", "session_state", "error", "error_description", "error_uri",
     }  # fmt: skip
 
 
