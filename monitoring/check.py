@@ -140,6 +140,11 @@ def worst(findings: Iterable[Finding]) -> Severity | None:
     return next((severity for severity in _ORDER if severity in present), None)
 
 
+def in_order_of(severity: Severity) -> int:
+    """The place of a severity: 0 is the gravest."""
+    return _ORDER.index(severity)
+
+
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Findings with the gravest first, otherwise as the checks gave them."""
-    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+    return sorted(findings, key=lambda finding: in_order_of(finding.severity))

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from data.store.mutes import Mute
 from monitoring.check import SEVERITY_LABELS, Finding, Outcome, Severity, worst
+from monitoring.mutes import mute_of
 from monitoring.tables import audit_tables
 from monitoring.volume import ALL_OFFICES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorReport:
-    """The findings, gravest first, and the table of every check.
+    """The findings, gravest first, and the table of every check; `mutes` are those that stand on the day it is made.
 
     `as_of` is the last local day looked at, as an ISO date; `model` the model version in use, None by rules.
     """
@@ -21,11 +23,16 @@ class MonitorReport:
     model: str | None
     findings: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...]
+    mutes: tuple[Mute, ...] = ()
 
     @property
     def severity(self) -> Severity | None:
-        """The gravest severity found; None if there is nothing to say."""
-        return worst(self.findings)
+        """The gravest severity found and not muted; None if there is nothing to say."""
+        return worst(finding for finding in self.findings if self.mute_of(finding) is None)
+
+    def mute_of(self, finding: Finding) -> Mute | None:
+        """What keeps a finding quiet, if anything does."""
+        return mute_of(finding.code, finding.numbers, finding.severity, self.mutes)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain JSON values: `as_of`, `model`, `severity`, `findings`, `tables` and `totals` by check."""
@@ -33,13 +40,21 @@ class MonitorReport:
             "as_of": self.as_of,
             "model": self.model,
             "severity": self.severity.value if self.severity else None,
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": [
+                finding.as_dict() | {"muted": muted_as_dict(self.mute_of(finding))} for finding in self.findings
+            ],
             "tables": {outcome.name: outcome.rows for outcome in self.outcomes},
             "totals": {outcome.name: outcome.totals for outcome in self.outcomes if outcome.totals},
         }
 
 
+def muted_as_dict(mute: Mute | None) -> dict[str, Any] | None:
+    """A mute as plain JSON values: until which day, why, and in which role; by whom stands in the log."""
+    return None if mute is None else {"until": mute.until.isoformat(), "reason": mute.reason, "role": mute.role}
+
+
 _TEXT = {
+    "muted": ("暂不提醒至 {until}（{reason}）", "muted until {until} ({reason})"),
     "title": ("监测报告", "Monitoring report"),
     "as_of": ("截止", "as of"),
     "model": ("在用模型", "model in use"),
@@ -79,7 +94,8 @@ def to_markdown(report: MonitorReport, language: str) -> str:
     """The report as Markdown in `zh` or `en`."""
     say = _speaker(language)
     lines = [f"# {say('title')}", "", _subtitle(report, say), "", f"## {say('findings')}", ""]
-    lines += [line for finding in report.findings for line in _finding_lines(finding, language)] or [say("none")]
+    told = [(finding, report.mute_of(finding)) for finding in report.findings]
+    lines += [line for finding, mute in told for line in _finding_lines(finding, mute, language)] or [say("none")]
     for heading, header, rows in _tables(report, language):
         lines += ["", f"## {heading}", "", f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
         lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
@@ -95,7 +111,8 @@ def to_html(report: MonitorReport, language: str) -> str:
         f"<title>{escape(say('title'))} {escape(report.as_of)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(say('title'))}</h1><p>{escape(_subtitle(report, say))}</p><h2>{escape(say('findings'))}</h2>",
     ]
-    parts += [_finding_html(finding, language) for finding in report.findings] or [f"<p>{escape(say('none'))}</p>"]
+    told = [(finding, report.mute_of(finding)) for finding in report.findings]
+    parts += [_finding_html(finding, mute, language) for finding, mute in told] or [f"<p>{escape(say('none'))}</p>"]
     charts = {_TEXT[name][language != "zh"]: svg for name, svg in _charts(report, language)}
     for heading, header, rows in _tables(report, language):
         parts.append(f"<h2>{escape(heading)}</h2>{charts.get(heading, '')}<table><thead><tr>")
@@ -113,7 +130,7 @@ _STYLE = (
     "table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d8dde5}"
     ".finding{border-left:4px solid #7a8699;padding:.2rem .9rem;margin:.8rem 0;background:#f6f7f9}"
-    ".warning{border-color:#b7791f}.severe{border-color:#b42318}svg{max-width:100%}"
+    ".muted{color:#5b6577}.warning{border-color:#b7791f}.severe{border-color:#b42318}svg{max-width:100%}"
 )
 
 
@@ -132,21 +149,28 @@ def _said(finding: Finding, language: str) -> tuple[str, str, str, str]:
     return label[1], finding.title_en, finding.text_en, finding.remedy_en
 
 
-def _finding_lines(finding: Finding, language: str) -> list[str]:
+def _muted(mute: Mute | None, language: str) -> str:
+    if mute is None:
+        return ""
+    return " · " + _speaker(language)("muted").format(until=mute.until.isoformat(), reason=mute.reason)
+
+
+def _finding_lines(finding: Finding, mute: Mute | None, language: str) -> list[str]:
     label, title, text, remedy = _said(finding, language)
     return [
-        f"- **{label} · {title}** ({finding.code})",
+        f"- **{label} · {title}** ({finding.code}){_muted(mute, language)}",
         f"  {text}",
         f"  {_speaker(language)('remedy')}{_speaker(language)('colon')}{remedy}",
     ]
 
 
-def _finding_html(finding: Finding, language: str) -> str:
+def _finding_html(finding: Finding, mute: Mute | None, language: str) -> str:
     label, title, text, remedy = _said(finding, language)
     say = _speaker(language)
+    kind = finding.severity.value if mute is None else "muted"
     return (
-        f'<div class="finding {finding.severity.value}"><strong>{escape(label)} · {escape(title)}</strong>'
-        f"<br>{escape(text)}<br>{escape(say('remedy') + say('colon') + remedy)}</div>"
+        f'<div class="finding {kind}"><strong>{escape(label)} · {escape(title)}</strong>'
+        f"{escape(_muted(mute, language))}<br>{escape(text)}<br>{escape(say('remedy') + say('colon') + remedy)}</div>"
     )
 
 

@@ -23,6 +23,10 @@ def check_unsigned(watch: Watch) -> Outcome:
         text_en=f"Drafted more than {limit} days ago and not signed: {named_en}. Must-acts and all clocks run on.",
         remedy_zh="由该院控申部门负责人汇总送签，院领导签批或退回。",
         remedy_en="Let the head of the petition department send the list up, and a leader sign or return it.",
-        numbers={"offices": len(watch.unsigned), "longest_days": longest},
+        numbers={
+            "offices": len(watch.unsigned),
+            "longest_days": longest,
+            "names": sorted(office for office, _ in watch.unsigned),
+        },
     )
     return Outcome(name="unsigned", rows=[], findings=[finding])

@@ -20,6 +20,7 @@ class Metrics:
     sign_ins: Counter
     capped: Counter
     findings: Gauge
+    muted: Gauge
     monitored: Gauge
     held: Gauge
 
@@ -48,8 +49,12 @@ def make_metrics() -> Metrics:
         sign_ins=Counter("petition_risk_sign_ins", "Sign-in attempts", ["result"], registry=registry),
         capped=Counter("petition_risk_score_capped", "Score calls refused for volume", registry=registry),
         findings=Gauge(
-            "petition_risk_findings", "Findings of the latest monitoring report", ["severity"], registry=registry
+            "petition_risk_findings",
+            "Findings of the latest monitoring report that are not muted",
+            ["severity"],
+            registry=registry,
         ),
+        muted=Gauge("petition_risk_findings_muted", "Findings of that report that are muted", registry=registry),
         monitored=Gauge(
             "petition_risk_monitored_up_to_seconds",
             "End of the last day the monitors looked at, in seconds since 1970, 0 for never",

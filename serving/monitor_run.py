@@ -20,10 +20,11 @@ from data.store.by_part import in_one
 from data.store.engine import Store
 from data.store.flags import decision_codes
 from data.store.models import ModelVersion
+from data.store.mutes import standing_mutes
 from data.store.plans import Measure, Plan, Result
 from data.store.register import read_offices, read_register
 from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
-from data.times import cutoff_instant
+from data.times import cutoff_instant, local_date
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.feature import FeatureSet
@@ -35,6 +36,7 @@ from serving.champion import load_champion
 from serving.harm import hold_where_it_hurts
 from serving.kept_help import keep_help
 from serving.metrics import Metrics
+from serving.muting import LATEST, latest_report, told
 from serving.plan_state import done_on
 from serving.reminders import unsigned_lists
 from serving.reproduce import made_again
@@ -42,9 +44,6 @@ from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
 from training.registry import load_scorecard
 from training.scorecard import Calibration
-
-#: The latest report, under the state directory: the page reads it.
-LATEST = Path("monitor") / "latest.json"
 
 
 def run_monitor(
@@ -104,6 +103,7 @@ def run_monitor(
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
+    report = replace(report, mutes=tuple(standing_mutes(store, local_date(now, settings.time_zone))))
     if hold_where_it_hurts(store, key, report.findings, as_of=as_of, now=now, by=by):
         reconcile(store, state)
     write_json(state / LATEST, report.as_dict())
@@ -112,17 +112,19 @@ def run_monitor(
     return report
 
 
-def tell_findings(metrics: Metrics, state: Path, time_zone: str) -> None:
-    """Set the gauges to the latest report: how many findings of each severity, and up to when was looked."""
-    path = state / LATEST
-    report: dict[str, Any] = {"findings": [], "as_of": None}
-    if path.is_file():
-        report = json.loads(path.read_text(encoding="utf-8"))
+def tell_findings(metrics: Metrics, store: Store | None, state: Path, time_zone: str, day: date) -> None:
+    """Set the gauges to the latest report: how many findings of each severity, how many muted, up to when was looked.
+
+    Without a store nothing is taken for muted.
+    """
+    report = latest_report(state) or {"findings": [], "as_of": None}
+    found = [(one, None) for one in report["findings"]] if store is None else told(store, report, day)
     for severity in Severity:
-        found = sum(finding["severity"] == severity.value for finding in report["findings"])
-        metrics.findings.labels(severity=severity.value).set(found)
-    day = report["as_of"]
-    metrics.monitored.set(0 if day is None else cutoff_instant(date.fromisoformat(day), time_zone) // 1_000_000)
+        counted = sum(one["severity"] == severity.value and mute is None for one, mute in found)
+        metrics.findings.labels(severity=severity.value).set(counted)
+    metrics.muted.set(sum(mute is not None for _, mute in found))
+    last = report["as_of"]
+    metrics.monitored.set(0 if last is None else cutoff_instant(date.fromisoformat(last), time_zone) // 1_000_000)
 
 
 def _calibrations(store: Store, state: Path) -> dict[int, Calibration]:

@@ -21,7 +21,16 @@ from data.store.schema_cases import (
 )
 from data.store.schema_desk import bulk_decisions, undone_decisions
 from data.store.schema_imports import import_reports, mappings
-from data.store.schema_models import hold_answers, holds, impact_assessments, imported_models, shadow_entries, snapshots
+from data.store.schema_models import (
+    finding_mute_ends,
+    finding_mutes,
+    hold_answers,
+    holds,
+    impact_assessments,
+    imported_models,
+    shadow_entries,
+    snapshots,
+)
 from data.store.schema_runs import runs
 from data.store.schema_tokens import caller_volume, machine_tokens, told_answers
 
@@ -35,6 +44,8 @@ __all__ = [
     "explanation_papers",
     "explanation_requests",
     "explanations_given",
+    "finding_mute_ends",
+    "finding_mutes",
     "hold_answers",
     "holds",
     "impact_assessments",

@@ -1,4 +1,4 @@
-"""What is kept about models beside the models: snapshots, assessments, origins, lists in the shadow, and holds."""
+"""What is kept about models beside them: snapshots, assessments, origins, lists in the shadow, holds and mutes."""
 
 import sqlalchemy as sa
 
@@ -66,6 +66,32 @@ hold_answers = sa.Table(
     sa.Column("hold_id", Counting, sa.ForeignKey("holds.hold_id"), primary_key=True, autoincrement=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("answered_by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("at", Micros, nullable=False),
+)
+
+#: That a named person muted a finding of the monitors until a day; it comes back after it, or when it grows graver.
+finding_mutes = sa.Table(
+    "finding_mutes",
+    metadata,
+    sa.Column("mute_id", Counting, primary_key=True, autoincrement=True),
+    sa.Column("code", sa.String(40), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("severity", sa.String(10), nullable=False),
+    sa.Column("until", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("at", Micros, nullable=False),
+    sa.Column("once", sa.String(36), nullable=False),
+    sa.UniqueConstraint("by", "once"),
+)
+
+finding_mute_ends = sa.Table(
+    "finding_mute_ends",
+    metadata,
+    sa.Column("mute_id", Counting, sa.ForeignKey("finding_mutes.mute_id"), primary_key=True, autoincrement=False),
+    sa.Column("by", sa.String(60), sa.ForeignKey("users.user_id"), nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("at", Micros, nullable=False),
 )

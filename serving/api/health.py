@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from data.errors import PetitionRiskError
 from data.store import holds
 from data.store.engine import is_current
-from data.times import to_us
+from data.times import local_date, to_us
 from serving.deps import OpenCaller, Service, service_of
 from serving.metrics import CONTENT_TYPE, exposition
 from serving.monitor_run import tell_findings
@@ -75,8 +75,10 @@ def readyz(request: Request, caller: OpenCaller) -> Response:
 def metrics(request: Request, caller: OpenCaller) -> Response:
     """Counters in Prometheus' text format: routes, latency, the version in use, findings; no matters or people."""
     service = service_of(request)
-    tell_findings(service.metrics, service.state_dir, service.settings.time_zone)
-    if _store(service) == "ok":
+    zone, sound = service.settings.time_zone, _store(service) == "ok"
+    day = local_date(service.clock(), zone)
+    tell_findings(service.metrics, service.store if sound else None, service.state_dir, zone, day)
+    if sound:
         service.champions.current()
         service.metrics.held.set(bool(holds.open_holds(service.store)))
     return Response(exposition(service.metrics), media_type=CONTENT_TYPE)

@@ -1,6 +1,5 @@
 """Monitoring findings, ledger batches and the log over the interface, each for those who may see its page."""
 
-import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,7 +11,7 @@ from data.times import from_us, local_date
 from serving import digest, journal
 from serving.api.answers import UNCHANGED, tagged
 from serving.deps import DigestCaller, ImportCaller, LogCaller, MonitorCaller, service_of
-from serving.monitor_run import LATEST
+from serving.muting import latest_report, told, worst_told
 from serving.permissions import import_offices
 
 router = APIRouter(prefix="/v1", tags=["oversight"])
@@ -46,7 +45,7 @@ _LOGGED: dict[str, Any] = {
 
 
 class FindingShape(BaseModel):
-    """One thing the monitors found, and what to do about it."""
+    """One thing the monitors found, and what to do about it; `muted_until` is the day to which it is muted, or null."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_FINDING]})
     code: str
@@ -54,10 +53,11 @@ class FindingShape(BaseModel):
     title: str
     text: str
     remedy: str
+    muted_until: date | None = None
 
 
 class Monitored(BaseModel):
-    """The latest monitoring report; `as_of` is null where none was made yet."""
+    """The latest monitoring report; `as_of` is null without one, `severity` is the gravest that is not muted."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"as_of": "2026-10-31", "severity": "warning", "findings": [_FINDING]}]}
@@ -138,18 +138,19 @@ class LogPage(BaseModel):
 def read_monitoring(request: Request, caller: MonitorCaller) -> Response:
     """What the latest monitoring run found."""
     service = service_of(request)
-    path = service.state_dir / LATEST
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    report: dict[str, Any] = latest_report(service.state_dir) or {"findings": []}
+    seen = told(service.store, report, local_date(caller.now, service.settings.time_zone))
     service.journal.record(caller.entry(journal.VIEW_MONITOR, caller.person.office_id))
     found = [
         FindingShape(
             code=one["code"],
             severity=one["severity"],
             **{name: one[name][caller.language] for name in ("title", "text", "remedy")},
+            muted_until=None if mute is None else mute.until,
         )
-        for one in report.get("findings", [])
+        for one, mute in seen
     ]
-    return tagged(request, Monitored(as_of=report.get("as_of"), severity=report.get("severity"), findings=found))
+    return tagged(request, Monitored(as_of=report.get("as_of"), severity=worst_told(seen), findings=found))
 
 
 @router.get("/batches", response_model=BatchPage, responses={**UNCHANGED})

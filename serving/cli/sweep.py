@@ -1,4 +1,4 @@
-"""The monthly verbs: screen, reproduce, monitor."""
+"""The monthly verbs: screen, reproduce, reminders."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -229,53 +229,7 @@ def reproduce(
         raise typer.Exit(EXIT_SEVERE)
 
 
-def monitor(
-    context: typer.Context,
-    as_of: Annotated[str, typer.Option(help="截止日（含当日）/ the last day seen, YYYY-MM-DD")],
-    as_json: Json = False,
-) -> None:
-    """监测：数据、漂移、到期清单 / monitor data, drift and matured lists (exit 20 on severe findings)."""
-    from datetime import timedelta
-
-    from data.times import cutoff_instant, local_date
-    from monitoring.check import Severity
-    from monitoring.report import to_markdown
-    from serving.clock import now
-    from serving.monitor_run import run_monitor
-    from serving.unusual import look_over
-
-    session: Session = context.obj
-    settings = session.settings
-    day = parse_day(as_of, "--as-of")
-    with session.steps() as step:
-        step("监测", "monitor")
-        report = run_monitor(
-            session.store,
-            settings,
-            session.state_dir,
-            session.key,
-            as_of=cutoff_instant(day, settings.time_zone),
-            now=now(),
-            by=session.operator,
-        )
-        step("查看记录", "how matters were looked at")
-        today = local_date(now(), settings.time_zone)
-        look_over(
-            session.store,
-            session.key,
-            settings.looks,
-            settings.time_zone,
-            first=today - timedelta(days=31),
-            last=today,
-            now=now(),
-            by=session.operator,
-        )
-    session.report(report.as_dict(), [to_markdown(report, session.language)], as_json=as_json)
-    if report.severity is Severity.SEVERE:
-        raise typer.Exit(EXIT_SEVERE)
-
-
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (screen, reproduce, reminders, monitor, serve):
+    for verb in (screen, reproduce, reminders, serve):
         app.command()(verb)

@@ -1,4 +1,4 @@
-"""Pages for steward and approver: model versions with their figures, and what monitoring found."""
+"""Pages for steward and approver: model versions with their figures."""
 
 import json
 import re
@@ -12,13 +12,11 @@ from markupsafe import Markup
 from data.errors import NotFound
 from data.store import models, shadows
 from data.store.models import ModelVersion
-from monitoring.tables import audit_tables
 from serving import journal, shadow
-from serving.deps import ModelCaller, MonitorCaller, Service, service_of
+from serving.deps import ModelCaller, Service, service_of
 from serving.markdown import to_html
 from serving.model_card import Chart, charts, standing_of
 from serving.model_transfer import read_card
-from serving.monitor_run import LATEST
 from serving.web import render, views
 from serving.web.model_view import shadow_lines
 from serving.web.text import TEXTS, translator
@@ -88,18 +86,6 @@ def models_page(request: Request, caller: ModelCaller) -> Response:
     service.journal.record(caller.entry(journal.VIEW_MODELS, caller.person.office_id))
     light = serving is not None and not service.settings.rules_only
     return render.page(request, caller, "models.html", models=shown, served=served, light=light)
-
-
-@router.get("/monitor")
-def monitor_page(request: Request, caller: MonitorCaller) -> Response:
-    """The latest monitoring report."""
-    service = service_of(request)
-    path = service.state_dir / LATEST
-    report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    service.journal.record(caller.entry(journal.VIEW_MONITOR, caller.person.office_id))
-    t = translator(caller.language)
-    shown = None if report is None else _monitor(report, caller.language, t)
-    return render.page(request, caller, "monitor.html", page=shown)
 
 
 @router.get("/models/{version}/card")
@@ -229,55 +215,3 @@ def _points(found: Mapping[str, float | None], *, signed: bool = False) -> str:
         return "—" if value is None else f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
 
     return f"{said(found.get('value'))} ({said(found.get('low'))} – {said(found.get('high'))}) %"
-
-
-def _monitor(report: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any]:
-    tables: Mapping[str, Any] = report.get("tables", {})
-    return {
-        "as_of": report["as_of"],
-        "model": _version(report["model"], t),
-        "findings": [
-            {
-                "severity": finding["severity"],
-                "title": finding["title"][language],
-                "text": finding["text"][language],
-                "remedy": finding["remedy"][language],
-            }
-            for finding in report["findings"]
-        ],
-        "drift": [
-            {"name": row[language], "psi": f"{row['psi']:.3f}", "width": min(100, round(100 * row["psi"] / 0.5))}
-            for row in tables.get("drift", [])[:20]
-        ],
-        "past": [_past(row, language, t) for row in tables.get("past_lists", [])],
-        "audits": [
-            {"heading": heading, "header": header, "rows": cells}
-            for name, rows in tables.items()
-            for heading, header, cells in audit_tables(name, rows, language)
-        ],
-    }
-
-
-def _version(name: str | None, t: Translate) -> str:
-    """The version a report is about, in words: its name ends in the number."""
-    return t("list.by_rules") if name is None else t("list.by_model", version=name.rpartition(" v")[2])
-
-
-def _past(row: Mapping[str, Any], language: str, t: Translate) -> dict[str, str]:
-    returned = row.get("returned")
-    note = row.get("note")
-    return {
-        "cutoff": str(row["cutoff"]),
-        "listed": str(row["listed"]),
-        "returned": t("monitor.waiting") if returned is None else _share(returned, t),
-        "note": str(note[language]) if note else "",
-    }
-
-
-def _share(share: Mapping[str, Any], t: Translate) -> str:
-    if share["masked"]:
-        return t("models.masked")
-    if share["share"] is None:
-        return "—"
-    low, high = share["interval"]
-    return f"{share['hits']} / {share['of']} = {share['share']:.0%} ({low:.0%} – {high:.0%})"

@@ -21,7 +21,7 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
     found = found.replace("{measure}", "procedural_reply")
-    for name in ("report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "version"):
+    for name in ("report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version"):
         found = found.replace(f"{{{name}}}", "1")
     return found
 

@@ -10,7 +10,16 @@ from data.store.engine import Store, migrate
 from tests.data.store.test_screenings import begin, entry, ready
 
 #: What revision 0012 and those after it created; a new revision adds its tables here.
-LATER = ("snapshots", "machine_tokens", "caller_volume", "told_answers", "bulk_decisions", "undone_decisions")
+LATER = (
+    "snapshots",
+    "machine_tokens",
+    "caller_volume",
+    "told_answers",
+    "bulk_decisions",
+    "undone_decisions",
+    "finding_mute_ends",
+    "finding_mutes",
+)
 
 __all__ = ["ready"]
 
