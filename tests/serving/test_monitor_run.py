@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import yaml
 
-from data.store import plans
+from data.store import plans, schema
 from data.store.flags import Decision, add_decision, decision_codes
 from data.store.plans import Measure, Plan, PlanLine
 from data.store.screenings import Screening
@@ -95,6 +96,11 @@ def test_decisions_come_by_nobody_and_steps_with_the_day_they_were_done(desk: De
         add_decision(desk.store, made)
     assert decision_codes(desk.store, desk.clock() + 1) == [(desk.screening_id, matter, "reject")]
     assert decision_codes(desk.store, desk.clock()) == []
+    with desk.store.write() as connection:
+        newest = connection.execute(sa.select(sa.func.max(schema.flag_decisions.c.id))).scalar_one()
+        undo = {"decision_id": newest, "matter_id": matter, "by": "handler", "at": desk.clock()}
+        connection.execute(schema.undone_decisions.insert().values(**undo))
+    assert decision_codes(desk.store, desk.clock() + 1) == [(desk.screening_id, matter, "accept")]
 
     acted: dict[str, Any] = {"screening_id": desk.screening_id, "matter_id": matter, "office_id": "C1", "by": "handler"}
     lines = (PlanLine(action="hearing", due=date(2026, 11, 9)), PlanLine(action="aid", due=date(2026, 11, 10)))
