@@ -38,46 +38,60 @@ def sentence(feature: Feature, value: float) -> tuple[str, str]:
     return zh, en
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """A part of the margin: the names of its features, what to call it, and those that have words, by family."""
+
+    names: tuple[str, ...]
+    label: str
+    telling: tuple[tuple[str, Feature], ...]
+
+
+def parts_of(feature_set: FeatureSet, pairs: Sequence[tuple[str, str]] = ()) -> tuple[Part, ...]:
+    """The parts of a margin: one a feature, then one for each of `pairs` (names of two features whose table adds to
+    it). The same for every matter of a list."""
+    groups: list[tuple[Feature, ...]] = [(feature,) for feature in feature_set]
+    groups += [(feature_set.get(first), feature_set.get(second)) for first, second in pairs]
+    return tuple(
+        Part(
+            names=(names := tuple(feature.name for feature in group)),
+            label=" × ".join(names),
+            telling=tuple((_family(feature), feature) for feature in group if feature.reason_zh is not None),
+        )
+        for group in groups
+    )
+
+
 def reasons(
-    feature_set: FeatureSet,
-    contributions: Sequence[int],
-    values: Mapping[str, float],
-    *,
-    pairs: Sequence[tuple[str, str]] = (),
-    top: int = 3,
+    parts: Sequence[Part], contributions: Sequence[int], values: Mapping[str, float], *, top: int = 3
 ) -> list[Reason]:
     """The `top` parts of the margin that raise it most and have words for it.
 
-    `contributions` are nano log-odds in the order of `feature_set`, then of `pairs` (names of two features whose table
-    adds them); a pair is told as one reason, in the sentences of its features that say something.  Of one group's
-    near-duplicates (say, contacts in several windows) only the strongest is told, so that a list does not say one
-    thing three times.
+    `contributions` are nano log-odds in the order of `parts`; a pair is told as one reason, in the sentences of its
+    features that say something.  Of one group's near-duplicates (say, contacts in several windows) only the strongest
+    is told, so that a list does not say one thing three times.
     """
-    parts: list[tuple[Feature, ...]] = [(feature,) for feature in feature_set]
-    parts += [(feature_set.get(first), feature_set.get(second)) for first, second in pairs]
+    # Compared are points, then names: no two parts have the same.
     ranked = sorted(
-        ((points, part) for points, part in zip(contributions, parts, strict=True) if points > 0),
-        key=lambda found: (-found[0], [feature.name for feature in found[1]]),
+        (-points, part.names, part) for points, part in zip(contributions, parts, strict=True) if points > 0
     )
     told: set[str] = set()
     chosen: list[Reason] = []
-    for points, part in ranked:
+    for lowered, _, part in ranked:
         telling = {
-            _family(feature): feature
-            for feature in reversed(part)
-            if feature.reason_zh is not None
-            and feature.told_from <= float(values[feature.name]) < feature.told_below
-            and _family(feature) not in told
+            family: feature
+            for family, feature in reversed(part.telling)
+            if family not in told and feature.told_from <= float(values[feature.name]) < feature.told_below
         }
         if not telling:
             continue
-        told |= set(telling)
-        saying = [feature for feature in part if telling.get(_family(feature)) is feature]
+        told |= telling.keys()
+        saying = [feature for family, feature in part.telling if telling.get(family) is feature]
         sentences = [sentence(feature, float(values[feature.name])) for feature in saying]
         chosen.append(
             Reason(
-                feature=" × ".join(feature.name for feature in part),
-                points_nano=int(points),
+                feature=part.label,
+                points_nano=-int(lowered),
                 value=float(values[saying[0].name]),
                 zh="；".join(zh for zh, _ in sentences),
                 en="; ".join(en for _, en in sentences),

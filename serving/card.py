@@ -25,7 +25,7 @@ from features.facts import since_contact
 from features.history import make_history
 from features.point_sheet import point_sheet
 from features.proposals import proposals
-from features.reasons import reasons
+from features.reasons import parts_of, reasons
 from features.rules import duties, help_open, unmet_duty
 from features.snapshots import view_of
 from features.stored_context import stored_context
@@ -161,9 +161,10 @@ def make_card(
             band, version = str(row["band"]), champion.version
             per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
             card = champion.scorecard
-            parts = contribution_frame(card, frame, features).select(card.columns).row(0)
+            added = contribution_frame(card, frame, features).select(card.columns).row(0)
             values = frame.select(features.names).row(0, named=True)
-            told = [reason.as_dict() for reason in reasons(features, parts, values, pairs=card.pair_names)]
+            parts = parts_of(features, card.pair_names)
+            told = [reason.as_dict() for reason in reasons(parts, added, values)]
     owed = duties(view).drop("row").to_dicts()
     counted = int(grade_code({name: sheet[name].to_numpy() for name in sheet.columns}, 1)[0])
     told = told or rule_reasons(owed, counted, float(since_contact(view)[0]))

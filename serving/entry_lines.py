@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from data.store.screenings import ListEntry
-from features.reasons import reasons
+from features.reasons import parts_of, reasons
 from features.rules import named_duties
 from features.told import helps_of
 from serving.ranking import Asked, Ranked
@@ -76,10 +76,9 @@ def _told(found: Ranked, log: pl.DataFrame, asked: Asked) -> dict[str, list[dict
     quiet = (pl.col("part") == SPOT) | pl.col("office_id").is_in(list(found.blind))
     scored = found.entries.filter(~quiet)["matter_id"]
     listed = log.filter(pl.col("matter_id").is_in(scored.implode()))
-    parts = contribution_frame(card, listed, features).select(card.columns)
-    made: dict[str, list[dict[str, Any]]] = {}
-    for values, points in zip(listed.iter_rows(named=True), parts.iter_rows(), strict=True):
-        made[values["matter_id"]] = [
-            reason.as_dict() for reason in reasons(features, points, values, pairs=card.pair_names)
-        ]
-    return made
+    added = contribution_frame(card, listed, features).select(card.columns)
+    parts = parts_of(features, card.pair_names)
+    return {
+        values["matter_id"]: [reason.as_dict() for reason in reasons(parts, points, values)]
+        for values, points in zip(listed.iter_rows(named=True), added.iter_rows(), strict=True)
+    }

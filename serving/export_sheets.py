@@ -3,7 +3,7 @@
 import io
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -127,17 +127,38 @@ class _Paper:
 
 def put(paper: _Paper, sheet: Any, row: int, column: int, value: Cell, **style: Any) -> None:
     """Write one typed cell; a text stays a text, whatever it begins with."""
-    if value is None:
-        sheet.write_blank(row, column, None, paper.format(**style))
-    elif isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, paper.format(num_format="yyyy-mm-dd hh:mm", **style))
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value, paper.format(num_format="yyyy-mm-dd", **style))
-    elif isinstance(value, int):
-        sheet.write_number(row, column, value, paper.format(num_format="0", **style))
-    else:
-        risky = {"quote_prefix": True} if value.startswith(_RISKY) else {}
-        sheet.write_string(row, column, value, paper.format(**risky, **style))
+    _pen(paper, **style)(sheet, row, column, value)
+
+
+#: Writes a value into a cell (sheet, row, column) in one style.
+_Pen = Callable[[Any, int, int, Cell], None]
+
+
+def _pen(paper: _Paper, **style: Any) -> _Pen:
+    """What writes typed cells of one style; made once a column: looking up its formats costs more than writing."""
+
+    formats: dict[str, Any] = {}
+
+    def look(name: str, **more: Any) -> Any:
+        if name not in formats:
+            formats[name] = paper.format(**more, **style)
+        return formats[name]
+
+    def write(sheet: Any, row: int, column: int, value: Cell) -> None:
+        if value is None:
+            sheet.write_blank(row, column, None, look("blank"))
+        elif isinstance(value, str):
+            risky = value.startswith(_RISKY)
+            shown = look("risky", quote_prefix=True) if risky else look("text")
+            sheet.write_string(row, column, value, shown)
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value, look("number", num_format="0"))
+        elif isinstance(value, datetime):
+            sheet.write_datetime(row, column, value, look("instant", num_format="yyyy-mm-dd hh:mm"))
+        else:
+            sheet.write_datetime(row, column, value, look("date", num_format="yyyy-mm-dd"))
+
+    return write
 
 
 def _part(paper: _Paper, part: PartSheet, number: int) -> None:
@@ -156,16 +177,13 @@ def _part(paper: _Paper, part: PartSheet, number: int) -> None:
         sheet.set_column(last + 1, last + 1, 12, None, {"hidden": True})
         put(paper, sheet, _HEADER_ROW, last + 1, t(f"col.{KEY}"))
     row = _HEADER_ROW + 1
+    pens = [(place, name, _pen(paper, **_look_of(name))) for place, name in enumerate(columns)]
+    hidden = _pen(paper)
     for place_of_row, cells in enumerate(part.rows):
         if part.keys:
-            put(paper, sheet, row, last + 1, part.keys[place_of_row])
-        for place, name in enumerate(columns):
-            look: dict[str, Any] = {"border": 1, "align": "center" if name in _CENTRED else "left"}
-            if name in EDITABLE:
-                look |= {"locked": False}
-            if name == "done_on":
-                look |= {"num_format": "yyyy-mm-dd"}
-            put(paper, sheet, row, place, cells.get(name), **look)
+            hidden(sheet, row, last + 1, part.keys[place_of_row])
+        for place, name, write in pens:
+            write(sheet, row, place, cells.get(name))
         row += 1
     if part.rows:
         sheet.autofilter(_HEADER_ROW, 0, row - 1, last + bool(part.keys))
@@ -179,6 +197,15 @@ def _part(paper: _Paper, part: PartSheet, number: int) -> None:
     sheet.freeze_panes(_HEADER_ROW + 1, 2)
     sheet.repeat_rows(_HEADER_ROW)
     _page(paper, sheet, number, row + 1, last)
+
+
+def _look_of(column: str) -> dict[str, Any]:
+    look: dict[str, Any] = {"border": 1, "align": "center" if column in _CENTRED else "left"}
+    if column in EDITABLE:
+        look |= {"locked": False}
+    if column == "done_on":
+        look |= {"num_format": "yyyy-mm-dd"}
+    return look
 
 
 def _notes(paper: _Paper, notes: NoteSheet, number: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from data import vocabulary
 from features.catalog import CATALOG
 from features.feature import Feature
-from features.reasons import reasons, sentence
+from features.reasons import parts_of, reasons, sentence
 
 SPOKEN = [feature for feature in CATALOG if feature.reason_zh is not None]
 CONTACT_KINDS = [
@@ -19,7 +19,7 @@ VALUES = {feature.name: max(2.0, feature.told_from) for feature in CATALOG}
 
 def _told(points: dict[str, int], values: dict[str, float] | None = None, top: int = 3) -> list[str]:
     contributions = [points.get(name, 0) for name in CATALOG.names]
-    return [reason.feature for reason in reasons(CATALOG, contributions, values or VALUES, top=top)]
+    return [reason.feature for reason in reasons(parts_of(CATALOG), contributions, values or VALUES, top=top)]
 
 
 @pytest.mark.parametrize("feature", SPOKEN, ids=lambda feature: feature.name)
@@ -94,7 +94,7 @@ def test_a_value_that_would_read_as_zero_is_not_told() -> None:
 
 
 def test_a_reason_carries_its_points_and_both_sentences() -> None:
-    [reason] = reasons(CATALOG, [7 if name == "urged_times" else 0 for name in CATALOG.names], VALUES)
+    [reason] = reasons(parts_of(CATALOG), [7 if name == "urged_times" else 0 for name in CATALOG.names], VALUES)
     assert reason.as_dict() == {
         "feature": "urged_times",
         "points_nano": 7,
@@ -111,14 +111,14 @@ def test_equal_points_are_told_in_one_order() -> None:
 
 def test_contributions_must_be_those_of_the_set() -> None:
     with pytest.raises(ValueError, match="zip"):
-        reasons(CATALOG, [1], VALUES)
+        reasons(parts_of(CATALOG), [1], VALUES)
 
 
 def test_a_pair_is_told_as_one_reason_in_the_sentences_of_both() -> None:
     first, second = CATALOG.get("monthly_follow_up_missed"), CATALOG.get("days_since_substantive_contact")
     pair = (first.name, second.name)
     contributions = [1 if name == first.name else 0 for name in CATALOG.names] + [5]
-    (told,) = reasons(CATALOG, contributions, VALUES, pairs=[pair])
+    (told,) = reasons(parts_of(CATALOG, [pair]), contributions, VALUES)
     assert told.feature == " × ".join(pair)
     assert told.points_nano == 5
     sentences = [sentence(feature, VALUES[feature.name]) for feature in (first, second)]
@@ -131,9 +131,9 @@ def test_of_a_pair_only_what_says_something_and_is_not_told_yet_is_said() -> Non
     first, second = CATALOG.get("monthly_follow_up_missed"), CATALOG.get("days_since_substantive_contact")
     pair = (first.name, second.name)
     quiet = {**VALUES, second.name: second.told_from - 1}
-    (told,) = reasons(CATALOG, [0] * len(CATALOG) + [5], quiet, pairs=[pair])
+    (told,) = reasons(parts_of(CATALOG, [pair]), [0] * len(CATALOG) + [5], quiet)
     assert told.zh == sentence(first, VALUES[first.name])[0]
     contributions = [9 if name == first.name else 0 for name in CATALOG.names] + [5]
-    alone, again = reasons(CATALOG, contributions, VALUES, pairs=[pair])
+    alone, again = reasons(parts_of(CATALOG, [pair]), contributions, VALUES)
     assert (alone.feature, again.feature) == (first.name, " × ".join(pair))
     assert again.zh == sentence(second, VALUES[second.name])[0]
