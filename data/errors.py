@@ -20,6 +20,10 @@ class PetitionRiskError(Exception):
         self.en = en
         self.details = tuple(details)
 
+    def __reduce__(self) -> tuple[type["PetitionRiskError"], tuple[object, ...]]:
+        """What makes it again in another process."""
+        return type(self), (self.code, self.zh, self.en, self.details)
+
     def text(self, language: str) -> str:
         """The message with its details, one per line, in `zh` or `en`."""
         head = self.zh if language == "zh" else self.en

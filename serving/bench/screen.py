@@ -70,8 +70,9 @@ def prepare(folder: Path, seed: int, matters: int, events: float, base: int) -> 
 def run_job(folder: Path, *, export: bool, slow: bool = False, back: int = 0, by: str = "bench") -> Job:
     """Screen the whole store at its last day or days before, and write a workbook for every office."""
     from serving.clock import now
-    from serving.export import export_list
+    from serving.export import Recipient
     from serving.screening import screen
+    from serving.workbooks import Copies, entries_of, write_workbooks
 
     store = _opened(folder)
     if slow:
@@ -81,28 +82,23 @@ def run_job(folder: Path, *, export: bool, slow: bool = False, back: int = 0, by
     began = time.perf_counter()
     found = screen(store, Settings(), folder, key, cutoff=until, scope=SCOPE, clock=now, by=by)
     made = time.perf_counter()
-    offices = sorted(found.summary["offices"]) if export else []
-    for office in offices:
-        content = export_list(
-            store,
-            key,
-            found.screening.screening_id,
-            office_id=office,
-            recipient="petition_department",
-            purpose="bench",
-            user=by,
-            now=now(),
-            language="zh",
-            time_zone=Settings().time_zone,
-        )
-        (folder / f"{office}.xlsx").write_bytes(content)
+    copies = Copies(
+        screening_id=found.screening.screening_id,
+        recipient=Recipient.PETITION_DEPARTMENT,
+        purpose="bench",
+        user=by,
+        now=now(),
+        language="zh",
+        time_zone=Settings().time_zone,
+    )
+    files = write_workbooks(store, key, entries_of(found.summary["offices"]), folder, copies) if export else []
     done = time.perf_counter()
     store.close()
     return Job(
         stages=found.summary["seconds"],
         seconds=done - began,
         export=done - made,
-        workbooks=len(offices),
+        workbooks=len(files),
         peak=peak_mib(),
         cohort=found.summary["cohort"],
         entries=found.summary["entries"],

@@ -1,5 +1,6 @@
 """The monthly verbs: screen, reproduce, reminders."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -59,10 +60,10 @@ def screen(
     lines = [*sweep_lines(session, body), *unsigned_lines(session, waiting)]
     body["unsigned"] = [asdict(one) for one in waiting]
     if out is not None and not dry_run:
-        files = write_workbooks(
+        files = write_files(
             session,
             found.screening.screening_id,
-            sorted(body["offices"]),
+            body["offices"],
             out,
             recipient=recipient,
             purpose=purpose,
@@ -160,10 +161,10 @@ def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:
     return lines
 
 
-def write_workbooks(
+def write_files(
     session: Session,
     screening_id: str,
-    offices: list[str],
+    offices: Mapping[str, Mapping[str, int]],
     out: Path,
     *,
     recipient: str,
@@ -171,36 +172,27 @@ def write_workbooks(
     department: str | None,
     pdf: bool,
 ) -> list[str]:
-    """One file an office, each export on record (G15, G17); returns the files' names."""
-    from data.whole_file import write_whole
+    """One file an office of a screening's summary, each export on record; returns the files' names."""
     from serving.clock import now
-    from serving.export import RECIPIENTS, export_list
+    from serving.export import RECIPIENTS
+    from serving.workbooks import Copies, entries_of, write_workbooks
 
     if recipient not in RECIPIENTS:
         raise UsageError(
             "recipient", f"没有接收对象 {recipient}", f"no recipient {recipient}; one of {', '.join(RECIPIENTS)}"
         )
-    out.mkdir(parents=True, exist_ok=True)
-    names: list[str] = []
-    for office in offices:
-        content = export_list(
-            session.store,
-            session.key,
-            screening_id,
-            office_id=office,
-            recipient=RECIPIENTS[recipient],
-            purpose=purpose,
-            user=session.operator,
-            now=now(),
-            language="zh" if session.language == "zh" else "en",
-            time_zone=session.settings.time_zone,
-            department=department,
-            form="pdf" if pdf else "xlsx",
-        )
-        path = out / f"{office}.{'pdf' if pdf else 'xlsx'}"
-        write_whole(path, content)
-        names.append(str(path))
-    return names
+    copies = Copies(
+        screening_id=screening_id,
+        recipient=RECIPIENTS[recipient],
+        purpose=purpose,
+        user=session.operator,
+        now=now(),
+        language="zh" if session.language == "zh" else "en",
+        time_zone=session.settings.time_zone,
+        department=department,
+        form="pdf" if pdf else "xlsx",
+    )
+    return [str(path) for path in write_workbooks(session.store, session.key, entries_of(offices), out, copies)]
 
 
 def reproduce(
