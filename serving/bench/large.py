@@ -18,8 +18,8 @@ from serving.bench.apart import apart
 from serving.bench.memory import peak_mib
 from serving.bench.registers import base_register, copies_of, copy_of
 
-#: Copies of the base register that make one partition of the store.
-COPIES_A_PARTITION = 5
+#: Copies of the base register that make one partition of the store: about the versions of `data.store.by_part.AT_ONCE`.
+COPIES_A_PARTITION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
