@@ -113,7 +113,7 @@ def write_docx(page: Page, mark: Mark, *, made: datetime, language: Language) ->
 def _block(book: Any, block: Block, width: float, dated: str) -> None:
     match block:
         case Heading(text=text):
-            _paragraph(book, text, size=12, bold=True, font=_HEAD)
+            _paragraph(book, text, size=12, bold=True, font=_HEAD).paragraph_format.keep_with_next = True
         case Text(text=text):
             _paragraph(book, text, size=11)
         case Facts(rows=rows):
@@ -124,6 +124,7 @@ def _block(book: Any, block: Block, width: float, dated: str) -> None:
                 for place, (name, value) in enumerate(pair):
                     _write(cells[2 * place], name, bold=True)
                     _write(cells[2 * place + 1], value)
+            _paragraph(book, "", size=6)
         case Table(header=header, widths=widths, rows=rows, empty=empty):
             if not rows:
                 _paragraph(book, empty, size=11)
