@@ -23,6 +23,7 @@ from serving.board_cache import Boards
 from serving.champion import Champions
 from serving.journal import Journal
 from serving.kept_cards import KeptCards
+from serving.kept_notices import KeptNotices
 from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
 from serving.oidc import Provider
@@ -51,6 +52,7 @@ class Service:
     attempts: Attempts = field(default_factory=Attempts)
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)
+    notices: KeptNotices = field(default_factory=KeptNotices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ TOKEN_REVOKED = "token_revoked"  # noqa: S105
 EVENTS_TOLD = "events_told"
 VIEW_CLOCKS = "view_clocks"
 VIEW_MATTERS = "view_matters"
+VIEW_NOTICES = "view_notices"
 VOLUME_CAPPED = "volume_capped"
 TRIAL_SCORE = "trial_score"
 UNUSUAL_LOOKS = "unusual_looks"

@@ -72,7 +72,7 @@ def leading(service: Service, caller: Caller, *, held: bool) -> Leading:
     ranks = CHIEF_RANKS if person.chief else OTHER_RANKS
     model = latest is not None and not lists.by_rules(latest, office)
     return Leading(
-        promised=_promised(service, caller),
+        promised=promised(service, caller),
         led=[one for one in led if one.led_on is not None and one.rank in ranks],
         to_lead=[one for one in led if one.led_on is None],
         receptions=receptions,
@@ -81,7 +81,7 @@ def leading(service: Service, caller: Caller, *, held: bool) -> Leading:
     )
 
 
-def _promised(service: Service, caller: Caller) -> list[tuple[Mapping[str, Any], Step]]:
+def promised(service: Service, caller: Caller) -> list[tuple[Mapping[str, Any], Step]]:
     """The steps not done of plans the caller signed, of matters they may see, the first due on top."""
     mine = signing.matters_signed_by(service.store, caller.person.user_id)
     matters = some_seen(service.store, caller.matters, mine)

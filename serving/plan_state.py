@@ -13,8 +13,9 @@ SOON_DAYS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """One step of a plan: what, by when (ISO day), and its state: done, open, soon or late."""
+    """One step of a plan: what (its code and words), by when (ISO day), and its state: done, open, soon or late."""
 
+    action: str
     text: str
     due: str
     state: str
@@ -37,6 +38,7 @@ def plan_rows(
     side = 0 if language == "zh" else 1
     return [
         PlanRow(
+            action=line.action,
             text=ACTIONS[line.action][side],
             due=line.due.isoformat(),
             state=_open(line.due, today) if done is None else "done",

@@ -74,10 +74,7 @@ class Today:
 def today(service: Service, caller: Caller) -> Today:
     """Everything that waits for the caller: a handler's own matters, or those of a head's department."""
     scope, store = caller.matters, service.store
-    found = register.staff_register(store, scope.offices[0], handler=scope.handler, department=scope.department)
-    rows = [] if found is None else found.matters.to_dicts()
-    # What is about the person's own post is not theirs to see (G16).
-    mine: dict[str, Mapping[str, Any]] = {row["matter_id"]: row for row in rows if scope.holds(place_of(row))}
+    found, mine = _mine(service, caller)
     latest = next(iter(lists.issued(store, scope, limit=1)), None)
     lines = [] if latest is None else lists.lines(store, latest, scope, caller.person.role)
     now = local_date(caller.now, service.settings.time_zone)
@@ -89,6 +86,20 @@ def today(service: Service, caller: Caller) -> Today:
         corrections=len(cases.waiting(service, caller)),
         explanations=len(explaining.waiting(service, caller)),
     )
+
+
+def owing(service: Service, caller: Caller) -> Owing | None:
+    """What histories say of the caller's matters; None where no ledger was imported, or nothing stands with them."""
+    found, mine = _mine(service, caller)
+    return None if found is None or not mine else _owing(service, found, mine, caller.now)
+
+
+def _mine(service: Service, caller: Caller) -> tuple[Register | None, dict[str, Mapping[str, Any]]]:
+    scope = caller.matters
+    found = register.staff_register(service.store, scope.offices[0], handler=scope.handler, department=scope.department)
+    rows = [] if found is None else found.matters.to_dicts()
+    # What is about the person's own post is not theirs to see (G16).
+    return found, {row["matter_id"]: row for row in rows if scope.holds(place_of(row))}
 
 
 def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, Any]], now: int) -> Owing:

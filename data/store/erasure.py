@@ -110,6 +110,8 @@ def remove_rows(store: Store, matter_ids: Sequence[str], numbers: Sequence[str],
             if "alias_id" in table.c:
                 mine = sa.or_(mine, table.c.alias_id.in_(matter_ids))
             gone(table, mine)
+        named = [schema.saved_views.c.name.contains(number, autoescape=True) for number in numbers]
+        gone(schema.saved_views, sa.or_(sa.false(), *named))
         table = schema.attributes
         office = sa.select(schema.matters.c.matter_id).where(schema.matters.c.office_id == office_id)
         named = sa.and_(table.c.name == EARLIER, table.c.text.in_(numbers), table.c.matter_id.in_(office))

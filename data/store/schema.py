@@ -19,7 +19,7 @@ from data.store.schema_cases import (
     link_decisions,
     links,
 )
-from data.store.schema_desk import bulk_decisions, undone_decisions
+from data.store.schema_desk import bulk_decisions, notices_read, saved_views, tours, undone_decisions
 from data.store.schema_imports import import_reports, mappings
 from data.store.schema_models import (
     finding_mute_ends,
@@ -57,10 +57,13 @@ __all__ = [
     "machine_tokens",
     "mappings",
     "metadata",
+    "notices_read",
     "runs",
+    "saved_views",
     "shadow_entries",
     "snapshots",
     "told_answers",
+    "tours",
     "undone_decisions",
 ]
 

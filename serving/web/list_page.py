@@ -1,6 +1,6 @@
 """The page of the monthly list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -22,6 +22,7 @@ from serving.web.bulk_view import bulk_card
 from serving.web.list_view import CLOCK_STATES, SORTS, WORK_STATES, Chosen, PartView
 from serving.web.text import translator
 from serving.web.views import Option, Translate
+from serving.web.views_page import ViewLink, links
 from serving.web.work_view import WorkAttempt, standing_card
 from serving.workflow import FlagState, state_of
 
@@ -54,6 +55,7 @@ class ListPage:
     filtered: bool = False
     clear_url: str = "/list"
     parts: list[PartView]
+    saved: list[ViewLink] = field(default_factory=list[ViewLink])
 
 
 @router.get("/list")
@@ -234,6 +236,7 @@ def _filled(
         filtered=chosen.narrows,
         clear_url=f"/list?screening={found.screening_id}&office={office_id}",
         parts=shown,
+        saved=links(service, caller, "list", {k: v for k, v in chosen.query().items() if k != "number"}),
     )
 
 

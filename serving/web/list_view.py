@@ -12,6 +12,7 @@ from data.store.screenings import ListEntry
 from data.store.users import User
 from serving.gathering import without_plan
 from serving.lists import HAND, REVIEW, Line
+from serving.seek import sought
 from serving.standing import SIGNED_PARTS, goes_up
 from serving.web.views import (
     ClockView,
@@ -62,6 +63,11 @@ class Chosen:
     def narrows(self) -> bool:
         """Whether anything is chosen."""
         return any(getattr(self, name) for name in self.__dataclass_fields__ if name != "sort")
+
+    @property
+    def keepable(self) -> bool:
+        """Whether anything is chosen that a saved view keeps: not what was typed into the search."""
+        return any(name != "number" for name in self.query())
 
     @classmethod
     def of_query(cls, asked: Mapping[str, str]) -> "Chosen":
@@ -165,7 +171,7 @@ def keep(line: Line, chosen: Chosen) -> bool:
     )
     return (
         same
-        and (not chosen.number or chosen.number.strip() in matter["matter_no"])
+        and sought(matter, chosen.number)
         and (not chosen.part or PART_OF.get(line.entry.part) == chosen.part)
         and (not chosen.clock or clock_state(line.entry) == chosen.clock)
         and (not chosen.state or _stands(line, chosen.state))

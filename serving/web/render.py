@@ -12,11 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.errors import PetitionRiskError
 from data.store.users import User
+from serving import notices
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
 from serving.permissions import Right, can_use
 from serving.problems import PasswordChangeRequired
 from serving.sessions import form_token
 from serving.web.text import translator
+from serving.web.tour import tour_bar
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 _YEAR_S = 365 * 86_400
@@ -24,6 +26,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.today", "/today", Right.TODAY),
     ("nav.tasks", "/tasks", Right.TASKS),
     ("nav.list", "/list", Right.LISTS),
+    ("nav.matters", "/matters", Right.MATTERS),
     ("nav.sign", "/sign", Right.SIGN),
     ("nav.board", "/board", Right.BOARD),
     ("nav.links", "/links", Right.LINKS),
@@ -65,7 +68,8 @@ def environment() -> Environment:
 def page(request: Request, caller: Caller, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """The answer for one page; a `?lang=` in the address is kept in a cookie."""
     user = caller.user
-    text = _render(request, caller.language, caller.request_id, user, template, values)
+    bell = notices.unread(service_of(request), caller) if user is not None and can_use(user, Right.LISTS) else None
+    text = _render(request, caller.language, caller.request_id, user, template, values, bell=bell)
     response = HTMLResponse(text, status_code=status)
     _keep_language(request, response)
     return response
@@ -101,7 +105,14 @@ def to_sign_in(request: Request) -> Response:
 
 
 def _render(
-    request: Request, language: str, request_id: str, user: User | None, template: str, values: dict[str, Any]
+    request: Request,
+    language: str,
+    request_id: str,
+    user: User | None,
+    template: str,
+    values: dict[str, Any],
+    *,
+    bell: int | None = None,
 ) -> str:
     path = request.url.path
     known = known_parameters(request) - {"lang"}
@@ -117,6 +128,8 @@ def _render(
         "lang": language,
         "person": user,
         "nav": nav,
+        "bell": bell,
+        "tour": None if user is None else tour_bar(service_of(request), user, path, "zh" if language == "zh" else "en"),
         "demo": service_of(request).settings.demo,
         "request_id": request_id,
         "csrf": form_token(service_of(request).settings.service, request.cookies),

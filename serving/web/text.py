@@ -15,6 +15,8 @@ from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_run import RUN_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
 from serving.web.text_today import TODAY_TEXTS
+from serving.web.text_tour import TOUR_TEXTS
+from serving.web.text_views import VIEW_TEXTS
 from serving.web.text_work import WORK_TEXTS
 
 Language = Literal["zh", "en"]
@@ -127,6 +129,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CASE_TEXTS,
     **TODAY_TEXTS,
     **LEAD_TEXTS,
+    **VIEW_TEXTS,
+    **TOUR_TEXTS,
     **API_TEXTS,
 }
 

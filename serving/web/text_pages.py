@@ -68,7 +68,7 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "list.col.due": ("最近时限", "Nearest duty"),
     "list.col.help": ("可提供的帮助", "Help available"),
     "list.filter.title": ("筛选", "Filter"),
-    "list.filter.number": ("事项编号", "Matter no."),
+    "list.filter.number": ("编号或事由", "Number or cause"),
     "list.filter.clock": ("时限状态", "Clock state"),
     "list.filter.part": ("清单部分", "Part"),
     "list.filter.any": ("全部", "All"),

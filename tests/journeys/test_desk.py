@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from data.store import views
 from tests.journeys.conftest import Site
 from tests.serving.conftest import make_scorecard
 from training.scorecard import Scorecard
@@ -76,7 +77,7 @@ def test_filters_stand_in_the_address_and_can_be_cleared(site: Site) -> None:
     page.get_by_role("button", name="筛选").click()
     assert page.locator("tbody tr").count() == 2
     labels = page.locator(".filters label").all_inner_texts()
-    named = {"事项编号", "清单部分", "承办部门", "承办人", "案件类别", "诉求事由", "时限状态", "办理状态", "排序"}
+    named = {"编号或事由", "清单部分", "承办部门", "承办人", "案件类别", "诉求事由", "时限状态", "办理状态", "排序"}
     assert set(labels) == named
 
 
@@ -90,11 +91,29 @@ def test_an_office_without_a_list_is_told_what_happens_next(site: Site) -> None:
 
 
 def _tab_to(page: Page, text: str) -> None:
-    for _ in range(60):
+    _tab_until(page, f"document.activeElement.textContent === {text!r}")
+
+
+def _tab_until(page: Page, reached: str) -> None:
+    for _ in range(120):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == text:
+        if page.evaluate(reached):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", reached
             return
-    raise AssertionError(text)
+    raise AssertionError(reached)
+
+
+def _decide(page: Page, arrows: int, reason: str, **fields: str) -> None:
+    """Choose the decision so many arrows down, say why, fill in fields by id, and save: by keyboard alone."""
+    _tab_until(page, "document.activeElement.name === 'decision'")
+    page.keyboard.press("Space")
+    for _ in range(arrows):
+        page.keyboard.press("ArrowDown")
+    for name, text in {"reason": reason, **fields}.items():
+        _tab_until(page, f"document.activeElement.id === '{name}'")
+        page.keyboard.type(text)
+    _tab_to(page, "保存核实意见")
+    page.keyboard.press("Enter")
 
 
 def test_the_whole_flow_by_keyboard(site: Site) -> None:
@@ -116,6 +135,30 @@ def test_the_whole_flow_by_keyboard(site: Site) -> None:
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("事项 A-1")
+    state = page.locator("#decision .flag-now")
+    _decide(page, 0, "已核实，今日作每月后续答复")
+    expect(state).to_contain_text("已接受")
+    _decide(page, 0, "由民事检察部办理更合适", owner="S3", plan="约定领导接访")
+    expect(state).to_contain_text("已更改")
+    _decide(page, 2, "已于本月答复，附文书")
+    expect(state).to_contain_text("未采纳")
+    expect(page.locator("#decision .steps > li")).to_have_count(3)
+    # Several at once, and back, from the list.
+    page.goto(f"{site.address}/list")
+    for number in ("A-2", "A-3"):
+        _tab_until(page, f"document.activeElement.parentElement.textContent === '选择 {number}'")
+        page.keyboard.press("Space")
+    _tab_until(page, "document.activeElement.tagName === 'SUMMARY' && document.activeElement.closest('.bulk')")
+    page.keyboard.press("Enter")
+    _tab_until(page, "document.activeElement.id === 'bulk-reason'")
+    page.keyboard.type("已逐件核对台账")
+    _tab_to(page, "核实：接受所选")
+    page.keyboard.press("Enter")
+    expect(page.locator("#bulk-done")).to_contain_text("已核实接受 2 件")
+    _tab_until(page, "document.activeElement.closest('#bulk-done')")
+    page.keyboard.press("Enter")
+    expect(page.locator("#bulk-done")).to_contain_text("已撤销 2 件")
+    own_only(site)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +176,19 @@ def test_pages_are_accessible_and_fit(
     matter = site.desk.matter("A-1")
     visits = {
         "petition_head": [
-            *("/list", "/tasks", f"/matters/{matter}", "/about", "/nothing", "/sign-in", "/features"),
+            *(
+                "/list",
+                "/matters",
+                "/matters?number=A&cause=injury",
+                "/views",
+                "/notices",
+                "/tasks",
+                f"/matters/{matter}",
+                "/about",
+                "/nothing",
+                "/sign-in",
+                "/features",
+            ),
             *(f"/matters/{matter}/features", f"/matters/{matter}/features/raised_again_ever"),
         ],
         "leader": ["/sign", "/board", "/board/procedural_reply", "/board/led"],
@@ -142,6 +197,10 @@ def test_pages_are_accessible_and_fit(
         "auditor": ["/log"],
     }
     approve(make_scorecard())
+    for place in ("list", "matters"):
+        views.add(
+            site.desk.store, user_id="petition_head", page=place, name="民事 到期先后", query={"sort": "due"}, at=1
+        )
     for user, paths in visits.items():
         page = site.sign_in(user, lang=lang, width=width)
         for path in paths:

@@ -21,7 +21,8 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
     found = found.replace("{measure}", "procedural_reply")
-    for name in ("report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version"):
+    ids = ("view_id", "report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version")
+    for name in ids:
         found = found.replace(f"{{{name}}}", "1")
     return found
 
@@ -32,6 +33,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/sign/{step_id}": {"act": "sign"},
     "/corrections/{dispute_id}/answer": {"answer": "accept"},
     "/lists/{screening_id}/export": {"form": "xlsx"},
+    "/tour": {"go": "end"},
     "/lists/{screening_id}/undo": {"bulk_id": str(uuid4())},
     "/lists/{screening_id}/paper": {"paper": "report"},
 }

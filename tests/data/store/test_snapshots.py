@@ -19,6 +19,9 @@ LATER = (
     "undone_decisions",
     "finding_mute_ends",
     "finding_mutes",
+    "saved_views",
+    "notices_read",
+    "tours",
 )
 
 __all__ = ["ready"]

@@ -1,0 +1,118 @@
+"""The page of the matters within a person's scope: found by number or cause, narrowed, each leading to its own page."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from data.errors import NotFound
+from data.store import register
+from data.vocabulary import CATEGORIES, CAUSES
+from serving import journal, lists
+from serving.card import place_of
+from serving.deps import MatterCaller, Service, service_of
+from serving.lists import Line
+from serving.seek import sought
+from serving.web import render, views, views_page
+from serving.web.list_view import PART_OF
+from serving.web.text import translator
+from serving.web.views import Option
+from serving.workflow import state_of
+
+router = APIRouter(include_in_schema=False)
+_Text = Annotated[str, Query(max_length=80)]
+_ROWS = 50
+_EQUAL = ("department", "handler", "category", "cause")
+
+
+@router.get("/matters")
+def matters_page(
+    request: Request,
+    caller: MatterCaller,
+    office: _Text = "",
+    number: _Text = "",
+    department: _Text = "",
+    handler: _Text = "",
+    category: _Text = "",
+    cause: _Text = "",
+    sort: Literal["", "handler"] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """The matters of one office within the caller's scope, a page of them; recorded as a view."""
+    service, scope, t = service_of(request), caller.matters, translator(caller.language)
+    asked = office or scope.offices[0]
+    if asked not in scope.offices:
+        raise NotFound(
+            "no_such_office_here", "没有该单位，或不在您的权限范围内", "no such office, or not within your scope"
+        )
+    everything = register.matters_of_office(service.store, asked).sort("matter_no", "matter_id").to_dicts()
+    mine = [row for row in everything if scope.holds(place_of(row))]
+    equal = {"department": department, "handler": handler, "category": category, "cause": cause}
+    chosen = {name: value for name, value in equal.items() if value}
+    found = [row for row in mine if all(row[name] == value for name, value in chosen.items()) and sought(row, number)]
+    if sort == "handler":
+        found.sort(key=lambda row: (row["handler"] is None, row["handler"] or ""))
+    pages = max(1, -(-len(found) // _ROWS))
+    at = min(page, pages)
+    shown = found[(at - 1) * _ROWS : at * _ROWS]
+    narrowed = sorted([*chosen, *(["number"] if number else [])])
+    detail = {"matters": len(shown), "page": at, "narrowed": narrowed}
+    service.journal.record(caller.entry(journal.VIEW_MATTERS, asked, detail))
+    query = chosen | ({"sort": sort} if sort else {})
+    address = {"office": asked, **query, **({"number": number} if number else {})}
+    names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
+    listed = _listed(service, caller, asked, shown)
+    return render.page(
+        request,
+        caller,
+        "matters.html",
+        total=len(found),
+        nothing_at_all=not mine,
+        rows=[_row(row, listed.get(row["matter_id"]), caller.language) for row in shown],
+        offices=[Option(value=one, label=names.get(one, one)) for one in scope.offices],
+        office=asked,
+        number=number,
+        chosen=equal | {"sort": sort},
+        choices=_choices(mine, caller.language),
+        sorts=[Option(value="", label=t("list.col.matter")), Option(value="handler", label=t("list.col.handler"))],
+        filtered=bool(chosen or number),
+        saved=views_page.links(service, caller, "matters", query),
+        may_save=bool(query),
+        here="/matters?" + urlencode(address),
+        page=at,
+        pages=pages,
+        previous="/matters?" + urlencode({**address, "page": str(at - 1)}) if at > 1 else None,
+        next="/matters?" + urlencode({**address, "page": str(at + 1)}) if at < pages else None,
+    )
+
+
+def _listed(service: Service, caller: MatterCaller, office: str, shown: list[dict[str, Any]]) -> dict[str, Line]:
+    latest = lists.current(service.store, office)
+    if latest is None or not shown:
+        return {}
+    lines = lists.lines(service.store, latest, caller.matters, caller.person.role, offices=[office])
+    return {line.entry.matter_id: line for line in reversed(lines)}
+
+
+def _row(row: dict[str, Any], line: Line | None, language: str) -> dict[str, Any]:
+    return {
+        "matter_id": row["matter_id"],
+        "number": row["matter_no"],
+        "department": row["department"] or "—",
+        "handler": row["handler"] or "—",
+        "category": views.category(row["category"], language),
+        "cause": views.cause(row["cause"], language),
+        "part": "" if line is None else PART_OF[line.entry.part],
+        "state": "" if line is None else state_of(line.decision),
+    }
+
+
+def _choices(mine: list[dict[str, Any]], language: str) -> dict[str, list[Option]]:
+    side = 0 if language == "zh" else 1
+    tables = {"category": CATEGORIES, "cause": CAUSES}
+    found: dict[str, list[Option]] = {}
+    for name in _EQUAL:
+        values = sorted({str(row[name]) for row in mine if row[name]})
+        labels = tables.get(name, {})
+        found[name] = [Option(value=one, label=labels[one][side] if one in labels else one) for one in values]
+    return found
