@@ -1,6 +1,6 @@
 """What the checks look at, put together from the register and the lists as they were stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ _OF_CONTACTS = ("反映情况（不分方式）", "contacts, in whatever way")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredList:
-    """A screening with its entries and its feature log.
+    """A screening with its entries, and how its feature log is read: a month's log is large, and needed once.
 
     `log` has one row per matter of the cohort, as `build_features` gives it (`matter_id`, `cutoff`, the features;
     `with_facts`, so that baselines can be ranked), and where a model ranked `margin_nano`; `calibration` is that
@@ -35,8 +35,13 @@ class StoredList:
 
     screening: Screening
     entries: Sequence[ListEntry]
-    log: pl.DataFrame
+    read_log: Callable[[], pl.DataFrame]
     calibration: Calibration | None = None
+
+    @property
+    def log(self) -> pl.DataFrame:
+        """The feature log, read anew."""
+        return self.read_log()
 
 
 def training_reference(
@@ -74,20 +79,28 @@ def gather(
             latest[stored.screening.cutoff, stored.screening.scope] = stored
     kept = list(latest.values())
     ranked = [stored for stored in kept if stored.screening.mode == "model"]
-    past = tuple(_past(stored, register) for stored in kept)
     newest, before = _newest_two(ranked)
-    snapshots = [
-        stored.log.select("matter_id", pl.lit(stored.screening.cutoff, pl.Int64).alias("cutoff")) for stored in kept
-    ]
+    offices = register.matters.select("matter_id", "office_id")
+    past: list[PastList] = []
+    snapshots: list[pl.DataFrame] = []
+    compared: dict[str, pl.DataFrame] = {}
+    for stored in kept:
+        # One log at a time: of the others nothing is held but what the checks read.
+        log, screening = stored.log, stored.screening
+        past.append(_past(stored, log, offices))
+        snapshots.append(log.select("matter_id", pl.lit(screening.cutoff, pl.Int64).alias("cutoff")))
+        if stored in newest or stored in before:
+            names = [name for name in feature_set.names if name in log.columns]
+            compared[screening.screening_id] = log.select("matter_id", *names).with_columns(_margin(log))
     return Watch(
         register=register,
         settings=settings,
         as_of=as_of,
         reference=reference,
-        current=_log(newest, feature_set),
-        previous=_log(before, feature_set),
+        current=_together([compared[one.screening.screening_id] for one in newest]),
+        previous=_together([compared[one.screening.screening_id] for one in before]),
         previous_cutoff=before[0].screening.cutoff if before else None,
-        past=past,
+        past=tuple(past),
         labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
         feature_names={
             feature.name: _OF_CONTACTS if feature.says_how else (feature.zh, feature.en) for feature in feature_set
@@ -99,18 +112,18 @@ def gather(
     )
 
 
-def _past(stored: StoredList, register: Register) -> PastList:
+def _past(stored: StoredList, log: pl.DataFrame, offices: pl.DataFrame) -> PastList:
     rows = [
         {"matter_id": entry.matter_id, "part": entry.part, "inclusion": entry.inclusion_probability}
         for entry in stored.entries
     ]
     entries = pl.DataFrame(rows, schema={"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64})
-    facts = split_facts(stored.log)[1]
+    facts = split_facts(log)[1]
     scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
     candidates = (
-        stored.log.select("matter_id")
-        .with_columns(_margin(stored.log), *_chances(stored), **scores)
-        .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
+        log.select("matter_id")
+        .with_columns(_margin(log), *_chances(log, stored.calibration), **scores)
+        .join(offices, on="matter_id", how="inner")
     )
     screening = stored.screening
     return PastList(
@@ -122,11 +135,11 @@ def _past(stored: StoredList, register: Register) -> PastList:
     )
 
 
-def _chances(stored: StoredList) -> list[pl.Series]:
+def _chances(log: pl.DataFrame, line: Calibration | None) -> list[pl.Series]:
     """The calibrated chance of every matter and the range of the calibration's refits; nothing where unknown."""
-    if stored.calibration is None or "margin_nano" not in stored.log.columns:
+    if line is None or "margin_nano" not in log.columns:
         return []
-    line, margins = stored.calibration, stored.log["margin_nano"].to_numpy()
+    margins = log["margin_nano"].to_numpy()
     return [
         pl.Series("chance", probability(Line(a=line.a, b=line.b), margins / 1e9)),
         *(
@@ -156,12 +169,9 @@ def _newest_two(ranked: Sequence[StoredList]) -> tuple[list[StoredList], list[St
     return newest, before if made_of(newest) == made_of(before) else []
 
 
-def _log(lists: Sequence[StoredList], feature_set: FeatureSet) -> pl.DataFrame | None:
-    """The feature logs of lists of one cutoff together; None where there are none."""
-    if not lists:
+def _together(logs: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
+    """The features all of these logs have, a matter once; None where there are no logs."""
+    if not logs:
         return None
-    logs = [stored.log for stored in lists]
-    kept = [name for name in feature_set.names if all(name in log.columns for log in logs)]
-    return pl.concat([log.select("matter_id", *kept).with_columns(_margin(log)) for log in logs]).unique(
-        "matter_id", maintain_order=True
-    )
+    kept = [name for name in logs[0].columns if all(name in log.columns for log in logs)]
+    return pl.concat([log.select(kept) for log in logs]).unique("matter_id", maintain_order=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def run_monitor(
         StoredList(
             screening=screening,
             entries=read_entries(store, screening.screening_id),
-            log=read_log(store, state, screening.screening_id),
+            read_log=partial(read_log, store, state, screening.screening_id),
             calibration=calibrations.get(screening.model_version or 0),
         )
         for screening in widest(read_screenings(store), parents)

@@ -81,7 +81,7 @@ def fill(store: Store, seed: int, matters: int, events_a_matter: float, base: in
         batch = register_store.Batch(
             source="bench",
             file_sha256=f"{first:064d}",
-            mapping_name="bench",
+            mapping_name="ledger",
             mapping_sha256="0" * 64,
             coverage="append",
             observed_until=whole.observed_until,

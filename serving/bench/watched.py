@@ -169,6 +169,6 @@ def stored_list(
             )
             for row in entries.iter_rows(named=True)
         ],
-        log=log,
+        read_log=lambda: log,
         calibration=calibration,
     )

@@ -102,6 +102,23 @@ def screen(
 
 
 @benches.command()
+def monitor(
+    context: typer.Context,
+    matters: Annotated[int, typer.Option(min=100, help="在办事项数 / open matters")] = 20_000,
+    full: Annotated[bool, typer.Option(help="一百万件 / a million matters")] = False,
+    lists: Annotated[int, typer.Option(min=1, max=60, help="清单期数 / months of lists")] = 24,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """监测的快慢与内存，24期清单 / how fast the monitors are over two years of lists, and their memory."""
+    from serving.bench.monitor import FULL, run_bench
+
+    session: Session = context.obj
+    result = run_bench(seed=seed, matters=FULL if full else matters, lists=lists)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
 def ledger(
     context: typer.Context,
     rows: Annotated[int, typer.Option(min=1000, help="工作簿行数 / rows of the workbook")] = 100_000,
