@@ -16,7 +16,8 @@ from monitoring.volume import ALL_OFFICES
 class MonitorReport:
     """The findings, gravest first, and the table of every check; `mutes` are those that stand on the day it is made.
 
-    `as_of` is the last local day looked at, as an ISO date; `model` the model version in use, None by rules.
+    `as_of` is the last local day looked at, as an ISO date; `model` names the model in use and `version` numbers it,
+    both None by rules.
     """
 
     as_of: str
@@ -24,6 +25,7 @@ class MonitorReport:
     findings: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...]
     mutes: tuple[Mute, ...] = ()
+    version: int | None = None
 
     @property
     def severity(self) -> Severity | None:

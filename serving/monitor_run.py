@@ -104,7 +104,8 @@ def run_monitor(
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
-    report = replace(report, mutes=tuple(standing_mutes(store, local_date(now, settings.time_zone))))
+    standing = tuple(standing_mutes(store, local_date(now, settings.time_zone)))
+    report = replace(report, mutes=standing, version=None if champion is None else champion.version)
     if hold_where_it_hurts(store, key, report.findings, as_of=as_of, now=now, by=by):
         reconcile(store, state)
     write_json(state / LATEST, report.as_dict())

@@ -125,6 +125,34 @@ def register_imported(state: Path, scorecard: Scorecard, *, record: RunRecord) -
     return Registered(version=made, run_id=run_id, model_id="", scorecard_path=str(path), scorecard_sha256=sha256)
 
 
+def record_monitored(state: Path, version: int, record: RunRecord) -> str:
+    """Keep what the monitors found as a run of its own beside a version; returns the run's id.
+
+    The version is tagged with the record's tags and the run, so that its latest look stands beside it.  A version
+    MLflow does not know (the state directory is another) has the run alone.  Raises StoreError where MLflow's own store
+    cannot be written.
+    """
+    with _mlflow(state) as mlflow:
+        client = mlflow.MlflowClient()
+        tags = {**record.tags, "monitored_version": str(version)}
+        try:
+            run = client.create_run(_experiment(client, state), run_name=record.name, tags=tags)
+            run_id = str(run.info.run_id)
+            for name, text in record.files.items():
+                client.log_text(run_id, text, name)
+            _finish(client, run, record)
+            if str(version) in {str(one.version) for one in client.search_model_versions(f"name = '{NAME}'")}:
+                for key, value in {**record.tags, "monitor_run_id": run_id}.items():
+                    client.set_model_version_tag(NAME, str(version), key, value)
+        except mlflow.exceptions.MlflowException as problem:
+            raise StoreError(
+                "monitored_not_kept",
+                "监测结果未能存入模型库；监测报告本身已写好",
+                "what the monitors found could not be kept beside the model; the report itself is written",
+            ) from problem
+    return run_id
+
+
 def set_champion(state: Path, version: int | None) -> None:
     """Let the alias follow a decision that is recorded already: `version` serves, None: the rules do. Idempotent."""
     with _mlflow(state) as mlflow:

@@ -201,6 +201,7 @@ def watch(session: Session) -> dict[str, Any]:
     from data.times import cutoff_instant
     from serving.clock import now
     from serving.monitor_run import run_monitor
+    from serving.monitored import keep_beside_model
 
     report = run_monitor(
         session.store,
@@ -211,6 +212,7 @@ def watch(session: Session) -> dict[str, Any]:
         now=now(),
         by=session.operator,
     )
+    keep_beside_model(session.state_dir, report)
     severity = report.severity
     return {"findings": len(report.findings), "severity": None if severity is None else severity.value}
 

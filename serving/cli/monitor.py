@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import EXIT_SEVERE, UsageError
+from data.errors import EXIT_SEVERE, StoreError, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
 
@@ -23,6 +23,7 @@ def monitor(
     from monitoring.report import to_markdown
     from serving.clock import now
     from serving.monitor_run import run_monitor
+    from serving.monitored import keep_beside_model
     from serving.unusual import look_over
 
     session: Session = context.obj
@@ -39,6 +40,11 @@ def monitor(
             now=now(),
             by=session.operator,
         )
+        step("存入模型库", "keep it beside the model")
+        try:
+            keep_beside_model(session.state_dir, report)
+        except StoreError as problem:
+            session.say(problem.zh, problem.en)
         step("查看记录", "how matters were looked at")
         today = local_date(now(), settings.time_zone)
         look_over(

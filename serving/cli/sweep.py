@@ -86,6 +86,7 @@ def watched(session: Session, cutoff: int) -> dict[str, object]:
     from data.errors import PetitionRiskError
     from serving.clock import now
     from serving.monitor_run import run_monitor
+    from serving.monitored import keep_beside_model
 
     try:
         with session.steps() as step:
@@ -99,6 +100,7 @@ def watched(session: Session, cutoff: int) -> dict[str, object]:
                 now=now(),
                 by=session.operator,
             )
+            keep_beside_model(session.state_dir, report)
     except PetitionRiskError as problem:
         return {"error": problem.code, "zh": problem.zh, "en": problem.en}
     severity = report.severity
