@@ -1,6 +1,6 @@
 """Do matters and scores still look like those the model was trained on, and like those of the month before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -125,7 +125,7 @@ def check_drift(watch: Watch) -> Outcome:
     """Feature and score drift of the latest screening against the training window."""
     if watch.reference is None or watch.current is None or watch.current.is_empty():
         return Outcome(name="drift", rows=[], findings=[_no_model()])
-    since = _Since(code="drift", zh="训练期", en="in training", least=watch.settings.monitor.psi_warning)
+    since = _Since(zh="训练期", en="in training", least=watch.settings.monitor.psi_warning)
     rows, findings = _compared(watch, watch.reference, watch.current, since)
     missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
     if missing:
@@ -145,16 +145,22 @@ def check_month_drift(watch: Watch) -> Outcome:
     margins = before["margin"].cast(pl.Float64).to_numpy()
     day = cutoff_day(watch.previous_cutoff, watch.register.time_zone).isoformat()
     least = watch.settings.monitor.psi_severe
-    since = _Since(code="month", zh=f"上期（{day}）", en=f"in the month before ({day})", least=least)
+    since = _Since(zh=f"上期（{day}）", en=f"in the month before ({day})", least=least)
     rows, findings = _compared(watch, reference_summary(before.drop("margin"), margins), now, since)
-    return Outcome(name="month_drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=findings)
+    told = [
+        replace(
+            one,
+            code="score_month" if one.code == "score_drift" else "feature_month",
+        )
+        for one in findings
+    ]
+    return Outcome(name="month_drift", rows=sorted(rows, key=lambda row: -row["psi"]), findings=told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Since:
-    """What the present is held against: the end of the findings' codes, and how it is called."""
+    """What the present is held against, as it is called."""
 
-    code: str
     zh: str
     en: str
     #: From which PSI on a feature is told; one month differs from the next by its holidays.
@@ -183,7 +189,7 @@ def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
     of_score = row["name"] == "margin"
     figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
     return Finding(
-        code=f"{'score' if of_score else 'feature'}_{since.code}",
+        code="score_drift" if of_score else "feature_drift",
         # One feature that moved is a question; the score that moved is an answer.
         severity=Severity.SEVERE if severe and of_score else Severity.WARNING,
         title_zh=f"{row['zh']}的分布与{since.zh}不同",

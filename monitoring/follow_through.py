@@ -116,12 +116,12 @@ def _first_help(watch: Watch) -> Part:
     if not _fell(counts[0], counts[1]) or p is None or p >= watch.settings.monitor.false_share:
         return rows, []
     finding = _finding(
-        "help_slow",
         row,
         "提示之后帮助来得更慢",
         "help comes later after a flag than it did",
         "核对计划是否按期落实、人手是否不足；帮助不等签批，可先办。",
         "See whether plans are carried out and hands are enough; help waits for no signature.",
+        code="help_slow",
     )
     return rows, [finding]
 
@@ -156,12 +156,12 @@ def _plans(watch: Watch) -> Part:
     if not (fell or low):
         return [row], []
     finding = _finding(
-        "plans_slip",
         row,
         "化解预案未按期落实",
         "plans are not carried out in time",
         "请控申负责人逐件催办到期措施；确需调整的，重新提出拟办意见并说明理由。",
         "Let the head chase what is due one by one; where a step must change, make the plan anew with its reason.",
+        code="plans_slip",
     )
     return [row], [finding]
 
@@ -196,12 +196,12 @@ def _resolved(watch: Watch) -> Part:
     if not _fell(counts[0], counts[1]) or p is None or p >= watch.settings.monitor.false_share:
         return [row], []
     finding = _finding(
-        "look_back_worse",
         row,
         "化解后又再次反映的增多",
         "more of what was resolved comes back",
         "抽查近期“化解”的答复文书与评价；未真正解决的，恢复办理。",
         "Look at the replies and ratings behind recent “resolved”; reopen what was not.",
+        code="look_back_worse",
     )
     return [row], [finding]
 
@@ -237,7 +237,7 @@ def _then_now(
     return row, p
 
 
-def _finding(code: str, row: dict[str, Any], zh: str, en: str, remedy_zh: str, remedy_en: str) -> Finding:
+def _finding(row: dict[str, Any], zh: str, en: str, remedy_zh: str, remedy_en: str, *, code: str) -> Finding:
     return Finding(
         code=code,
         severity=Severity.WARNING,
