@@ -49,7 +49,6 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
     "mute.approver": ("“须处理”的发现只能由审批人暂不提醒。", "Only the approver mutes what is severe."),
     "log.action.view_harm": ("查看提示是否有害", "viewed whether flags hurt"),
     "card.link": ("模型卡", "Model card"),
-    "card.record": ("公开记录", "Public record"),
     "card.title": ("第 {version} 版 模型卡", "Model card of version {version}"),
     "card.back": ("返回模型版本", "Back to the versions"),
     "card.charts": ("各项特征的作用", "What each feature adds"),
