@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from data.clock_settings import ClockSettings, PathClock
 from data.errors import SettingsError
@@ -27,19 +28,33 @@ class Timing:
 
 
 def timing_of(settings: ClockSettings) -> Timing:
-    """The timing of an office. Raises SettingsError for a path clock that takes a shipped clock's code."""
-    if taken := sorted({path.code for path in settings.paths} & set(BY_CODE)):
+    """The timing of an office, the same object for equal settings: much is compiled once for each, and kept.
+
+    Raises SettingsError for a path clock that takes a shipped clock's code.
+    """
+    return _timing(settings.calendar, settings.reply_from, settings.rest_days, settings.work_days, settings.paths)
+
+
+@lru_cache(maxsize=64)
+def _timing(
+    calendar: str,
+    reply_from: str,
+    rest_days: tuple[date, ...],
+    work_days: tuple[date, ...],
+    paths: tuple[PathClock, ...],
+) -> Timing:
+    if taken := sorted({path.code for path in paths} & set(BY_CODE)):
         raise SettingsError(
             "clock_code_taken",
             f"clock.paths：{'、'.join(taken)} 是内置时限的代码，请换一个",
             f"clock.paths: {', '.join(taken)} is the code of a shipped clock; take another",
         )
     return Timing(
-        rules=(*CLOCKS, *(_rule(path) for path in settings.paths)),
-        working_days=settings.calendar == "working",
-        from_acceptance=settings.reply_from == "acceptance",
-        rest=tuple(sorted((day - _EPOCH).days for day in settings.rest_days)),
-        work=tuple(sorted((day - _EPOCH).days for day in settings.work_days)),
+        rules=(*CLOCKS, *(_rule(path) for path in paths)),
+        working_days=calendar == "working",
+        from_acceptance=reply_from == "acceptance",
+        rest=tuple(sorted((day - _EPOCH).days for day in rest_days)),
+        work=tuple(sorted((day - _EPOCH).days for day in work_days)),
     )
 
 

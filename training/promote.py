@@ -1,5 +1,6 @@
 """How a challenger goes live: one account proposes, another approves, and every ground against it is checked."""
 
+import json
 from pathlib import Path
 
 from data.errors import NotAllowed
@@ -10,6 +11,9 @@ from data.store.engine import Store
 from data.store.models import ModelVersion
 from data.times import from_us
 from training import registry
+
+#: Says, in the state directory, of which state of MLflow's store the alias was last seen to follow the record.
+ALIAS_SEEN = "mlflow-alias.json"
 
 
 def propose(store: Store, key: bytes, version: int, *, proposer: str, now: int, reason: str) -> None:
@@ -126,11 +130,27 @@ def unkill(store: Store, key: bytes, state: Path, *, by: str, now: int, reason: 
 
 
 def reconcile(store: Store, state: Path) -> None:
-    """Make MLflow's alias say what our record says: after each decision and at start, where MLflow has a store."""
+    """Make MLflow's alias say what our record says: after each decision and at start, where MLflow has a store.
+
+    MLflow is asked only where its store has changed since its alias was last seen to say so: a service is ready sooner
+    than MLflow is imported.
+    """
     if not (state / "mlflow.db").is_file():
         return
     serving = models.champion(store)
-    registry.set_champion(state, None if serving is None else serving.version)
+    version = None if serving is None else serving.version
+    seen = state / ALIAS_SEEN
+    if seen.is_file() and seen.read_text(encoding="utf-8") == _as_it_is(state, version):
+        return
+    registry.set_champion(state, version)
+    seen.write_text(_as_it_is(state, version), encoding="utf-8")
+
+
+def _as_it_is(state: Path, version: int | None) -> str:
+    """The version that serves and the state of MLflow's files, as one line."""
+    files = sorted(state.glob("mlflow.db*"))
+    told = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return json.dumps({"champion": version, "files": told})
 
 
 def _check_gate(model: ModelVersion) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,9 +163,22 @@ def largest_mib(pid: int) -> float:
     return max(int(Path(f"/proc/{one}/statm").read_text().split()[1]) * _PAGE / (1 << 20) for one in _family(pid))
 
 
+def workers_mib(pid: int) -> dict[int, float]:
+    """The resident memory of each worker process of a service, by its id; one that has just ended is left out."""
+    found: dict[int, float] = {}
+    for one in _family(pid)[1:]:
+        try:
+            if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                found[one] = int(Path(f"/proc/{one}/statm").read_text().split()[1]) * _PAGE / (1 << 20)
+        except OSError:
+            continue
+    return found
+
+
 def _family(pid: int) -> list[int]:
     found = [pid]
     for one in found:
         for task in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
+            with suppress(OSError):  # it has just ended
+                found += [int(child) for child in task.read_text().split()]
     return list(dict.fromkeys(found))

@@ -52,14 +52,14 @@ def run_serve(state: Path, *, seed: int, seconds: int, matters: int, base: int =
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        own = _copied(state, folder / "state")
+        own = copied(state, folder / "state")
         figures = [*_scores(folder, own, seconds), *_rows(folder, own, seconds)]
         if matters:
             figures += _pages(folder, seed, matters, seconds, base)
     return BenchResult(bench="serve", seed=[seed], figures=figures)
 
 
-def _copied(state: Path, to: Path) -> Path:
+def copied(state: Path, to: Path) -> Path:
     """A copy of a state directory; the database by its own means, so that a running service does not matter."""
     source = state / "petition-risk.db"
     store = open_store(f"sqlite:///{source}") if source.is_file() else None
@@ -79,13 +79,13 @@ def _copied(state: Path, to: Path) -> Path:
 
 
 def _scores(folder: Path, state: Path, seconds: int) -> list[Measured]:
-    who = _who(state)
-    port = _port()
+    who = who_asks(state)
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
-    with serving(_ours(state, port, 1), f"{base}/readyz") as (pid, cold):
+    with serving(our_command(state, port, 1), f"{base}/readyz") as (pid, cold):
         started = largest_mib(pid)
         first = _first_asks(base, who)
-    with serving(_ours(state, port, _WORKERS), f"{base}/readyz") as (pid, _):
+    with serving(our_command(state, port, _WORKERS), f"{base}/readyz") as (pid, _):
         target = _score_target(base, who, who.matters[:1])
         # Each worker reads the model and makes the card once; what is timed is what comes after.
         for _ in range(_CLIENTS):
@@ -115,7 +115,7 @@ def _scores(folder: Path, state: Path, seconds: int) -> list[Measured]:
 def _rows(folder: Path, state: Path, seconds: int) -> list[Measured]:
     """The same ready row to the model alone behind our server, and to `mlflow models serve` with the same model."""
     names, row, model = _ready_row(state)
-    port = _port()
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     common = {"Content-Type": "application/json"}
     command = [sys.executable, "-m", "uvicorn", "serving.bench.row_app:make", "--factory", "--port", str(port)]
@@ -125,7 +125,7 @@ def _rows(folder: Path, state: Path, seconds: int) -> list[Measured]:
         target = Target(base=base, paths=["/"], bodies=[json.dumps({"row": row})], headers=common, method="POST")
         load(folder, target, clients=_CLIENTS, seconds=1)
         mine = load(folder, target, clients=_CLIENTS, seconds=seconds)
-    port = _port()
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     begin = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "--env-manager", "local"]
     # It starts its server by name: from beside the interpreter.
@@ -155,7 +155,7 @@ def _pages(folder: Path, seed: int, matters: int, seconds: int, base: int) -> li
     held = screen.prepare(state, seed, matters, _EVENTS, base)
     screen.run_job(state, export=False)
     (state / "bench.toml").write_text("demo = true\n", encoding="utf-8")
-    store = _open(state)
+    store = opened(state)
     person = users.find_user(store, "head")
     assert person is not None  # noqa: S101 - made by `prepare`
     cookie = start_session(store, person, Settings().service, now=now())
@@ -167,10 +167,10 @@ def _pages(folder: Path, seed: int, matters: int, seconds: int, base: int) -> li
     }
     numbers = own.filter(pl.col("matter_id").is_in(list(listed)))["matter_no"].to_list()[:50]
     store.close()
-    port = _port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     headers = {"Cookie": f"pr_session={cookie}"}
-    with serving(_ours(state, port, _WORKERS), f"{address}/readyz") as (pid, _):
+    with serving(our_command(state, port, _WORKERS), f"{address}/readyz") as (pid, _):
         page = Target(base=address, paths=["/list"], headers=headers)
         load(folder, page, clients=2, seconds=1)
         shown = load(folder, page, clients=_CLIENTS, seconds=seconds)
@@ -214,8 +214,9 @@ def _score_target(base: str, who: Who, matters: Sequence[str]) -> Target:
     )
 
 
-def _who(state: Path) -> Who:
-    store = _open(state)
+def who_asks(state: Path) -> Who:
+    """The head of an office's petition department, signed in, with open matters of the office."""
+    store = opened(state)
     person = next(one for one in users.read_users(store) if one.role is UserRole.PETITION_HEAD)
     mine = register.read_register(store, offices=[str(person.office_id)])
     members = cohort(mine, [mine.observed_until], Task(), Settings().cohort).filter("is_open")
@@ -226,7 +227,7 @@ def _who(state: Path) -> Who:
 
 def _ready_row(state: Path) -> tuple[list[str], list[float], Path]:
     """The features' names in order, the values of a matter of the latest list, and the folder of MLflow's model."""
-    store = _open(state)
+    store = opened(state)
     found = models.champion(store)
     assert found is not None  # noqa: S101 - looked at before
     champion = load_champion(state, found)
@@ -242,17 +243,20 @@ def _share(taken: Sequence[float], percent: int) -> float:
     return float(np.percentile(taken, percent)) if taken else 0.0
 
 
-def _ours(state: Path, port: int, workers: int) -> list[str]:
+def our_command(state: Path, port: int, workers: int) -> list[str]:
+    """The command that serves a state made by `copied`."""
     command = ours(state, port, workers)
     at = command.index("--state")
     return [*command[:at], "--config", str(state / "bench.toml"), *command[at:]]
 
 
-def _open(state: Path) -> Store:
+def opened(state: Path) -> Store:
+    """The store of a state directory."""
     return open_store(f"sqlite:///{state / 'petition-risk.db'}")
 
 
-def _port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -28,7 +28,6 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
     import uvicorn
 
     from serving import worker
-    from serving.app import create_app
     from serving.clock import now
     from training.promote import reconcile
 
@@ -40,8 +39,12 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
             os.environ[worker.CONFIG] = session.config
         os.environ[worker.STATE] = str(session.state_dir)
         session.store.close()
-    app = None if workers > 1 else create_app(session.store, settings, session.state_dir, now)
-    worker.settle()
+    app = None
+    if workers == 1:
+        from serving.app import create_app
+
+        app = create_app(session.store, settings, session.state_dir, now)
+        worker.settle()
     uvicorn.run(
         app or "serving.worker:make",
         factory=app is None,

@@ -9,8 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from data.store import models
+from data.store import models, register
 from data.store.mark import mark_of
+from features.history import make_history
 from tests.serving.conftest import Desk, log_of, make_scorecard
 from training.scorecard import Scorecard
 
@@ -118,3 +119,18 @@ def test_g15_g16_who_asks_at_once_is_answered_and_recorded_each_by_their_own_rig
     assert sorted(str(entry.request_id) for entry in log_of(desk)[1:]) == sorted(number for _, number in mine)
     assert {entry.user_id for entry in log_of(desk)} == {"petition_head"}
     assert len(log_of(desk)) == 5
+
+
+def test_cards_made_again_and_again_leave_nothing_behind(
+    desk: Desk, approve: Callable[[Scorecard], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compiled for the kinds of a register is compiled once: a process that serves for months stays small."""
+    monkeypatch.setattr("serving.kept_cards.MOST", 0)
+    approve(make_scorecard())
+    client = desk.client("petition_head")
+    assert _score(desk, client).json()["model_version"] is not None
+    kinds = make_history(register.matter_register(desk.store, desk.matter("A-1"))).kinds
+    before = len(kinds._kept)
+    assert before > 0
+    assert [_score(desk, client).status_code for _ in range(3)] == [200] * 3
+    assert len(kinds._kept) == before

@@ -268,3 +268,19 @@ def test_the_code_version_changes_with_any_line(tmp_path: Path, monkeypatch: pyt
     assert before == code_version.code_version()
     assert before.split("+")[0] == after.split("+")[0]
     assert before != after
+
+
+def test_a_start_asks_mlflow_only_where_its_store_has_changed(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, store, outcome = place
+    promote.propose(store, KEY, outcome.version, proposer="steward", now=10, reason="r")
+    approve(store, state, outcome.version)
+    asked: list[int | None] = []
+    monkeypatch.setattr(registry, "set_champion", lambda _state, version: asked.append(version))
+    promote.reconcile(store, state)
+    assert asked == []
+    (state / "mlflow.db").touch()
+    promote.reconcile(store, state)
+    assert asked == [outcome.version]
+    models.kill(store, by="approver", at=30, reason="stop")
+    promote.reconcile(store, state)
+    assert asked == [outcome.version, None]
