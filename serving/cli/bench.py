@@ -178,6 +178,21 @@ def serve(
 
 
 @benches.command()
+def soak(
+    context: typer.Context,
+    minutes: Annotated[float, typer.Option(min=0.3, max=120, help="分钟 / minutes")] = 10,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """混合负载下换模型、杀进程、跑排查 / mixed load with a model swapped, a worker killed, a sweep run."""
+    from serving.bench.soak import run_soak
+
+    session: Session = context.obj
+    result = run_soak(session.state_dir, seconds=round(60 * minutes), seed=seed)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
 def traps(
     context: typer.Context,
     seeds: Seeds = 5,
