@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.problems import BY_STATUS
+from serving.problems import ANY_FIELD, BY_STATUS, FIELDS
+from serving.web.text import TEXTS
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "errors.md"
@@ -99,7 +100,41 @@ def page() -> str:
     for one in refusals():
         exit_code = "–" if one.exit_code is None else str(one.exit_code)
         lines.append(f"| `{one.code}` | {_cell(one.zh)} | {_cell(one.en)} | {exit_code} | {one.status} |")
+    lines += [
+        "",
+        "## 接口：哪一项不符 · Which field, over the interface",
+        "",
+        "请求内容不符合接口说明（`invalid`）时，逐项附在 `errors` 里；不重复提交的值。",
+        "",
+        "Beside `invalid`, one for each field in `errors`; values sent are never repeated.",
+        "",
+        "| 中文 | English |",
+        "| --- | --- |",
+        *(f"| {zh} | {en} |" for zh, en in dict.fromkeys((*FIELDS.values(), ANY_FIELD))),
+        "",
+        "## 网页：表单旁的提示 · On the pages, beside a form",
+        "",
+        "| 中文 | English |",
+        "| --- | --- |",
+        *(f"| {_cell(zh)} | {_cell(en)} |" for zh, en in beside_forms()),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def beside_forms() -> list[tuple[str, str]]:
+    """What a page says beside a form that was not taken: the texts handed over as its `problem`."""
+    found = {
+        node.value
+        for path, tree in _modules()
+        if path.is_relative_to(ROOT / "serving" / "web")
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+        if keyword.arg == "problem"
+        for node in ast.walk(keyword.value)
+        if isinstance(node, ast.Constant) and node.value in TEXTS
+    }
+    return sorted({TEXTS[str(key)] for key in found})
 
 
 def _modules() -> list[tuple[Path, ast.Module]]:

@@ -69,6 +69,7 @@ from serving.web import (
     sign_page,
     tasks_page,
     today_page,
+    token_page,
     tour,
     views_page,
     work_page,
@@ -121,6 +122,7 @@ _ROUTERS = (
     import_page.router,
     import_past_page.router,
     run_page.router,
+    token_page.router,
     board_page.router,
 )
 

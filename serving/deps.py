@@ -271,6 +271,7 @@ LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
 EventCaller = Annotated[Caller, Depends(Guard(Right.EVENTS))]
 ClockCaller = Annotated[Caller, Depends(Guard(Right.CLOCKS))]
 DigestCaller = Annotated[Caller, Depends(Guard(Right.DIGEST))]
+TokenCaller = Annotated[Caller, Depends(Guard(Right.TOKENS))]
 TrialCaller = Annotated[Caller, Depends(Guard(Right.TRIAL))]
 
 

@@ -42,6 +42,7 @@ class Right(StrEnum):
     CLOCKS = "clocks"
     TRIAL = "trial"
     DIGEST = "digest"
+    TOKENS = "tokens"
 
 
 #: Roles that work on matters; the others see none (G16, separation of admin, auditor and operator).
@@ -90,6 +91,7 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.TRIAL: frozenset({UserRole.STEWARD}),
     # Who looks in from outside (人民监督员, a lawyer) sees a month in counts and no matter.
     Right.DIGEST: frozenset({UserRole.REVIEWER, UserRole.AUDITOR}),
+    Right.TOKENS: frozenset({UserRole.ADMIN}),
 }
 #: What a token may open, and which of its rights it takes (G25); every other route refuses every machine.
 MACHINE_RIGHTS: dict[Right, MachineRight] = {

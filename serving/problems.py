@@ -95,7 +95,7 @@ BY_STATUS: dict[int, tuple[str, str, str]] = {
 }
 
 #: What is wrong with a field, by the validator's type; values are never repeated.
-_FIELD: dict[str, tuple[str, str]] = {
+FIELDS: dict[str, tuple[str, str]] = {
     "missing": ("缺少此项", "is missing"),
     "extra_forbidden": ("含有接口说明以外的项", "holds a field the description does not know"),
     "enum": ("不在允许的范围内", "is not one of the allowed values"),
@@ -108,7 +108,7 @@ _FIELD: dict[str, tuple[str, str]] = {
     "too_long": ("项数过多", "has too many items"),
     "json_invalid": ("不是有效的 JSON", "is not valid JSON"),
 }
-_OTHER = ("格式不符", "is not of the expected form")
+ANY_FIELD = ("格式不符", "is not of the expected form")
 
 
 def problem(
@@ -172,6 +172,6 @@ def field_errors(errors: Sequence[Any], language: Language) -> list[dict[str, st
             where = where[:-1]
         if kind == "json_invalid":
             where = where[:1]
-        zh, en = _FIELD.get(kind, _OTHER)
+        zh, en = FIELDS.get(kind, ANY_FIELD)
         told.append({"where": ".".join(where), "message": zh if language == "zh" else en})
     return told

@@ -4,16 +4,22 @@ Batches are numbered 1, 2, 3 …; an undo is a batch of its own that names the o
 read at batch b is therefore fixed for good: the batches up to b, less those an undo up to b takes back.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from data.errors import LeaseHeld, NotAllowed, NotFound
 from data.store import schema
-from data.store.engine import Store
+from data.store.engine import Store, is_writing
 
+#: What each database's committed batches were when last looked, and the view of all of them.
+_KEPT: WeakKeyDictionary[sa.Engine, tuple["StoredBatch", ...]] = WeakKeyDictionary()
+_VIEWS: WeakKeyDictionary[sa.Engine, tuple[tuple["StoredBatch", ...], "View"]] = WeakKeyDictionary()
 Act = Literal["import", "link", "correction", "event"]
 
 
@@ -69,9 +75,12 @@ class BatchReport:
     mapping_version: tuple[str, int] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
-    """What a reader at batch `batch_id` sees: the batches in effect, and those up to it that are not."""
+    """What a reader at batch `batch_id` sees: the batches in effect, and those up to it that are not.
+
+    Without slots: what is asked of the same view again and again is worked out once.
+    """
 
     batch_id: int
     effective: tuple[StoredBatch, ...]
@@ -87,14 +96,27 @@ class View:
         """Whether any batch in effect is made up for a demonstration."""
         return any(stored.batch.demo for stored in self.effective)
 
-    @property
+    @cached_property
+    def recorded(self) -> Mapping[int, int]:
+        """When each batch in effect was stored."""
+        return {one.batch_id: one.batch.recorded_at for one in self.effective}
+
+    @cached_property
     def imports(self) -> tuple[StoredBatch, ...]:
         """The batches in effect that brought a file, oldest first."""
         return tuple(one for one in self.effective if one.undoes is None and one.batch.act == "import")
 
     def made_by(self, act: Act) -> tuple[int, ...]:
         """The numbers of the batches in effect of one act."""
-        return tuple(one.batch_id for one in self.effective if one.undoes is None and one.batch.act == act)
+        return self._by_act.get(act, ())
+
+    @cached_property
+    def _by_act(self) -> Mapping[Act, tuple[int, ...]]:
+        found: dict[Act, list[int]] = {}
+        for one in self.effective:
+            if one.undoes is None:
+                found.setdefault(one.batch.act, []).append(one.batch_id)
+        return {act: tuple(numbers) for act, numbers in found.items()}
 
     def condition(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """The SQL condition that a row's batch is in effect."""
@@ -102,7 +124,7 @@ class View:
         return sa.and_(within, column.not_in(self.withdrawn)) if self.withdrawn else within
 
 
-def read_batches(store: Store) -> list[StoredBatch]:
+def read_batches(store: Store) -> tuple[StoredBatch, ...]:
     """All batches, undos included, oldest first."""
     with store.read() as connection:
         return stored_batches(connection)
@@ -281,19 +303,42 @@ def view(connection: sa.Connection, batch_id: int | None) -> View:
     at = last if batch_id is None else batch_id
     if not 0 <= at <= last:
         raise NotFound("no_such_batch", f"没有批次 {at}", f"there is no batch {at}")
-    reached = [stored for stored in everything if stored.batch_id <= at]
+    before = _VIEWS.get(connection.engine)
+    if before is not None and before[0] is everything and before[1].batch_id == at:
+        return before[1]
+    reached = everything[: _place(everything, at)]
     undone = {stored.undoes for stored in reached if stored.undoes is not None}
-    return View(
+    made = View(
         batch_id=at,
         effective=tuple(stored for stored in reached if stored.batch_id not in undone),
         withdrawn=tuple(sorted(undone)),
     )
+    if at == last and not is_writing(connection):
+        _VIEWS[connection.engine] = (everything, made)
+    return made
 
 
-def stored_batches(connection: sa.Connection) -> list[StoredBatch]:
-    """`read_batches` on an open connection."""
-    rows = connection.execute(schema.batches.select().order_by(schema.batches.c.batch_id)).mappings()
-    return [_stored(row) for row in rows]
+def stored_batches(connection: sa.Connection) -> tuple[StoredBatch, ...]:
+    """`read_batches` on an open connection.
+
+    A batch never changes once it is committed, and every call of a machine is one: each is read once in a process.
+    """
+    kept = _KEPT.get(connection.engine, ())
+    top, known = highest(connection), kept[-1].batch_id if kept else 0
+    if top <= known:
+        # A reader that began before the latest commit sees fewer.
+        return kept if top == known else kept[: _place(kept, top)]
+    table = schema.batches
+    query = table.select().where(table.c.batch_id > known).order_by(table.c.batch_id)
+    everything = (*kept, *(_stored(row) for row in connection.execute(query).mappings()))
+    if not is_writing(connection):
+        _KEPT[connection.engine] = everything
+    return everything
+
+
+def _place(everything: Sequence[StoredBatch], number: int) -> int:
+    """How many of the batches, in their order, have a number up to this one."""
+    return bisect_right(everything, number, key=lambda one: one.batch_id)
 
 
 def _stored(row: sa.RowMapping) -> StoredBatch:

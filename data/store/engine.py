@@ -128,6 +128,11 @@ def migrate(store: Store) -> None:
     _current.add(store.engine)
 
 
+def is_writing(connection: sa.Connection) -> bool:
+    """Whether what this connection sees may still be taken back: it is the write transaction open here."""
+    return _writing.get() is connection
+
+
 def is_current(store: Store) -> bool:
     """Whether the store's tables are those this code expects (readiness asks)."""
     with clear_errors(), store.engine.connect() as connection:

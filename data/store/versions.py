@@ -1,6 +1,6 @@
 """How the rows of the register are selected for a view: the SQL under `register` and `imports`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any
@@ -241,25 +241,26 @@ def _latest_matters(found: pl.DataFrame) -> pl.DataFrame:
 
 def _assembled(found: Sequence[pl.DataFrame], seen: View) -> tuple[pl.DataFrame, pl.DataFrame]:
     events, event_ends, attributes, attribute_ends = found
-    recorded = {stored.batch_id: stored.batch.recorded_at for stored in seen.effective}
     return (
-        _with_ends(events, event_ends, recorded, _EVENT_TYPES, _EVENT_TYPED),
-        _with_ends(attributes, attribute_ends, recorded, _ATTRIBUTE_TYPES, _ATTRIBUTE_TYPED),
+        _with_ends(events, event_ends, seen.recorded, _EVENT_TYPES, _EVENT_TYPED),
+        _with_ends(attributes, attribute_ends, seen.recorded, _ATTRIBUTE_TYPES, _ATTRIBUTE_TYPED),
     )
 
 
 def _with_ends(
     found: pl.DataFrame,
     ends: pl.DataFrame,
-    recorded: dict[int, int],
+    recorded: Mapping[int, int],
     types: pl.Schema,
     typed_columns: list[pl.Expr],
 ) -> pl.DataFrame:
     """Versions with their payload, ends and recording times, by `types`, ordered by version id."""
     if found.is_empty():
         return types.to_frame()
+    # Every call of a machine is a batch: of all there are, those of these rows.
+    few = {number: recorded[number] for number in found["batch_id"].unique().cast(pl.Int64).to_list()}
     joined = found.with_columns(
-        pl.col("batch_id").cast(pl.Int64).replace_strict(recorded, return_dtype=pl.Int64).alias("recorded_at")
+        pl.col("batch_id").cast(pl.Int64).replace_strict(few, return_dtype=pl.Int64).alias("recorded_at")
     )
     if "sparse" in joined.columns:
         stated = joined.filter(pl.col("sparse") != "").select("version_id", "sparse")

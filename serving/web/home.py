@@ -21,6 +21,7 @@ _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.LOG, "/log"),
     (Right.DIGEST, "/digest"),
     (Right.IMPORT, "/import"),
+    (Right.TOKENS, "/tokens"),
     (Right.SIGNED_IN, "/about"),
 )
 

@@ -39,6 +39,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.mappings", "/mappings", Right.MAPPINGS),
     ("nav.log", "/log", Right.LOG),
     ("nav.digest", "/digest", Right.DIGEST),
+    ("nav.tokens", "/tokens", Right.TOKENS),
     ("nav.about", "/about", Right.OPEN),
 )
 

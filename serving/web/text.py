@@ -15,6 +15,7 @@ from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_run import RUN_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
 from serving.web.text_today import TODAY_TEXTS
+from serving.web.text_tokens import TOKEN_TEXTS
 from serving.web.text_tour import TOUR_TEXTS
 from serving.web.text_views import VIEW_TEXTS
 from serving.web.text_work import WORK_TEXTS
@@ -132,6 +133,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **VIEW_TEXTS,
     **TOUR_TEXTS,
     **API_TEXTS,
+    **TOKEN_TEXTS,
 }
 
 

@@ -55,7 +55,7 @@ class Site:
         page.fill("#user", user)
         page.fill("#password", PASSWORD)
         page.click("button[type=submit]")
-        page.wait_for_url(re.compile(r"/(today|tasks|sign|list|models|log|about|import)$"))
+        page.wait_for_url(re.compile(r"/(today|tasks|sign|list|models|log|about|import|tokens)$"))
         if page.url.endswith(("/tasks", "/sign")):  # where heads and leaders start; their journeys begin at the list
             page.goto(f"{self.address}/list")
         return page

@@ -207,6 +207,13 @@ def test_pages_are_accessible_and_fit(
             page.goto(site.address + path)
             assert axe(page) == [], path
             no_sideways(page, width)
+    page = site.sign_in("admin", lang=lang, width=width)
+    page.fill("#purpose", "12309热线")
+    page.get_by_role("checkbox").first.check()
+    page.locator("main form[action='/tokens'] button").click()
+    expect(page.locator("code.token")).to_contain_text("prt_")
+    assert axe(page) == []
+    no_sideways(page, width)
     own_only(site)
 
 

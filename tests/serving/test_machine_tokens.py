@@ -1,7 +1,9 @@
 """Tokens of machines: made and ended by the administrator, kept as a hash, open for what they say and no longer."""
 
 import json
+import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from data.store import tokens, users
 from serving import cli
 from serving.journal import audit_key
 from serving.machine_tokens import create_token, list_tokens, revoke_token
-from tests.serving.conftest import PASSWORD, Desk, log_of
+from tests.serving.conftest import PASSWORD, Desk, log_of, token_of
 
 _DAY = 24
 
@@ -145,3 +147,73 @@ def test_the_three_verbs(desk: Desk, capsys: pytest.CaptureFixture[str], monkeyp
     assert [one["id"] for one in listed] == [made["id"]]
     assert "token" not in listed[0]
     assert run("revoke", made["id"])["revoked_at"] is not None
+
+
+def test_the_page_makes_a_token_shown_once_and_ends_it(desk: Desk) -> None:
+    client = desk.client("admin")
+    assert client.get("/").headers["location"] == "/tokens"
+    page = client.get("/tokens")
+    assert "还没有令牌" in page.text
+    once = re.findall(r'name="once" value="([^"]+)"', page.text)[0]
+    form = {"csrf": token_of(page.text), "once": once, "office": "C1", "purpose": "12309热线", "right": ["clocks"]}
+    made = client.post("/tokens", data={**form, "days": "2"})
+    assert made.status_code == 200
+    assert made.headers["cache-control"] == "no-store"
+    (token,) = re.findall(r"prt_[\w-]+", made.text)
+    assert _clocks(desk, token).status_code == 200
+    # The form sent twice is one token, told again; another form is another.
+    assert re.findall(r"prt_[\w-]+", client.post("/tokens", data={**form, "days": "2"}).text) == [token]
+    admin = users.find_user(desk.store, "admin")
+    assert admin is not None
+    (kept,) = list_tokens(desk.store, admin)
+    assert (kept.office_id, kept.purpose, kept.rights) == ("C1", "12309热线", ("clocks",))
+    later = client.get("/tokens").text
+    assert token not in later
+    assert kept.token_id in later
+    desk.clock.forward(minutes=11)
+    used = client.post("/tokens", data={**form, "days": "2"})
+    assert (used.status_code, token in used.text) == (403, False)
+    ended = client.post(f"/tokens/{kept.token_id}/revoke", data={"csrf": form["csrf"]})
+    assert f"已停用令牌 {kept.token_id}" in ended.text
+    assert _clocks(desk, token).status_code == 401
+    assert client.post(f"/tokens/{kept.token_id}/revoke", data={"csrf": form["csrf"]}).status_code == 403
+    entries = [one for one in log_of(desk) if one.action.startswith("token_")]
+    assert [one.action for one in entries] == ["token_created", "token_revoked"]
+    assert entries[0].request_id == made.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"right": []}, 422, "权限只能是"),
+        ({"days": "0"}, 422, "有效期为1至366天"),
+        ({"days": "九十"}, 422, "有效期为1至366天"),
+        ({"purpose": " "}, 422, "请写明用途"),
+        ({"purpose": "张三13800138000"}, 422, "请写明用途"),
+        ({"office": "P1"}, 403, "只能为本院及下级院创建令牌"),
+        ({"csrf": "0" * 64}, 403, "页面已过期"),
+    ],
+)
+def test_the_page_says_what_is_off_and_keeps_what_was_filled_in(
+    desk: Desk, change: dict[str, Any], status: int, said: str
+) -> None:
+    client = desk.client("admin")
+    csrf = token_of(client.get("/tokens").text)
+    form = {"csrf": csrf, "once": "x", "office": "C2", "purpose": "窗口系统", "right": ["events"], "days": "7"}
+    refused = client.post("/tokens", data={**form, **change})
+    assert (refused.status_code, said in refused.text) == (status, True)
+    assert 'value="7"' in refused.text or "days" in change
+    assert "prt_" not in refused.text
+
+
+def test_the_page_ends_no_token_of_another_administrators_offices(desk: Desk) -> None:
+    made, token = _make(desk)
+    found = users.find_user(desk.store, "admin")
+    assert found is not None
+    users.add_user(desk.store, replace(found, user_id="admin2", office_id="C2"))
+    client = desk.client("admin2")
+    page = client.get("/tokens")
+    assert made.token_id not in page.text
+    refused = client.post(f"/tokens/{made.token_id}/revoke", data={"csrf": token_of(page.text)})
+    assert refused.status_code == 404
+    assert _clocks(desk, token).status_code == 200

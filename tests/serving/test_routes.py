@@ -21,7 +21,10 @@ ROLE_OF: dict[str, UserRole] = {name: role for name, role, *_ in people()}
 def _address(desk: Desk, path: str, number: str) -> str:
     found = path.replace("{matter_id}", desk.matter(number)).replace("{screening_id}", desk.screening_id)
     found = found.replace("{measure}", "procedural_reply")
-    ids = ("view_id", "report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version")
+    ids = (
+        *("view_id", "report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version"),
+        "token_id",
+    )
     for name in ids:
         found = found.replace(f"{{{name}}}", "1")
     return found
