@@ -1,5 +1,6 @@
 """What steward and approver decide about a model version, over the interface: two people, each with a reason (G21)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -135,33 +136,25 @@ def refuse(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> 
 @router.post("/models/rollback", response_model=Acts)
 def rollback(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """Let the champion before this one serve again, or the rules; either of the two may."""
-    service = service_of(request)
-    reason = _reason(service, caller, sent.reason)
-    promote.rollback(
-        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
-    )
-    return _acts(service)
+    return _by_either(service_of(request), caller, sent.reason, promote.rollback)
 
 
 @router.post("/models/stop", response_model=Acts)
 def stop(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """The kill switch: no model scores; clocks, must-acts and the list by rules run on."""
-    service = service_of(request)
-    reason = _reason(service, caller, sent.reason)
-    promote.kill(
-        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
-    )
-    return _acts(service)
+    return _by_either(service_of(request), caller, sent.reason, promote.kill)
 
 
 @router.post("/models/resume", response_model=Acts)
 def resume(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """Let the approved champion score again."""
-    service = service_of(request)
-    reason = _reason(service, caller, sent.reason)
-    promote.unkill(
-        service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason
-    )
+    return _by_either(service_of(request), caller, sent.reason, promote.unkill)
+
+
+def _by_either(service: Service, caller: Caller, text: str, act: Callable[..., object]) -> Acts:
+    """What one of the two may do alone, with a reason."""
+    reason = _reason(service, caller, text)
+    act(service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason)
     return _acts(service)
 
 

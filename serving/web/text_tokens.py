@@ -11,6 +11,7 @@ TOKEN_TEXTS: dict[str, tuple[str, str]] = {
     "tokens.new": ("新建令牌", "A new token"),
     "tokens.office": ("单位", "Office"),
     "tokens.purpose": ("用途（哪个系统）", "Which machine it is for"),
+    "tokens.example": ("如：12309热线", "such as: the 12309 hotline"),
     "tokens.rights": ("权限", "Rights"),
     "tokens.right.events": ("写入事项和办理记录", "write matters and events"),
     "tokens.right.clocks": ("读取时限", "read clocks"),
