@@ -56,6 +56,10 @@ TOUR_TEXTS: dict[str, tuple[str, str]] = {
         "一个月的工作，只有件数，没有具体事项。",
         "A month of work in counts, without any matter.",
     ),
+    "tour.stop.tokens": (
+        "热线、窗口等系统凭令牌写入办理记录；在这里新建（只显示一次）、查看和停用。",
+        "The hotline's and the desks' systems write with a token: make one here (shown once), see them, end any.",
+    ),
     "tour.stop.import": (
         "台账从这里导入：先试运行，看清会写入什么，再确认。个人信息列不读入。",
         "The ledger comes in here: a dry run first, then the import. Columns with personal data are left unread.",

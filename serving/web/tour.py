@@ -28,6 +28,7 @@ _STOPS: tuple[tuple[str, Right], ...] = (
     ("/log", Right.LOG),
     ("/digest", Right.DIGEST),
     ("/import", Right.IMPORT),
+    ("/tokens", Right.TOKENS),
     ("/about", Right.OPEN),
 )
 
