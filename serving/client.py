@@ -318,13 +318,14 @@ class EventsOut(TypedDict):
 
 
 class FindingShape(TypedDict):
-    """One thing the monitors found, and what to do about it."""
+    """One thing the monitors found, and what to do about it; `muted_until` is the day to which it is muted, or null."""
 
     code: str
     severity: str
     title: str
     text: str
     remedy: str
+    muted_until: str | None
 
 
 class Health(TypedDict):
@@ -485,7 +486,7 @@ class Models(TypedDict):
 
 
 class Monitored(TypedDict):
-    """The latest monitoring report; `as_of` is null where none was made yet."""
+    """The latest monitoring report; `as_of` is null without one, `severity` is the gravest that is not muted."""
 
     as_of: str | None
     severity: str | None

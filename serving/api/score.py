@@ -215,8 +215,9 @@ def _told_together(group: list[_Asked]) -> list[Response | None]:
 
 def _caller_once(request: Request, known: dict[Any, Caller | None]) -> Caller | None:
     """Who asks, looked up once for all requests of a group that come with the same headers; None: to be refused."""
-    sent = [header for header in request.scope["headers"] if header[0] not in _PASSING]
-    key = (request.scope.get("client"), request.scope["query_string"], *sent)
+    # Of servers that hand over lists in place of tuples, too.
+    sent = [tuple(header) for header in request.scope["headers"] if header[0] not in _PASSING]
+    key = (request.client, request.scope["query_string"], *sent)
     if key not in known:
         try:
             known[key] = _GUARD(request)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from serving.in_groups import InGroups
+from tests.serving.loops import in_own_loop
 
 
 def test_who_comes_while_a_group_is_answered_is_the_next_group() -> None:
@@ -18,7 +19,7 @@ def test_who_comes_while_a_group_is_answered_is_the_next_group() -> None:
         line = InGroups(work)
         return await asyncio.gather(*(line.answer(one) for one in range(8)))
 
-    assert asyncio.run(all_at_once()) == [10 * one for one in range(8)]
+    assert in_own_loop(all_at_once) == [10 * one for one in range(8)]
     assert [one for group in groups for one in group] == list(range(8))
     assert len(groups) < 8
 
@@ -35,7 +36,7 @@ def test_a_failure_is_told_to_all_of_a_group_and_the_next_one_is_answered() -> N
         assert [type(one) for one in told] == [OSError, OSError]
         return await line.answer(2)
 
-    assert asyncio.run(twice()) == 2
+    assert in_own_loop(twice) == 2
 
 
 def test_who_has_gone_holds_nobody_up() -> None:
@@ -49,4 +50,4 @@ def test_who_has_gone_holds_nobody_up() -> None:
             await gone
         return await stays
 
-    assert asyncio.run(one_goes()) == 2
+    assert in_own_loop(one_goes) == 2

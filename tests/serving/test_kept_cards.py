@@ -13,6 +13,7 @@ from data.store import models, register
 from data.store.mark import mark_of
 from features.history import make_history
 from tests.serving.conftest import Desk, log_of, make_scorecard
+from tests.serving.loops import in_own_loop
 from training.scorecard import Scorecard
 
 
@@ -108,7 +109,7 @@ def test_g15_g16_who_asks_at_once_is_answered_and_recorded_each_by_their_own_rig
         names = [name for name in cookies for _ in range(4)]
         return await asyncio.gather(*(ask(name) for name in names))
 
-    told = asyncio.run(at_once())
+    told = in_own_loop(at_once)
     assert {(name, status) for name, status, _, _ in told} == {
         ("petition_head", 200),
         ("civil_head", 404),

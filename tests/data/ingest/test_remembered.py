@@ -146,7 +146,7 @@ def test_g26_a_declaration_loads_only_after_a_second_person(
     assert refused.value.code == "mapping_unconfirmed"
     assert "attributes.sum" in refused.value.text("zh")
     assert take(path, TEXT + ADDED, dry_run=True).outcome is not None
-    assert read_batches(store_) == []
+    assert not read_batches(store_)
     from data.store.mappings import NewMapping
 
     mapping = parse_mapping(TEXT + ADDED)

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("once", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["users.user_id"], name=op.f("fk_finding_mutes_by")),
         sa.PrimaryKeyConstraint("mute_id", name=op.f("pk_finding_mutes")),
-        sa.UniqueConstraint("by", "once", name=op.f("uq_finding_mutes_by")),
+        sa.UniqueConstraint("by", "once", name=op.f("uq_finding_mutes_by_once")),
     )
     op.create_table(
         "finding_mute_ends",
