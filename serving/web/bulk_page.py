@@ -9,15 +9,11 @@ from serving import bulk
 from serving.deps import Caller, DecideCaller, service_of
 from serving.web import list_page
 from serving.web.flag_page import local_list
-from serving.web.forms import tried
+from serving.web.forms import Once, Short, Text, tried
 from serving.web.work_view import WorkAttempt
 from serving.workflow import Proposal
 
 router = APIRouter(include_in_schema=False)
-_ONCE = r"^[0-9a-f-]{36}$"
-_Text = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=_ONCE)]
 
 
 @router.post("/lists/{screening_id}/bulk")
@@ -25,13 +21,13 @@ def bulk_form(
     request: Request,
     caller: DecideCaller,
     screening_id: str,
-    once: _Once,
+    once: Once,
     decision: Annotated[Literal["accept", "change"], Form()] = "accept",
     tick: Annotated[list[str] | None, Form(max_length=2 * bulk.MOST_ROWS)] = None,
-    reason: _Text = "",
-    owner: _Text = "",
-    back: _Text = "",
-    csrf: _Short = "",
+    reason: Text = "",
+    owner: Text = "",
+    back: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Decide on the chosen rows and show the list, or show it with what to mend and the rows still chosen."""
     service, ticks = service_of(request), tick or []
@@ -47,7 +43,7 @@ def bulk_form(
 
 @router.post("/lists/{screening_id}/undo")
 def undo_form(
-    request: Request, caller: DecideCaller, screening_id: str, bulk_id: _Once, back: _Text = "", csrf: _Short = ""
+    request: Request, caller: DecideCaller, screening_id: str, bulk_id: Once, back: Text = "", csrf: Short = ""
 ) -> Response:
     """Take the last decision on many rows back and show the list, or say why it stays."""
     service = service_of(request)

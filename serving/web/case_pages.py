@@ -14,15 +14,12 @@ from serving.permissions import Right, can_use
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt, case_row, link_row
 from serving.web.explanation_view import explanation_row
-from serving.web.forms import tried
+from serving.web.forms import Once, Short, Text, tried
 from serving.web.text import translator
 
 router = APIRouter(include_in_schema=False)
 #: So many numbers are shown at a time; the next follow when these are settled.
 SHOWN = 50
-_Text = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
 
 
 @router.get("/links")
@@ -61,10 +58,10 @@ def link_form(
     request: Request,
     caller: LinkCaller,
     matter_id: str,
-    once: _Once,
-    choice: _Short = "",
-    back: _Short = "",
-    csrf: _Short = "",
+    once: Once,
+    choice: Short = "",
+    back: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Save what was chosen and go on, or show the page again with what is wrong."""
     service = service_of(request)
@@ -89,9 +86,9 @@ def look_up_form(
     request: Request,
     caller: LinkCaller,
     matter_id: str,
-    once: _Once,
-    purpose: _Short = "",
-    csrf: _Short = "",
+    once: Once,
+    purpose: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Ask the vault once about this number and show what it found, or show the page again with why not."""
     service = service_of(request)
@@ -132,13 +129,13 @@ def dispute_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
-    about: _Short = "",
-    day: _Short = "",
-    code: _Short = "",
-    reason: _Short = "",
-    text: _Text = "",
-    csrf: _Short = "",
+    once: Once,
+    about: Short = "",
+    day: Short = "",
+    code: Short = "",
+    reason: Short = "",
+    text: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Save the request and show the matter, or show the form again with what to mend."""
     service = service_of(request)
@@ -169,8 +166,8 @@ def answer_form(
     caller: AnswerCaller,
     dispute_id: int,
     answer: Annotated[Literal["accept", "refuse"], Form()],
-    text: _Text = "",
-    csrf: _Short = "",
+    text: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Save the answer, or show the requests again with what is wrong."""
     service = service_of(request)

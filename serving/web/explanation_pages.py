@@ -11,17 +11,15 @@ from serving.deps import DecideCaller, MatterCaller, service_of
 from serving.explanation_pdf import explanation_pdf
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt
-from serving.web.forms import Refused, tried
+from serving.web.forms import Once, Refused, Short, tried
 
 router = APIRouter(include_in_schema=False)
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
 _REFUSALS = (InputRefused, NotAllowed)
 
 
 @router.post("/matters/{matter_id}/explanations")
 def ask_form(
-    request: Request, caller: DecideCaller, matter_id: str, once: _Once, asked_on: _Short = "", csrf: _Short = ""
+    request: Request, caller: DecideCaller, matter_id: str, once: Once, asked_on: Short = "", csrf: Short = ""
 ) -> Response:
     """Record that an explanation was asked for, or show the form again with what to mend."""
     service = service_of(request)
@@ -39,7 +37,7 @@ def paper_form(
     matter_id: str,
     request_id: int,
     language: Annotated[Literal["zh", "en"], Form()] = "zh",
-    csrf: _Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Make the paper of a request and show it, or the matter with what is wrong."""
     service = service_of(request)
@@ -60,9 +58,9 @@ def given_form(
     caller: DecideCaller,
     matter_id: str,
     request_id: int,
-    way: _Short = "",
-    given_on: _Short = "",
-    csrf: _Short = "",
+    way: Short = "",
+    given_on: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Record that the paper was handed over, or show the matter with what to mend."""
     service = service_of(request)

@@ -11,15 +11,11 @@ from serving import workflow
 from serving.deps import Caller, DecideCaller, service_of
 from serving.web import matter_page
 from serving.web.flag_view import Attempt
-from serving.web.forms import tried
+from serving.web.forms import Once, Short, Text, tried
 from serving.workflow import Proposal
 
 router = APIRouter(include_in_schema=False)
 _LIST = re.compile(r"/list\?[A-Za-z0-9&=%._~+-]*")
-_ONCE = r"^[0-9a-f-]{36}$"
-_Text = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=_ONCE)]
 
 
 @router.post("/matters/{matter_id}/decision")
@@ -28,13 +24,13 @@ def decide_form(
     caller: DecideCaller,
     matter_id: str,
     decision: Annotated[Literal["accept", "change", "reject"], Form()],
-    screening: _Short,
-    once: _Once,
-    reason: _Text = "",
-    owner: _Text = "",
-    plan: _Text = "",
-    back: _Text = "",
-    csrf: _Short = "",
+    screening: Short,
+    once: Once,
+    reason: Text = "",
+    owner: Text = "",
+    plan: Text = "",
+    back: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Save the decision and go back to where it was taken, or show the form again with what to mend."""
     sent = Attempt(
@@ -54,9 +50,9 @@ def put_forward_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
-    reason: _Text = "",
-    csrf: _Short = "",
+    once: Once,
+    reason: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Put the matter forward and show it, or show the form again with what to mend."""
     service = service_of(request)

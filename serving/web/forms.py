@@ -1,15 +1,21 @@
-"""What becomes of a form that was sent: saved, or refused with what to mend."""
+"""Which fields forms have, and what becomes of one that was sent: saved, or refused with what to mend."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Form, Request
 
 from data.errors import InputRefused, PetitionRiskError
 from serving.acts import NotNow
 from serving.deps import Caller, service_of
 from serving.sessions import check_form
 from serving.web.text import translator
+
+#: Fields of forms: what people write, what is chosen or short, and what names one filling-in of a form.
+Text = Annotated[str, Form(max_length=4000)]
+Short = Annotated[str, Form(max_length=128)]
+Once = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,11 @@ from serving import major
 from serving.deps import DecideCaller, SignCaller, service_of
 from serving.major import SentReport
 from serving.web import matter_page
-from serving.web.forms import tried
+from serving.web.forms import Once, Short, tried
 from serving.web.import_answers import check_csrf, to
 from serving.web.work_view import WorkAttempt
 
 router = APIRouter(include_in_schema=False)
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")]
 
 
 @router.post("/matters/{matter_id}/major")
@@ -23,11 +21,11 @@ def report_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
-    trigger: _Short = "",
+    once: Once,
+    trigger: Short = "",
     handled: Annotated[str, Form(max_length=4000)] = "",
-    decision: _Short = "",
-    csrf: _Short = "",
+    decision: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Report the matter and show it, or show the form again with what to mend."""
     service = service_of(request)
@@ -46,7 +44,7 @@ def report_form(
 
 
 @router.post("/major/{report_id}/receive")
-def receive_form(request: Request, caller: SignCaller, report_id: int, once: _Once, csrf: _Short = "") -> Response:
+def receive_form(request: Request, caller: SignCaller, report_id: int, once: Once, csrf: Short = "") -> Response:
     """Note that the report was received and show its matter."""
     check_csrf(request, csrf)
     found = major.receive(service_of(request), caller, report_id, once=once)

@@ -10,18 +10,17 @@ from serving import papers
 from serving.deps import Caller, ExportCaller, MatterCaller, service_of
 from serving.papers import Paper
 from serving.web import list_page, matter_page
-from serving.web.forms import Refused, tried
+from serving.web.forms import Refused, Short, tried
 from serving.web.work_view import WorkAttempt
 
 router = APIRouter(include_in_schema=False)
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _Purpose = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
 
 
 @router.post("/matters/{matter_id}/plan.docx")
 def plan_form(
-    request: Request, caller: MatterCaller, matter_id: str, purpose: _Purpose = "", csrf: _Short = ""
+    request: Request, caller: MatterCaller, matter_id: str, purpose: _Purpose = "", csrf: Short = ""
 ) -> Response:
     """The plan of a matter as a document, or the matter again with what to mend."""
     service = service_of(request)
@@ -34,7 +33,7 @@ def plan_form(
 
 @router.post("/matters/{matter_id}/major.docx")
 def major_form(
-    request: Request, caller: MatterCaller, matter_id: str, purpose: _Purpose = "", csrf: _Short = ""
+    request: Request, caller: MatterCaller, matter_id: str, purpose: _Purpose = "", csrf: Short = ""
 ) -> Response:
     """The latest report of a major matter as a document, or the matter again with what to mend."""
     service = service_of(request)
@@ -52,7 +51,7 @@ def office_form(
     screening_id: str,
     paper: Annotated[Literal["report", "led"], Form()],
     purpose: _Purpose = "",
-    csrf: _Short = "",
+    csrf: Short = "",
 ) -> Response:
     """A document of the caller's office, or the list again with what to mend."""
     service, kind = service_of(request), Paper(paper)

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Form, Request, Response
 from serving.deps import DecideCaller, service_of
 from serving.desk_sheet import SentGrade, give_grade
 from serving.web import matter_page
-from serving.web.forms import tried
+from serving.web.forms import Short, tried
 from serving.web.import_answers import to
 from serving.web.work_view import WorkAttempt
 
 router = APIRouter(include_in_schema=False)
-_Short = Annotated[str, Form(max_length=128)]
 
 
 @router.post("/matters/{matter_id}/sheet")
@@ -21,10 +20,10 @@ def grade_form(
     caller: DecideCaller,
     matter_id: str,
     once: Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")],
-    factor: _Short = "",
-    grade: _Short = "",
+    factor: Short = "",
+    grade: Short = "",
     reason: Annotated[str, Form(max_length=4000)] = "",
-    csrf: _Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Grade the factor and show the matter, or show the form again with what to mend."""
     sent = SentGrade(factor=factor, grade=grade, reason=reason, once=once)

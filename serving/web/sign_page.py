@@ -17,7 +17,7 @@ from serving.matters import some_seen
 from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
-from serving.web.forms import tried
+from serving.web.forms import Once, tried
 from serving.web.lead_view import changed, lead_values
 from serving.web.major_view import waiting_reports
 from serving.web.text import translator
@@ -25,7 +25,6 @@ from serving.web.views import Translate, said
 from serving.web.work_view import gone_told
 
 router = APIRouter(include_in_schema=False)
-_ONCE = r"^[0-9a-f-]{36}$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,7 @@ def sign_form(
     caller: SignCaller,
     step_id: int,
     act: Annotated[Literal["sign", "return"], Form()],
-    once: Annotated[str, Form(pattern=_ONCE)],
+    once: Once,
     opinion: Annotated[str, Form(max_length=4000)] = "",
     csrf: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:

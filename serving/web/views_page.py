@@ -3,18 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from serving import saved_views
 from serving.deps import Caller, ListCaller, Service, service_of
 from serving.web import render
-from serving.web.forms import Refused, tried
+from serving.web.forms import Refused, Short, Text, tried
 
 router = APIRouter(include_in_schema=False)
-_Text = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
 _HERE = re.compile(r"/(?:list|matters)(?:\?[A-Za-z0-9&=%._~+-]*)?")
 
 
@@ -47,7 +44,7 @@ def views_page(request: Request, caller: ListCaller) -> Response:
 
 
 @router.post("/views")
-def save_form(request: Request, caller: ListCaller, here: _Text = "", name: _Text = "", csrf: _Short = "") -> Response:
+def save_form(request: Request, caller: ListCaller, here: Text = "", name: Text = "", csrf: Short = "") -> Response:
     """Keep the filters of the page the form was on and go back there, or say what to mend."""
     service = service_of(request)
 
@@ -58,14 +55,14 @@ def save_form(request: Request, caller: ListCaller, here: _Text = "", name: _Tex
 
 
 @router.post("/views/{view_id}/rename")
-def rename_form(request: Request, caller: ListCaller, view_id: int, name: _Text = "", csrf: _Short = "") -> Response:
+def rename_form(request: Request, caller: ListCaller, view_id: int, name: Text = "", csrf: Short = "") -> Response:
     """Give a view another name."""
     service = service_of(request)
     return _saved(request, caller, csrf, lambda: saved_views.rename(service, caller, view_id, name))
 
 
 @router.post("/views/{view_id}/remove")
-def remove_form(request: Request, caller: ListCaller, view_id: int, csrf: _Short = "") -> Response:
+def remove_form(request: Request, caller: ListCaller, view_id: int, csrf: Short = "") -> Response:
     """Remove a view."""
     service = service_of(request)
     return _saved(request, caller, csrf, lambda: saved_views.remove(service, caller, view_id))

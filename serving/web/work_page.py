@@ -9,15 +9,11 @@ from fastapi import APIRouter, Form, Request, Response
 from serving import gathering, working
 from serving.deps import Caller, DecideCaller, SubmitCaller, service_of
 from serving.web import list_page, matter_page
-from serving.web.forms import tried
+from serving.web.forms import Once, Short, Text, tried
 from serving.web.work_view import WorkAttempt
 from serving.working import SentMeasure, SentPlan
 
 router = APIRouter(include_in_schema=False)
-_ONCE = r"^[0-9a-f-]{36}$"
-_Text = Annotated[str, Form(max_length=4000)]
-_Short = Annotated[str, Form(max_length=128)]
-_Once = Annotated[str, Form(pattern=_ONCE)]
 _Many = Annotated[list[str], Form(max_length=2 * working.MOST_LINES)]
 
 
@@ -26,11 +22,11 @@ def plan_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
+    once: Once,
     action: _Many,
     due: _Many,
-    owner: _Short = "",
-    csrf: _Short = "",
+    owner: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Save the plan and show the matter, or show the form again with what to mend."""
     rows = list(zip(action, due, strict=False))
@@ -48,12 +44,12 @@ def measure_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
-    action: _Short = "",
-    done_on: _Short = "",
-    outcome: _Short = "",
-    document_no: _Text = "",
-    csrf: _Short = "",
+    once: Once,
+    action: Short = "",
+    done_on: Short = "",
+    outcome: Short = "",
+    document_no: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Record a measure and show the matter, or show the form again with what to mend."""
     values = {"action": action, "done_on": done_on, "outcome": outcome, "document_no": document_no}
@@ -70,9 +66,9 @@ def result_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: _Once,
-    result: _Short = "",
-    csrf: _Short = "",
+    once: Once,
+    result: Short = "",
+    csrf: Short = "",
 ) -> Response:
     """Record that the work is done and show the matter, or show the form again with what to mend."""
     service = service_of(request)
@@ -86,7 +82,7 @@ def result_form(
 
 @router.post("/lists/{screening_id}/submit")
 def submit_form(
-    request: Request, caller: SubmitCaller, screening_id: str, once: _Once, opinion: _Text = "", csrf: _Short = ""
+    request: Request, caller: SubmitCaller, screening_id: str, once: Once, opinion: Text = "", csrf: Short = ""
 ) -> Response:
     """Send the office's list up and show it, or show it with what it lacks."""
     service = service_of(request)
@@ -99,7 +95,7 @@ def submit_form(
 
 @router.post("/lists/{screening_id}/reopen")
 def reopen_form(
-    request: Request, caller: SubmitCaller, screening_id: str, once: _Once, opinion: _Text = "", csrf: _Short = ""
+    request: Request, caller: SubmitCaller, screening_id: str, once: Once, opinion: Text = "", csrf: Short = ""
 ) -> Response:
     """Take the office's list back and show it, or show what to mend."""
     service = service_of(request)
