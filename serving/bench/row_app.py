@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvicorn
 
 from data.store import models
 from data.store.engine import open_store
 from serving.champion import load_champion
+from serving.listening import run_workers
 from training import scorecard as cards
 from training.calibrate import per_hundred
 from training.score import bands
@@ -46,3 +48,9 @@ def make() -> Any:
         await send({"type": "http.response.body", "body": told})
 
     return answer
+
+
+def main(port: int, workers: int) -> None:
+    """Serve it by worker processes like those of `petition-risk serve`, until ended."""
+    made = "serving.bench.row_app:make"
+    run_workers(uvicorn.Config(made, factory=True, port=port, workers=workers, log_level="critical", access_log=False))

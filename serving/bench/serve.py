@@ -118,9 +118,7 @@ def _rows(folder: Path, state: Path, seconds: int) -> list[Measured]:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     common = {"Content-Type": "application/json"}
-    command = [sys.executable, "-m", "uvicorn", "serving.bench.row_app:make", "--factory", "--port", str(port)]
-    command += ["--workers", str(_WORKERS), "--log-level", "critical"]
-    command += ["--timeout-worker-healthcheck", "60"]
+    command = [sys.executable, "-c", f"from serving.bench.row_app import main; main({port}, {_WORKERS})"]
     with serving(command, base, environment={"PETITION_RISK_STATE": str(state)}):
         target = Target(base=base, paths=["/"], bodies=[json.dumps({"row": row})], headers=common, method="POST")
         load(folder, target, clients=_CLIENTS, seconds=1)
@@ -130,7 +128,8 @@ def _rows(folder: Path, state: Path, seconds: int) -> list[Measured]:
     begin = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "--env-manager", "local"]
     # It starts its server by name: from beside the interpreter.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "PATH": path}
+    # One thread a worker: as many threads as cores in each of two workers fight, and would flatter us.
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "PATH": path, "OMP_NUM_THREADS": "1"}
     with serving([*begin, "-p", str(port), "-w", str(_WORKERS)], f"{base}/ping", environment=quiet):
         body = json.dumps({"dataframe_split": {"columns": names, "data": [row]}})
         target = Target(base=base, paths=["/invocations"], bodies=[body], headers=common, method="POST")

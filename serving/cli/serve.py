@@ -24,11 +24,14 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
     Requests in progress are answered before the service ends, for at most ten seconds.
     """
     import os
+    from contextlib import suppress
 
     import uvicorn
+    from uvicorn.config import STARTUP_FAILURE
 
     from serving import worker
     from serving.clock import now
+    from serving.listening import run_workers
     from training.promote import reconcile
 
     settings = session.settings
@@ -45,7 +48,7 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
 
         app = create_app(session.store, settings, session.state_dir, now)
         worker.settle()
-    uvicorn.run(
+    config = uvicorn.Config(
         app or "serving.worker:make",
         factory=app is None,
         workers=workers,
@@ -60,3 +63,11 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
+    if workers > 1:
+        run_workers(config)
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(STARTUP_FAILURE)
