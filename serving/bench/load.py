@@ -116,9 +116,11 @@ def serving(
 ) -> Generator[tuple[int, float]]:
     """A service started by `command` until the block ends: its process id, and seconds until `ready` answered 200."""
     began = time.perf_counter()
+    # An installed program keeps its bytecode; a shell that forbids this would have it compiled with each start.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         [*command],
-        env={**os.environ, **(environment or {})},
+        env={**kept, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import httpx
 import numpy as np
@@ -34,6 +35,7 @@ from serving.sessions import start_session
 
 _CLIENTS = 16
 _WORKERS = 2
+_STARTS = 3
 _EVENTS = 8.3
 
 
@@ -82,9 +84,14 @@ def _scores(folder: Path, state: Path, seconds: int) -> list[Measured]:
     who = who_asks(state)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    with serving(our_command(state, port, 1), f"{base}/readyz") as (pid, cold):
+    one_worker = our_command(state, port, 1)
+    with serving(one_worker, f"{base}/readyz") as (pid, _):
         started = largest_mib(pid)
         first = _first_asks(base, who)
+    starts: list[float] = []
+    for _ in range(_STARTS):  # after the first, which may have had bytecode to write
+        with serving(one_worker, f"{base}/readyz") as (_, cold):
+            starts.append(cold)
     with serving(our_command(state, port, _WORKERS), f"{base}/readyz") as (pid, _):
         target = _score_target(base, who, who.matters[:1])
         # Each worker reads the model and makes the card once; what is timed is what comes after.
@@ -106,7 +113,14 @@ def _scores(folder: Path, state: Path, seconds: int) -> list[Measured]:
         Measured(name=f"score {len(who.matters)} matters in turn: throughput", value=many.rate, unit="/s"),
         Measured(name="score a matter first asked for: median", value=_share(first, 50), unit="ms"),
         Measured(name="score a matter first asked for: p95", value=_share(first, 95), unit="ms"),
-        Measured(name="cold start to ready", value=cold, unit="s", goal=4, above=False),
+        Measured(
+            name="cold start to ready",
+            value=median(starts),
+            unit="s",
+            goal=4,
+            above=False,
+            note=f"median of {_STARTS}, from {min(starts):.1f} to {max(starts):.1f} s",
+        ),
         Measured(name="memory of a worker at its start", value=started, unit="MiB"),
         Measured(name="memory of a worker after the load", value=held, unit="MiB", goal=400, above=False),
     ]
