@@ -5,7 +5,6 @@ Texts go in as text: the only fields of a document are its page numbers.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from docx.shared import Mm, Pt
 
 from serving.export_sheets import Mark
 from serving.export_text import Language, sentence, wording
+from serving.paper_blocks import Block, Facts, Heading, Page, Signers, Table, Text
 
 #: Typefaces of the documents; where one is missing, its alternatives are named in the font table.
 _BODY, _HEAD, _LATIN = "仿宋", "黑体", "Times New Roman"
@@ -28,56 +28,6 @@ _ALTERNATIVES: dict[str, str] = {
 }
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MARGIN_MM, _PAGE_MM = 20, (210, 297)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """A heading within the document."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A paragraph; an empty one leaves room to write."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Names and values in two columns pairs of cells."""
-
-    rows: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table whose header is repeated on every page; `widths` are relative; `empty` stands where there are no rows."""
-
-    header: Sequence[str]
-    widths: Sequence[float]
-    rows: Sequence[Sequence[str]]
-    empty: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signers:
-    """Who signs: a line each, with room and a date."""
-
-    labels: Sequence[str]
-
-
-Block = Heading | Text | Facts | Table | Signers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A whole document: its title, its blocks, and whether it lies on its side."""
-
-    title: str
-    blocks: Sequence[Block]
-    landscape: bool = False
 
 
 def write_docx(page: Page, mark: Mark, *, made: datetime, language: Language) -> bytes:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import openpyxl
-
 from data.errors import InputRefused
 from data.forbidden import check_text
 from data.ingest.workbook import look_into
@@ -140,6 +138,8 @@ def read_filled(name: str, content: bytes, key: bytes) -> FilledBook:
 
 def _opened(name: str, content: bytes) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """The cells of every sheet, formulas as such. Raises InputRefused."""
+    import openpyxl  # slow to load, and a service is to be ready soon
+
     if not content:
         raise InputRefused("upload_empty", "请选择填好的清单（xlsx）", "choose the filled-in list (xlsx)")
     if not content.startswith(b"PK"):

@@ -6,7 +6,6 @@ from typing import Any
 
 from data.errors import InputRefused, NotFound, PetitionRiskError
 from data.ingest.remembered import choose
-from data.ingest.returned import returned_workbook
 from data.ingest.run import IngestReport, Source, ingest
 from data.mapping import parse_mapping
 from data.mapping_text import write_toml
@@ -82,6 +81,8 @@ def commit(service: Service, caller: Caller, found: Upload, *, confirm: bool) ->
         raise InputRefused("nothing_taken", "没有一行可以导入，未写入任何内容", "no row could be taken in")
     back: bytes | None = None
     if report.rejected_rows or report.drafts.blanked.height or report.drafts.noted.height:
+        from data.ingest.returned import returned_workbook  # openpyxl is slow to load
+
         mapping = parse_mapping(found.toml or "", remembered=found.version is not None)
         back = returned_workbook(path, mapping, report.drafts) or report.reject_workbook()
     uploads.finish(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from data.vocabulary import CASE_CLASSES, KIND, RANKS
-from serving.export_docx import Page, Signers, Table, Text
 from serving.export_text import Language, wording
 from serving.led import FOUR, LedMatter
+from serving.paper_blocks import Page, Signers, Table, Text
 from serving.web.views import Translate, category, of_code
 
 

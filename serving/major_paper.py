@@ -5,8 +5,8 @@ from typing import Any
 
 from data.store.major import MajorReport, Receipt
 from data.vocabulary import ACTIONS, MAJOR_TRIGGERS
-from serving.export_docx import Facts, Page, Signers, Table
 from serving.export_text import Language, wording
+from serving.paper_blocks import Facts, Page, Signers, Table
 from serving.web.views import category, moment, of_code
 
 

@@ -9,9 +9,9 @@ from data.store.screenings import Screening
 from data.times import cutoff_day
 from data.vocabulary import ACTIONS, BANDS, CATEGORIES, CAUSES, RESULTS
 from monitoring.masking import suppressed
-from serving.export_docx import Block, Facts, Heading, Page, Signers, Table, Text
 from serving.export_text import Language, wording
 from serving.lists import HAND, REVIEW, Line, by_rules
+from serving.paper_blocks import Block, Facts, Heading, Page, Signers, Table, Text
 from serving.standing import Standing
 from serving.web.views import Translate, said
 from serving.workflow import FlagState, state_of

@@ -16,7 +16,6 @@ from serving import lists
 from serving.card import place_of
 from serving.deps import Caller, Service
 from serving.export import EXPORT, EXPORT_REFUSED, serial_of
-from serving.export_docx import Page, write_docx
 from serving.export_rights import COPY_OF, Order, Recipient, check_purpose, posts_off_copy
 from serving.export_sheets import Mark
 from serving.export_text import wording
@@ -25,6 +24,7 @@ from serving.led_register import led_page
 from serving.lists import by_rules
 from serving.major_paper import major_page
 from serving.month_report import Month, report_page
+from serving.paper_blocks import Page
 from serving.permissions import Scope, check_can_see_matter, matter_not_found
 from serving.plan_paper import plan_page
 from serving.standing import on_list, standing
@@ -176,6 +176,8 @@ def _made(
     matter_id: str | None = None,
 ) -> bytes:
     """Check the purpose, make the document, and put it on record before it is given out (G15)."""
+    from serving.export_docx import write_docx  # python-docx is slow to load, and a service is to be ready soon
+
     detail: dict[str, Any] = {"paper": paper.value, "recipient": order.recipient.value}
     try:
         check_purpose(purpose)

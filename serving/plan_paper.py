@@ -6,9 +6,9 @@ from typing import Any
 
 from data.store.plans import Measure, Plan, Result
 from data.vocabulary import ACTIONS, BANDS, OUTCOMES
-from serving.export_docx import Block, Facts, Heading, Page, Signers, Table, Text
 from serving.export_text import Language, wording
 from serving.lists import Line
+from serving.paper_blocks import Block, Facts, Heading, Page, Signers, Table, Text
 from serving.plan_state import plan_rows
 from serving.web.views import article_of, category, cause, last_day, of_code, said
 

@@ -13,12 +13,13 @@ import pytest
 from data.store import plans
 from data.store.plans import Plan, PlanLine
 from data.times import from_us
-from serving.export_docx import Facts, Page, Table, Text, write_docx
+from serving.export_docx import write_docx
 from serving.export_sheets import Mark
 from serving.export_text import SENTENCE
 from serving.led import led_matters, planned_led, with_led
 from serving.led_register import led_page
 from serving.month_report import shown_counts
+from serving.paper_blocks import Facts, Page, Table, Text
 from tests.histories import event, register_of
 from tests.serving.conftest import NOW, Desk, log_of, token_of
 from tests.serving.test_signing import measure, plan, submit, verified
