@@ -33,8 +33,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "board.letters": ("院领导办信年度目标；不设则不显示", "letters by leaders aimed at in a year; unset: none"),
     "work.unsigned_days": ("清单成稿多少天未签批即提示", "days after which an unsigned list is reported"),
     "work.undo_minutes": (
-        "成批核实后多少分钟内可撤销；0 为不可",
-        "minutes in which a bulk decision can be taken back; 0: never",
+        "核实（单件或成批）后多少分钟内本人可撤销；0 为不可",
+        "minutes in which a decision, on one matter or many, can be taken back; 0: never",
     ),
     "learning.min_positives": ("少于多少件再次反映就不训练", "fewer raised again than this: no training"),
     "learning.min_label_coverage": ("结果可判定的最低比例", "least share of snapshots whose label can be told"),

@@ -1,4 +1,4 @@
-"""What people decide on many rows of a list at once, all of them or none, and how they take it back for a while.
+"""What people decide on many rows of a list at once, all of them or none, and how they take back one or many.
 
 Each row is a decision of its own, with the reason given for all and its own record.  Taking back is for who decided,
 in the same session, for `work.undo_minutes`, and only while nobody has decided after and the list has not gone up.
@@ -77,7 +77,7 @@ def decide_many(service: Service, caller: Caller, screening_id: str, matter_ids:
 
 
 def undo(service: Service, caller: Caller, screening_id: str, number: str) -> None:
-    """Take back what the caller decided as bulk `number`; a second click changes nothing more.
+    """Take back what the caller sent as `number`, one decision or many; a second click changes nothing more.
 
     Raises NotNow where the time or the session is over, or naming every row somebody has decided on since, or that
     has gone up; then nothing is taken back.
@@ -109,11 +109,20 @@ def undo(service: Service, caller: Caller, screening_id: str, number: str) -> No
 
 
 def last(service: Service, caller: Caller, screening_id: str) -> tuple[Bulk, int] | None:
-    """The caller's last bulk on a list with the minutes left to take it back; None for none, or none any more."""
+    """What the caller decided last on a list with the minutes left to take it back; None where nothing can be."""
     found = bulk.latest(service.store, caller.person.user_id, screening_id)
     if found is None or (left := minutes_left(service, caller, found)) == 0:
         return None
     return found, left
+
+
+def own_alone(service: Service, caller: Caller, decision: Decision) -> tuple[Bulk, int] | None:
+    """A decision that was sent on its own, with the minutes its author has left to take it back; None for none left."""
+    found = bulk.find(service.store, caller.person.user_id, decision.once)
+    if found is None or found.undone or len(found.decisions) > 1:
+        return None
+    left = minutes_left(service, caller, found)
+    return (found, left) if left else None
 
 
 def minutes_left(service: Service, caller: Caller, found: Bulk) -> int:

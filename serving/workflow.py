@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import InputRefused
-from data.store import flags
+from data.store import bulk, flags
 from data.store.flags import Decision, DecisionCode, PutForward
 from data.store.screenings import Screening
 from data.store.users import User
@@ -105,7 +105,7 @@ def decide(service: Service, caller: Caller, screening_id: str, matter_id: str, 
             plan=plan,
             once=sent.once,
         )
-        flags.add_decision(service.store, made)
+        bulk.add(service.store, sent.once, [made])  # a bulk of one: it can be taken back for a while, as many can
         detail = {"screening": screening_id, "part": line.entry.part, "decision": sent.decision}
         acts.on_record(service, caller.entry(journal.DECIDE, place.office_id, detail, matter_id))
     return made

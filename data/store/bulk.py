@@ -1,4 +1,4 @@
-"""Which decisions were taken on many rows of a list at once, and which were taken back.
+"""Which decisions on a list were sent together, one or many, and which were taken back.
 
 A bulk is known by the `once` its form was sent with.  Nothing is changed or removed: a decision taken back counts no
 longer, and stays readable.
@@ -16,7 +16,7 @@ from data.store.flags import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulk:
-    """What one person decided on several matters of a list at once, and whether it was taken back."""
+    """What one person decided at once on one or several matters of a list, and whether it was taken back."""
 
     bulk: str
     decisions: tuple[Decision, ...]

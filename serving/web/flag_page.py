@@ -1,4 +1,4 @@
-"""The forms by which a person decides on an entry of the list or puts a matter forward by hand."""
+"""The forms by which a person decides on an entry of the list, takes that back, or puts a matter forward by hand."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 
-from serving import workflow
+from serving import bulk, workflow
 from serving.deps import Caller, DecideCaller, service_of
 from serving.web import matter_page
 from serving.web.flag_view import Attempt
@@ -43,6 +43,19 @@ def decide_form(
         workflow.decide(service, caller, screening, matter_id, proposal)
 
     return _saved(request, caller, matter_id, sent, csrf, save)
+
+
+@router.post("/matters/{matter_id}/decision/undo")
+def undo_form(
+    request: Request, caller: DecideCaller, matter_id: str, screening: Short, number: Once, csrf: Short = ""
+) -> Response:
+    """Take the decision back and show the matter as it stood before, or say why it stays."""
+    service = service_of(request)
+
+    def save() -> None:
+        bulk.undo(service, caller, screening, number)
+
+    return _saved(request, caller, matter_id, Attempt(form="undo", problem=""), csrf, save)
 
 
 @router.post("/matters/{matter_id}/put-forward")

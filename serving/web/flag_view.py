@@ -6,6 +6,7 @@ from uuid import uuid4
 from data.store import flags, screenings, users
 from data.store.flags import Decision
 from data.times import cutoff_day
+from serving import bulk
 from serving.card import Card, place_of
 from serving.deps import Caller, Service
 from serving.standing import OnList
@@ -45,7 +46,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagCard:
-    """Everything the template reads; `state` is empty for a matter that is not on the latest list."""
+    """Everything the template reads; `state` is empty for a matter that is not on the latest list.
+
+    `number` names the decision the caller may still take back, for `minutes` more; empty for none.
+    """
 
     state: str
     place: str
@@ -55,6 +59,8 @@ class FlagCard:
     history: list[Step]
     once: str
     attempt: Attempt
+    number: str
+    minutes: int
 
 
 def flag_card(service: Service, caller: Caller, card: Card, stands: OnList, attempt: Attempt | None) -> FlagCard:
@@ -68,6 +74,9 @@ def flag_card(service: Service, caller: Caller, card: Card, stands: OnList, atte
     if line is not None and latest is not None:
         names = dict.fromkeys(t(f"list.part.{PART_OF[one.entry.part]}") for one in found)
         where = t("flag.on_list", day=cutoff_day(latest.cutoff, zone).isoformat(), part=t("comma").join(names))
+    own = None
+    if line is not None and line.decision is not None and may and not stands.closed:
+        own = bulk.own_alone(service, caller, line.decision)
     return FlagCard(
         state="" if line is None else state_of(line.decision),
         place=where,
@@ -77,6 +86,8 @@ def flag_card(service: Service, caller: Caller, card: Card, stands: OnList, atte
         history=_history(service, matter_id, caller.language, t),
         once=str(uuid4()),
         attempt=attempt or Attempt(form="", problem=""),
+        number="" if own is None else own[0].bulk,
+        minutes=0 if own is None else own[1],
     )
 
 

@@ -52,7 +52,7 @@ WORK_TEXTS: dict[str, tuple[str, str]] = {
     "list.verified": ("已全部核实", "all verified"),
     "list.progress": ("核实进度", "Verified"),
     "log.action.decide": ("核实清单事项", "decided on an entry"),
-    "log.action.decision_undone": ("撤销成批核实", "took a bulk decision back"),
+    "log.action.decision_undone": ("撤销核实意见", "took a decision back"),
     "bulk.title": ("成批办理", "Several at once"),
     "bulk.help": (
         "勾选表中的事项，写明理由后一次办理；每件各记一条，有一件不能办理则全部不保存。",
@@ -69,6 +69,12 @@ WORK_TEXTS: dict[str, tuple[str, str]] = {
     "bulk.done.change": ("已将 {n} 件指定由 {owner} 承办", "{n} assigned to {owner}"),
     "bulk.undo": ("撤销（{n} 分钟内）", "Undo (within {n} min)"),
     "bulk.undone": ("已撤销 {n} 件，恢复到之前的状态", "{n} taken back, as they were before"),
+    "undo.done": ("事项 {number}：{state}", "Matter {number}: {state}"),
+    "undo.undone": ("事项 {number}：已撤销，恢复到之前的状态", "Matter {number}: taken back, as it was before"),
+    "undo.own": (
+        "仅您本人、本次登录期间可以撤销；撤销也会记入核实记录。",
+        "Only you can, while signed in as now; taking it back is on record too.",
+    ),
     "bulk.was_undone": ("{when} 撤销", "taken back {when}"),
     "log.action.put_forward": ("人工提报事项", "put a matter forward"),
     "log.action.text_refused": ("文字被拒", "typed text refused"),

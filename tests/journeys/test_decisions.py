@@ -25,6 +25,16 @@ def test_g9_a_handler_clears_the_flags(site: Site, scripts: bool) -> None:
     expect(page.locator("h1")).to_have_text("2026年10月排查清单")
     expect(page.locator(".part-must .state")).to_contain_text("已接受")
     expect(page.locator(".summary")).to_contain_text("待核实 1 件")
+    # A slip of the hand is taken back at once, and done again.
+    page.locator("#bulk-done").get_by_role("button").click()
+    expect(page.locator("#bulk-done")).to_contain_text("事项 A-1：已撤销，恢复到之前的状态")
+    expect(page.locator(".part-must .state")).to_contain_text("待核实")
+    page.get_by_role("link", name="A-1", exact=True).click()
+    page.get_by_label("接受", exact=True).check()
+    page.get_by_label("理由", exact=True).fill("已核实，今日作每月后续答复")
+    page.get_by_role("button", name="保存核实意见").click()
+    expect(page.get_by_role("button", name="撤销")).to_be_visible()
+    page.get_by_role("link", name="返回排查清单").click()
     # The other is changed on its own page; a word that is not used here is refused, and what was typed stays.
     page.get_by_role("link", name="A-4", exact=True).click()
     page.get_by_label("更改", exact=True).check()

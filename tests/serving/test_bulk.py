@@ -1,4 +1,4 @@
-"""Many rows of a list are decided on at once, all or none, each on record, and can be taken back for a while."""
+"""Rows of a list are decided on, one or many at once, each on record, and can be taken back for a while."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +29,19 @@ class Browser:
         sent = {"tick": ticks, "decision": "accept", "reason": "已逐件核对台账", "once": str(uuid4()), **form}
         path = f"/lists/{self.desk.screening_id}/bulk"
         return self.client.post(path, data={"csrf": token_of(self.page()), **sent})
+
+    def one(self, number: str, decision: str = "accept", **form: Any) -> Any:
+        """Decide on one matter by the form of its page."""
+        sent = {"csrf": token_of(self.page()), "decision": decision, "reason": "已核实", "once": str(uuid4()), **form}
+        path = f"/matters/{self.desk.matter(number)}/decision"
+        return self.client.post(path, data={"screening": self.desk.screening_id, **sent})
+
+    def matter(self, number: str) -> str:
+        return self.client.get(f"/matters/{self.desk.matter(number)}").text
+
+    def undo_one(self, number: str, once: str, **form: Any) -> Any:
+        sent = {"csrf": token_of(self.page()), "screening": self.desk.screening_id, "number": once, **form}
+        return self.client.post(f"/matters/{self.desk.matter(number)}/decision/undo", data=sent)
 
     def undo(self, number: str, **form: Any) -> Any:
         sent = {"csrf": token_of(self.page()), "bulk_id": number, **form}
@@ -79,7 +92,7 @@ def test_what_was_done_is_taken_back_once_and_stays_on_record(desk: Desk, scope:
     assert states(desk)["A-2"] is FlagState.REJECTED  # as it was before, not as if nobody had decided
     assert {states(desk)[number] for number in scope[1:]} <= {FlagState.PENDING}
     assert sorted(acts(desk, "decision_undone"), key=str) == sorted(map(desk.matter, scope))
-    assert f"已撤销 {len(scope)} 件" in head.page()
+    assert ("已撤销 3 件" if len(scope) > 1 else "事项 A-2：已撤销") in head.page()
     matter = head.client.get(f"/matters/{desk.matter('A-2')}").text
     assert "2026-11-03 09:00 撤销" in matter
     assert "已逐件核对台账" in matter
@@ -169,3 +182,64 @@ def verified_rest(desk: Desk) -> None:
     assert send(desk, "petition_head", "A-4").status_code == 200
     for number in FLAGGED:
         assert plan(desk, "petition_head", number).status_code == 303
+
+
+@pytest.mark.parametrize("decision", ["accept", "change", "reject"])
+def test_g9_one_decision_is_taken_back_by_an_act_of_its_own(desk: Desk, decision: str) -> None:
+    head, once = Browser(desk), str(uuid4())
+    assert head.one("A-2", once=once, plan="约定领导接访", decision=decision).status_code == 303
+    assert "撤销（15 分钟内）" in head.matter("A-2")
+    told = {"accept": "已接受", "change": "已更改", "reject": "未采纳"}[decision]
+    assert f"事项 A-2：{told}" in head.page()
+    for _ in range(2):  # the double click, and the second tab that still shows the button
+        answer = head.undo_one("A-2", once)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/matters/{desk.matter('A-2')}#decision")
+    assert states(desk)["A-2"] is FlagState.PENDING
+    assert (acts(desk, "decide"), acts(desk, "decision_undone")) == ([desk.matter("A-2")],) * 2
+    page = head.matter("A-2")
+    assert "2026-11-03 09:00 撤销" in page
+    assert "撤销（" not in page
+    assert "事项 A-2：已撤销" in head.page()
+    assert head.one("A-2").status_code == 303  # what was taken back can be done again
+
+
+def test_one_decision_stays_for_others_after_a_new_sign_in_and_after_its_time(desk: Desk) -> None:
+    handler, once = Browser(desk, "handler"), str(uuid4())
+    assert handler.one("A-1", once=once).status_code == 303
+    head = Browser(desk)
+    assert "撤销（" not in head.matter("A-1")
+    assert head.undo_one("A-1", once).status_code == 409
+    desk.clock.forward(minutes=1)
+    again = Browser(desk, "handler")
+    assert "撤销（" not in again.matter("A-1")
+    assert "已超过可撤销的时间" in again.undo_one("A-1", once).text
+    assert handler.undo_one("A-1", once, csrf="none").status_code == 403
+    assert "撤销（14 分钟内）" in handler.matter("A-1")
+    assert head.one("A-1", "reject").status_code == 303  # the head decides after: the handler's no longer counts
+    assert "撤销（" not in handler.matter("A-1")
+    assert "A-1：此后已另有核实意见" in handler.undo_one("A-1", once).text
+    desk.clock.forward(minutes=15)
+    assert handler.undo_one("A-1", once).status_code == 409
+    assert acts(desk, "decision_undone") == []
+
+
+def test_a_row_of_many_is_taken_back_with_them_and_not_alone(desk: Desk) -> None:
+    head, once = Browser(desk), str(uuid4())
+    assert head.bulk(*NUMBERS, once=once).status_code == 303
+    assert "撤销（" not in head.matter("A-2")
+    (made,) = flags.decisions_of_matter(desk.store, desk.matter("A-2"))
+    assert head.undo_one("A-2", made.once).status_code == 409
+
+
+def test_one_decision_on_what_has_gone_up_is_not_taken_back(desk: Desk) -> None:
+    head, once, urgent = Browser(desk), str(uuid4()), str(uuid4())
+    assert head.bulk("A-3", "A-6").status_code == 303
+    assert head.one("A-2", "change", plan="下周当面说明", once=once).status_code == 303
+    assert head.one("A-1", once=urgent).status_code == 303
+    verified_rest(desk)
+    assert submit(desk).status_code == 303
+    assert "撤销（" not in head.matter("A-2")
+    assert "A-2：清单已送签或已签批" in head.undo_one("A-2", once).text
+    assert states(desk)["A-2"] is FlagState.CHANGED
+    assert "撤销（" in head.matter("A-1")  # a must-act waits for no signature
+    assert head.undo_one("A-1", urgent).status_code == 303

@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/lists/{screening_id}/export": {"form": "xlsx"},
     "/tour": {"go": "end"},
     "/lists/{screening_id}/undo": {"bulk_id": str(uuid4())},
+    "/matters/{matter_id}/decision/undo": {"screening": "x", "number": str(uuid4())},
     "/lists/{screening_id}/paper": {"paper": "report"},
 }
 
