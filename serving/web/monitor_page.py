@@ -18,7 +18,7 @@ from serving import acts, journal, muting
 from serving.deps import Caller, MonitorCaller, Service, service_of
 from serving.web import render, views
 from serving.web.flag_view import who
-from serving.web.forms import Refused, tried
+from serving.web.forms import Once, Refused, Short, Text, tried
 from serving.web.text import translator
 from serving.web.views import Translate
 
@@ -51,12 +51,12 @@ def monitor_page(request: Request, caller: MonitorCaller) -> Response:
 def mute_form(
     request: Request,
     caller: MonitorCaller,
-    code: Annotated[str, Form(max_length=40)] = "",
+    once: Once,
+    code: Short = "",
     subject: Annotated[str, Form(max_length=2000)] = "",
-    until: Annotated[str, Form(max_length=10)] = "",
-    reason: Annotated[str, Form(max_length=4000)] = "",
-    once: Annotated[str, Form(max_length=36)] = "",
-    csrf: Annotated[str, Form(max_length=128)] = "",
+    until: Short = "",
+    reason: Text = "",
+    csrf: Short = "",
 ) -> Response:
     """Mute a finding, or show the page again with what to mend."""
     service = service_of(request)
@@ -89,9 +89,7 @@ def mute_form(
 
 
 @router.post("/monitor/mutes/{mute_id}/lift")
-def lift_form(
-    request: Request, caller: MonitorCaller, mute_id: int, csrf: Annotated[str, Form(max_length=128)] = ""
-) -> Response:
+def lift_form(request: Request, caller: MonitorCaller, mute_id: int, csrf: Short = "") -> Response:
     """Have a finding told again."""
     service = service_of(request)
 

@@ -1,13 +1,11 @@
 """The form by which a factor of a matter's point sheet is graded at the desk."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from serving.deps import DecideCaller, service_of
 from serving.desk_sheet import SentGrade, give_grade
 from serving.web import matter_page
-from serving.web.forms import Short, tried
+from serving.web.forms import Once, Short, Text, tried
 from serving.web.import_answers import to
 from serving.web.work_view import WorkAttempt
 
@@ -19,10 +17,10 @@ def grade_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    once: Annotated[str, Form(pattern=r"^[0-9a-f-]{36}$")],
+    once: Once,
     factor: Short = "",
     grade: Short = "",
-    reason: Annotated[str, Form(max_length=4000)] = "",
+    reason: Text = "",
     csrf: Short = "",
 ) -> Response:
     """Grade the factor and show the matter, or show the form again with what to mend."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_who_may_mute_what_until_when(
 def send(desk: Desk, user: str, **form: str) -> Any:
     client = desk.client(user)
     token = token_of(client.get("/password").text)
-    return client.post("/monitor/mute", data={"csrf": token, "once": "x", **form})
+    return client.post("/monitor/mute", data={"csrf": token, "once": str(uuid4()), **form})
 
 
 def test_the_page_mutes_shows_and_lifts(watched: Desk) -> None:
@@ -129,6 +130,7 @@ def test_the_page_mutes_shows_and_lifts(watched: Desk) -> None:
     assert "此项不能暂不提醒，须处理" in page
     form = {"code": "registrations_fall", "subject": "office_id=C1", "until": "2026-11-20"}
     assert send(watched, "steward", **form).status_code == 422
+    assert send(watched, "steward", **form, reason="台账更换", once="").status_code == 422
     refused = send(watched, "steward", **form, reason="电话 13800138000")
     assert refused.status_code == 422
     assert 'value="2026-11-20"' in refused.text
