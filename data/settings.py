@@ -163,6 +163,10 @@ class MonitorSettings(_Table):
     limit_undocumented: Annotated[float, Field(ge=0, le=1)] = 0.20
     limit_hasty: Annotated[float, Field(ge=0, le=1)] = 0.20
     harm_least: Annotated[int, Field(ge=10)] = 30
+    retrain_drifted: Annotated[int, Field(ge=1)] = 1
+    retrain_fall: Annotated[float, Field(ge=0, le=0.5)] = 0.02
+    retrain_positives: Annotated[int, Field(ge=10)] = 50
+    sunset_least: Annotated[int, Field(ge=10)] = 30
 
 
 class Settings(_Table):

@@ -29,6 +29,38 @@ def ranking_power(scores: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple
     return area, max(0.0, area - half), min(1.0, area + half)
 
 
+def pooled_order(
+    scores: NDArray[np.float64], hits: NDArray[np.bool_], lists: NDArray[np.int64], matters: NDArray[np.int64]
+) -> tuple[float, float] | None:
+    """How well scores order within each of several lists: the mean area under the ROC curve, and its standard error.
+
+    All arrays have shape (n,), `lists` and `matters` are codes.  A list counts as many times as it has pairs of a hit
+    and a miss, ties count half.  The error is DeLong's with the places of one matter on several lists taken together.
+    None with fewer than 10 hits or misses: too small to tell.
+    """
+    pairs, areas = [], []
+    influence = np.zeros(len(hits))
+    for one in np.unique(lists):
+        here = lists == one
+        if not hits[here].any() or hits[here].all():
+            continue
+        high, low = np.sort(scores[here & hits]), np.sort(scores[here & ~hits])
+        places = np.where(hits[here], _below(low, scores[here]) / len(low), 1 - _below(high, scores[here]) / len(high))
+        area = float(places[hits[here]].mean())
+        pairs.append(len(high) * len(low))
+        areas.append(area)
+        influence[here] = pairs[-1] * (places - area) / np.where(hits[here], len(high), len(low))
+    if min(int(hits.sum()), int((~hits).sum())) < 10 or not pairs:
+        return None
+    error = float(np.sqrt((np.bincount(matters, weights=influence) ** 2).sum())) / sum(pairs)
+    return float(np.average(areas, weights=pairs)), error
+
+
+def _below(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many of the sorted `values` lie below each of `at`, equal ones counting half."""
+    return (np.searchsorted(values, at, "left") + np.searchsorted(values, at, "right")) / 2
+
+
 def paired_difference(
     first: NDArray[np.bool_], second: NDArray[np.bool_], hits: NDArray[np.bool_], matters: NDArray[np.int64]
 ) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from data.contract import Register
 from data.times import DAY_US, cutoff_day, wall, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
-from monitoring.figures import is_small, paired_difference, ranking_power, shown_share
+from monitoring.figures import is_small, paired_difference, pooled_order, ranking_power, shown_share
 from training.metrics import Flags, Ints, top_of_groups
 from training.sweep_list import RANKED
 
@@ -63,13 +63,18 @@ def check_past_lists(watch: Watch) -> Outcome:
     across = watch.register.offices.height > 1
     rows: list[dict[str, Any]] = []
     matured: list[Cohort] = []
+    by_version: dict[int, list[Cohort]] = {}
     for past in sorted(watch.past, key=lambda past: past.cutoff):
         row = _heading(past, watch)
         if row["mature"] and watch.labels is not None:
             matured.append(matured_cohort(past, watch))
             row |= _figures(matured[-1], across_offices=across)
+            if past.version is not None:
+                by_version.setdefault(past.version, []).append(matured[-1])
         rows.append(row)
     totals = _together(matured, across_offices=across) if matured else None
+    if totals is not None:
+        totals["order"] = {str(version): found for version, lists in by_version.items() if (found := _order(lists))}
     findings = [*_order_findings(rows), *(_baseline_findings(totals) if totals else [])]
     return Outcome(name="past_lists", rows=rows, findings=findings, totals=totals)
 
@@ -217,6 +222,20 @@ def _order_among_unlisted(cohort: Cohort) -> dict[str, Any] | None:
     free = cohort.free & margin.is_not_null().to_numpy()
     power = ranking_power(margin.fill_null(0.0).to_numpy()[free], cohort.hit[free])
     return None if power is None else {"area": power[0], "interval": list(power[1:])}
+
+
+def _order(lists: list[Cohort]) -> dict[str, Any] | None:
+    """How well the margin ordered the matters nobody was pointed to, within all these lists together."""
+    frames = [
+        cohort.frame.select("matter_id", "margin", hit=pl.Series(cohort.hit), list=pl.lit(at, pl.Int64))
+        .filter(pl.Series(cohort.free))
+        .drop_nulls("margin")
+        for at, cohort in enumerate(lists)
+    ]
+    free = pl.concat(frames)
+    codes = free["matter_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    found = pooled_order(free["margin"].to_numpy(), free["hit"].to_numpy(), free["list"].to_numpy(), codes)
+    return None if found is None else {"area": found[0], "error": found[1], "lists": len(lists)}
 
 
 def _order_findings(rows: list[dict[str, Any]]) -> list[Finding]:

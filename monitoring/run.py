@@ -15,6 +15,7 @@ from monitoring.missingness import check_missingness
 from monitoring.overrides import check_overrides
 from monitoring.performance import check_past_lists
 from monitoring.report import MonitorReport
+from monitoring.retraining import propose_retraining
 from monitoring.skew import check_skew
 from monitoring.unsigned import check_unsigned
 
@@ -39,7 +40,8 @@ CHECKS: tuple[Check, ...] = (
 
 def monitor(watch: Watch, *, model: str | None = None) -> MonitorReport:
     """Run every check over `watch`; `model` is the name of the model version in use, None by rules."""
-    outcomes = tuple(check(watch) for check in CHECKS)
+    checked = tuple(check(watch) for check in CHECKS)
+    outcomes = (*checked, propose_retraining(watch, checked))
     findings = in_order(finding for outcome in outcomes for finding in outcome.findings)
     return MonitorReport(
         as_of=cutoff_day(watch.as_of, watch.register.time_zone).isoformat(),

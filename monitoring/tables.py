@@ -34,6 +34,7 @@ _CALIBRATION_HEADER = (
 _LISTS = ("清单使用中的情况", "Lists in use")
 _OVERRIDES = ("承办一方与清单不同的判断", "Where officers decided otherwise")
 _FOLLOW_THROUGH = ("提示之后", "After a flag")
+_RETRAINING = ("是否建议重新训练", "Is training again proposed")
 _IN_WORDS_HEADER = (("", ""), ("数字", "Figure"))
 _SKEW = ("清单所用特征与重新计算不一致的列", "Columns in which a list's features differ from those built again")
 _SKEW_HEADER = (("特征", "Feature"), ("事项数", "Matters"))
@@ -224,6 +225,7 @@ _TABLES: dict[str, Callable[[Sequence[dict[str, Any]], int], Table]] = {
     "lists": _in_words(_LISTS),
     "overrides": _in_words(_OVERRIDES),
     "follow_through": _in_words(_FOLLOW_THROUGH),
+    "retraining": _in_words(_RETRAINING),
     "skew": _skew,
     "calibration": _calibration,
     "month_drift": _month_drift,

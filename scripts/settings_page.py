@@ -146,6 +146,22 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "monitor.rise_hasty": ("救助或接访后7日内息诉、撤回占比上升", "rise of the share given up within 7 days of help"),
     "monitor.limit_undocumented": ("化解而无答复文书占比上限", "limit of the share resolved with no reply document"),
     "monitor.limit_hasty": ("救助或接访后7日内息诉、撤回占比上限", "limit of the share given up within 7 days of help"),
+    "monitor.retrain_drifted": (
+        "建议重新训练：至少多少项特征或分数的分布有变化",
+        "training again is proposed: features or scores that moved, at least",
+    ),
+    "monitor.retrain_fall": (
+        "建议重新训练：未列入事项的排序能力至少下降多少，且非偶然",
+        "training again is proposed: fall of the order among unlisted matters, beyond chance, at least",
+    ),
+    "monitor.retrain_positives": (
+        "建议重新训练：训练之后至少多少件已满观察期的再次反映",
+        "training again is proposed: matters raised again since, with their time passed, at least",
+    ),
+    "monitor.sunset_least": (
+        "年度评估：随机抽查至少多少件次才下结论",
+        "yearly report: spot checks, at least, for a conclusion",
+    ),
     "monitor.harm_least": (
         "提示与对照各至少多少件才比较",
         "least flagged, and least compared, for the question of harm",

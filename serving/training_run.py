@@ -23,6 +23,7 @@ from data.whole_file import write_whole
 from features.declared import joined_set
 from features.declared_plain import to_plain
 from monitoring.gather import training_reference
+from monitoring.retraining import learnt
 from serving.champion import DECLARED
 from serving.histories import Histories
 from serving.office_rows import ensure_context
@@ -153,11 +154,12 @@ def train_challenger(
     seed: int,
     mapping_file: str | None = None,
     full: bool = False,
+    compare: Callable[[Dataset, TrainingOutcome], dict[str, Any]] | None = None,
     progress: Progress = lambda zh, en: None,
 ) -> TrainingOutcome:
     """Train on the latest batch and register the readable model as challenger, with report, card and reference.
 
-    `full` adds to the report what each group of features adds.
+    `full` adds to the report what each group of features adds; what `compare` says of the run is kept with it.
 
     Raises TooLittleData below the floors (G10): nothing is registered then.
     """
@@ -167,11 +169,13 @@ def train_challenger(
     dataset = dataset_of(pinned, settings, kept=read_snapshots(store))
     outcome = train(dataset, settings, seed=seed, full=full, progress=progress)
     progress("登记模型", "register the model")
-    done = register(outcome, store, state, now=now, created_by=by, batch_id=pinned.batch_id)
+    compared = None if compare is None else compare(dataset, outcome)
+    done = register(outcome, store, state, now=now, created_by=by, batch_id=pinned.batch_id, comparison=compared)
     folder = state / "models" / str(done.version)
     folder.mkdir(parents=True, exist_ok=True)
     reference = training_reference(dataset.rows, outcome.final.fit, outcome.scorecard, outcome.feature_set)
-    write_json(folder / "reference.json", reference)
+    since = learnt(outcome.test, outcome.final.fit) | {"version": done.version}
+    write_json(folder / "reference.json", reference | since)
     if declared := to_plain(dataset.feature_set):
         write_json(folder / DECLARED, declared)
     write_json(folder / "report.json", done.as_dict())

@@ -1,5 +1,6 @@
 """How a finished run is kept: a run for each candidate and fold in MLflow, the model as challenger, our own record."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import numpy as np
 
 from data.store.engine import Store
 from data.store.models import ModelVersion, add_model
-from training import estimators, metrics, registry
+from training import contest, estimators, metrics, registry
 from training.charts import gain_chart, reliability_chart, standalone
 from training.code_version import code_version
 from training.estimators import READABLE
 from training.evaluate import Backtest, Result
+from training.plain_json import canonical
 from training.registry import RunRecord
 from training.run import TrainingOutcome
 from training.splits import Fold
@@ -22,9 +24,19 @@ _SHARES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 
 
 
 def register(
-    outcome: TrainingOutcome, store: Store, state: Path, *, now: int, created_by: str, batch_id: int | None
+    outcome: TrainingOutcome,
+    store: Store,
+    state: Path,
+    *,
+    now: int,
+    created_by: str,
+    batch_id: int | None,
+    comparison: Mapping[str, Any] | None = None,
 ) -> TrainingOutcome:
-    """Log the run to MLflow, register the model as challenger there and in our own record; returns it numbered."""
+    """Log the run to MLflow, register the model as challenger there and in our own record; returns it numbered.
+
+    `comparison` (with the champion, as `training.contest`) is kept with both: two people are shown it.
+    """
     facts, test = outcome.facts, outcome.test
     common = {"seed": facts.seed, "label": facts.label, "horizon_days": facts.horizon_days}
     tags = {
@@ -71,6 +83,7 @@ def register(
             **{f"report.{language}.html": outcome.page(language) for language in ("zh", "en")},
             **{f"card.{language}.md": outcome.card(language) for language in ("zh", "en")},
             **_plots(test, readable, None),
+            **({} if comparison is None else _compared(comparison)),
         },
     )
     registered = registry.register_model(
@@ -90,13 +103,21 @@ def register(
             assumed_share=facts.assumed_share,
             created_at=now,
             created_by=created_by,
-            gate=outcome.gate.as_dict(),
+            gate=outcome.gate.as_dict() | ({} if comparison is None else {"comparison": dict(comparison)}),
             mlflow_run_id=registered.run_id,
             mlflow_model_id=registered.model_id,
             batch_id=batch_id,
         ),
     )
     return replace(outcome, registered=registered)
+
+
+def _compared(comparison: Mapping[str, Any]) -> dict[str, str]:
+    """A comparison as files."""
+    return {
+        "comparison.json": canonical(comparison).decode(),
+        **{f"comparison.{language}.md": contest.markdown(comparison, language) for language in ("zh", "en")},
+    }
 
 
 def _settings_of(model: Any) -> dict[str, str]:

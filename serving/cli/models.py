@@ -1,4 +1,4 @@
-"""The verbs about models: train, promote."""
+"""The verbs about models: train, retrain, promote."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +38,43 @@ def train(
             progress=step,
         )
     session.report(done.as_dict(), [done.markdown(session.language)], as_json=as_json)
+
+
+def retrain(
+    context: typer.Context,
+    user: Annotated[str, typer.Option("--as", help="以哪个账号（模型管理员）/ the steward who asks")] = "",
+    reason: Annotated[str, typer.Option(help="规则未满足时的理由 / why, where the rule does not propose it")] = "",
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="随机种子 / seed")] = 1,
+    mapping: Annotated[str | None, typer.Option(help="导入时所用映射 / the mapping of the import")] = None,
+    password_file: Annotated[Path | None, typer.Option(help="口令文件 / file with the password")] = None,
+    as_json: Json = False,
+) -> None:
+    """重新训练备选模型，与在用模型比较，并提出待审批 / train a challenger again, compare it, propose it."""
+    from serving.clock import now
+    from serving.retraining import retrain as run
+    from training.contest import markdown
+
+    session: Session = context.obj
+    account = sign_in_as(session, user, password_file)
+    require_role(account, "steward")
+    words = kept_reason(session, account, reason) if reason.strip() else ""
+    with session.steps() as step:
+        done = run(
+            session.store,
+            session.settings,
+            session.state_dir,
+            session.key,
+            now=now(),
+            by=account.user_id,
+            seed=seed,
+            reason=words,
+            mapping_file=mapping,
+            progress=step,
+        )
+    side = 0 if session.language == "zh" else 1
+    last = _DONE["propose"] if done.why_not is None else done.why_not
+    lines = [markdown(done.comparison, session.language), f"v{done.version} {last[side]}"]
+    session.report(done.as_dict(), lines, as_json=as_json)
 
 
 def promote(
@@ -221,5 +258,5 @@ def require_role(account: Any, *roles: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (train, promote):
+    for verb in (train, retrain, promote):
         app.command()(verb)

@@ -18,7 +18,7 @@ from serving.markdown import to_html
 from serving.model_card import Chart, charts, standing_of
 from serving.model_transfer import read_card
 from serving.web import render, views
-from serving.web.model_view import shadow_lines
+from serving.web.model_view import contest_view, shadow_lines
 from serving.web.text import TEXTS, translator
 from serving.web.views import Translate
 
@@ -65,6 +65,7 @@ class ModelView:
     has_card: bool
     came_from: str
     shadow: list[tuple[str, str]]
+    contest: dict[str, Any] | None
 
 
 @router.get("/models")
@@ -165,6 +166,7 @@ def _model(
         has_card=_has_card(service, model.version),
         came_from=came_from,
         shadow=compared,
+        contest=contest_view(gate["comparison"], t, side) if "comparison" in gate else None,
     )
 
 

@@ -1,9 +1,10 @@
-"""How a version in the shadow is told beside the list in use: totals with their intervals, never a matter."""
+"""How a version is told beside what is in use, in the shadow or before approval: totals with their intervals."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from serving.web.views import Translate
+from training import contest
 
 _COUNTS = ("lists", "listed", "in_both", "matured")
 _SHARES = ("shadow", "in_use", "difference")
@@ -28,3 +29,21 @@ def shadow_lines(found: Mapping[str, Any], t: Translate) -> list[tuple[str, str]
 def _points(found: Mapping[str, float | None], *, signed: bool) -> str:
     said = ["—" if value is None else f"{100 * value:{'+' if signed else ''}.1f}" for value in found.values()]
     return f"{said[0]} ({said[1]} – {said[2]}) %"
+
+
+def contest_view(found: Mapping[str, Any], t: Translate, side: int) -> dict[str, Any]:
+    """A comparison as `training.contest.Contest.as_dict` gives it, and why it was made; `side` 0 is Chinese."""
+    grounds = "；".join if side == 0 else "; ".join
+    why = (
+        t("contest.asked", reason=found["asked"])
+        if found["asked"]
+        else t("contest.due", grounds=grounds(one[side] for one in found["due"]))
+    )
+    return {
+        "title": t("contest.title", version=found["against"]),
+        "why": why,
+        "said": contest.said(found)[side],
+        "behind": t("contest.behind") if found["behind"] else "",
+        "header": [t("contest.over"), t("contest.who"), *(names[side] for names in contest.HEADER)],
+        "rows": contest.cells_of(found, side),
+    }

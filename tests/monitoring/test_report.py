@@ -104,6 +104,7 @@ def test_monitor_runs_every_check_on_an_empty_house(empty_register: Register) ->
         "gaming",
         "harm",
         "unsigned",
+        "retraining",
     }
     assert set(report.as_dict()["tables"]) == checked
     json.dumps(report.as_dict(), allow_nan=False)
