@@ -24,6 +24,7 @@ from serving.champion import Champions
 from serving.journal import Journal
 from serving.kept_cards import KeptCards
 from serving.kept_notices import KeptNotices
+from serving.kept_pages import KeptPages
 from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
 from serving.oidc import Provider
@@ -53,6 +54,7 @@ class Service:
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)
     notices: KeptNotices = field(default_factory=KeptNotices)
+    pages: KeptPages = field(default_factory=KeptPages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,39 +1,17 @@
 """Which screenings and entries a person may read: the one place where lists meet the scope."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from data.errors import NotFound
-from data.store import flags, plans, register, screenings
+from data.store import flags, register, screenings
 from data.store.engine import Store
-from data.store.flags import Decision, PutForward
-from data.store.plans import Plan, Result
-from data.store.screenings import ListEntry, Screening
+from data.store.screenings import Screening
 from data.store.users import UserRole
-from serving.card import place_of
+from serving.office_lines import HAND, REVIEW, Line, office_lines, standing_plans
 from serving.permissions import Scope
 
-#: Entries of this part go to the heads of the office, never to a leader's signature (G8).
-REVIEW = "review"
-#: Put forward by a person: on top of the list, never displaced by a score.
-HAND = "hand"
+__all__ = ["HAND", "REVIEW", "Line", "by_rules", "current", "find", "issued", "lines", "offices_with", "standing_plans"]
 _HEADS = frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One entry of a list with the matter's descriptive row (contract.Matters).
-
-    `decision` is the one that counts, None while nobody has verified the entry; `put` says who put it forward by hand;
-    `plan` is the matter's latest, from this list, or one before if its work has not ended.
-    """
-
-    entry: ListEntry
-    matter: dict[str, Any]
-    decision: Decision | None = None
-    put: PutForward | None = None
-    plan: Plan | None = None
 
 
 def issued(store: Store, scope: Scope, *, limit: int | None = None) -> list[Screening]:
@@ -61,22 +39,20 @@ def current(store: Store, office_id: str) -> Screening | None:
     return next(iter(issued(store, Scope(offices=(office_id,)), limit=1)), None)
 
 
+def offices_with(store: Store, screening: Screening, scope: Scope, role: UserRole) -> list[str]:
+    """The offices of the scope on whose list something may stand for a reader of this role, in the scope's order.
+
+    Without looking at every matter: that a person may see one of them is for `lines` to say.
+    """
+    hidden = REVIEW if role not in _HEADS else HAND
+    found = screenings.offices_listed(store, screening.screening_id, offices=scope.offices, without=hidden)
+    found |= {put.office_id for put in flags.put_forward_for(store, screening.cutoff, scope.offices)}
+    return [office for office in scope.offices if office in found]
+
+
 def by_rules(screening: Screening, office_id: str) -> bool:
     """Whether an office's list was made by rules: no model, or too few of its numbers were checked for links."""
     return screening.mode == "rules" or office_id in (screening.summary or {}).get("by_rules", ())
-
-
-def standing_plans(store: Store, screening_id: str, matters: Sequence[str]) -> dict[str, Plan]:
-    """The plans that count on a list, by matter id: its own, and those carried over from a list before.
-
-    A plan whose work ended before this list asks for a new one.
-    """
-    ended = plans.latest(store, Result, matters)
-    return {
-        matter_id: plan
-        for matter_id, plan in plans.latest(store, Plan, matters).items()
-        if plan.screening_id == screening_id or matter_id not in ended or ended[matter_id].at < plan.at
-    }
 
 
 def lines(
@@ -93,37 +69,7 @@ def lines(
     After them what was put forward by hand, in the order it came.
     """
     wanted = [office for office in scope.offices if offices is None or office in offices]
-    entries = screenings.read_entries(store, screening.screening_id, offices=wanted, matter_id=matter_id)
-    by_hand = {
-        put.matter_id: put
-        for put in flags.put_forward_for(store, screening.cutoff, wanted)
-        if matter_id is None or put.matter_id == matter_id
-    }
-    for office in wanted:
-        mine = [put for put in by_hand.values() if put.office_id == office]
-        entries += [
-            ListEntry(office_id=office, matter_id=put.matter_id, part=HAND, rank=rank)
-            for rank, put in enumerate(mine, 1)
-        ]
-    decisions = flags.latest_decisions(store, screening.screening_id, wanted)
-    planned = standing_plans(store, screening.screening_id, [entry.matter_id for entry in entries])
-    frame = register.some_matters(store, (entry.matter_id for entry in entries))
-    matters = {row["matter_id"]: row for row in frame.iter_rows(named=True)}
-    found: list[Line] = []
-    for entry in entries:
-        matter = matters.get(entry.matter_id)
-        if matter is None or not scope.holds(place_of(matter)):
-            continue
-        if entry.part == REVIEW and role not in _HEADS:
-            continue
-        put = by_hand.get(entry.matter_id) if entry.part == HAND else None
-        found.append(
-            Line(
-                entry=entry,
-                matter=matter,
-                decision=decisions.get(entry.matter_id),
-                put=put,
-                plan=planned.get(entry.matter_id),
-            )
-        )
-    return found
+    found = {office: office_lines(store, screening, office, matter_id=matter_id) for office in wanted}
+    stored = [line for office in sorted(wanted) for line in found[office] if line.entry.part != HAND]
+    whole = stored + [line for office in wanted for line in found[office] if line.entry.part == HAND]
+    return [line for line in whole if scope.holds(line.place) and (line.entry.part != REVIEW or role in _HEADS)]

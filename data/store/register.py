@@ -69,7 +69,15 @@ def read_offices(store: Store) -> pl.DataFrame:
 
 def office_tree(store: Store) -> list[tuple[str, str | None]]:
     """Every office with the one above it, None for none; ordered by id."""
-    return list(read_offices(store).select("office_id", "parent_id").iter_rows())
+    return [(office, parent) for office, parent, _ in office_names(store)]
+
+
+def office_names(store: Store) -> list[tuple[str, str | None, str]]:
+    """Every office with the one above it (None for none) and its name; ordered by id."""
+    table = schema.offices
+    query = sa.select(table.c.office_id, table.c.parent_id, table.c.name).order_by(table.c.office_id)
+    with store.read() as connection:
+        return [(office, parent, name) for office, parent, name in connection.execute(query)]
 
 
 def read_register(

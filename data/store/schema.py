@@ -286,6 +286,7 @@ entries = sa.Table(
     sa.Column("help", Json, nullable=False),
     sa.Column("since", sa.String(10)),
     sa.Index("ix_entries_matter_id", "matter_id"),
+    sa.Index("ix_entries_screening_id_office_id", "screening_id", "office_id"),
 )
 
 snapshots_log = sa.Table(

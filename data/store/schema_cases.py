@@ -135,7 +135,7 @@ entry_tombstones = sa.Table(
     metadata,
     sa.Column("screening_id", sa.String(36), sa.ForeignKey("screenings.screening_id"), primary_key=True),
     sa.Column("digest", sa.String(64), primary_key=True),
-    sa.Column("office_id", sa.String(40), nullable=False),
+    sa.Column("office_id", sa.String(40), nullable=False, index=True),
     sa.Column("part", sa.String(10), nullable=False),
     sa.Column("why", sa.String(10), nullable=False),
     sa.Column("at", Micros, nullable=False),

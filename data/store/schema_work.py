@@ -17,7 +17,7 @@ def _listed() -> tuple[sa.Column[int], sa.Column[str], sa.Column[str], sa.Column
         sa.Column("id", Counting, primary_key=True, autoincrement=True),
         sa.Column("screening_id", sa.String(36), sa.ForeignKey("screenings.screening_id"), nullable=False, index=True),
         sa.Column("matter_id", sa.String(36), nullable=False, index=True),
-        sa.Column("office_id", sa.String(40), nullable=False),
+        sa.Column("office_id", sa.String(40), nullable=False, index=True),
     )
 
 

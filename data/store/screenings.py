@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from data.errors import NotAllowed, NotFound
 from data.store import schema
-from data.store.engine import Store
+from data.store.engine import Store, is_writing
 
 #: `hand`: put forward by a person; kept in data.store.flags, never among the stored entries.
 Part = Literal["must_act", "model", "points", "spot", "review", "hand"]
 #: Rows written per transaction: some 5 ms, below the 20 ms for which others may be kept waiting.
 CHUNK = 100
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,10 @@ class Screening:
     demo: bool
     list_hash: str | None = None
     summary: Mapping[str, Any] | None = None
+
+
+#: What is issued never changes: by id, each read once in a process.
+_ISSUED: WeakKeyDictionary[sa.Engine, dict[str, Screening]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +186,11 @@ def drop_running(store: Store, screening_id: str) -> None:
 
 def find_screening(store: Store, screening_id: str) -> Screening:
     """The issued screening with this id. Raises NotFound for others and for running ones."""
-    table = schema.screenings
-    query = table.select().where(table.c.screening_id == screening_id, table.c.state != "running")
     with store.read() as connection:
-        row = connection.execute(query).mappings().first()
-    if row is None:
+        found = _issued(connection, [screening_id])
+    if not found:
         raise NotFound("no_such_screening", "没有该排查清单，或您无权查看", "no such screening, or not visible to you")
-    return _screening(row)
+    return found[0]
 
 
 def read_screenings(
@@ -194,14 +198,29 @@ def read_screenings(
 ) -> list[Screening]:
     """Issued screenings, the latest cutoff first and then the latest made, of some scopes or all."""
     table = schema.screenings
-    query = table.select().where(table.c.state != "running")
+    query = sa.select(table.c.screening_id).where(table.c.state != "running")
     if scopes is not None:
         query = query.where(table.c.scope.in_(list(scopes)))
     if cutoff is not None:
         query = query.where(table.c.cutoff == cutoff)
     query = query.order_by(table.c.cutoff.desc(), table.c.created_at.desc(), table.c.screening_id)
     with store.read() as connection:
-        return [_screening(row) for row in connection.execute(query.limit(limit)).mappings()]
+        return _issued(connection, list(connection.execute(query.limit(limit)).scalars()))
+
+
+def _issued(connection: sa.Connection, ids: Sequence[str]) -> list[Screening]:
+    """The issued screenings with these ids, in their order; others are left out."""
+    kept = _ISSUED.setdefault(connection.engine, {})
+    table, unknown = schema.screenings, [one for one in ids if one not in kept]
+    read: dict[str, Screening] = {}
+    for start in range(0, len(unknown), _AT_ONCE):
+        some = table.c.screening_id.in_(unknown[start : start + _AT_ONCE])
+        rows = connection.execute(table.select().where(some, table.c.state != "running")).mappings()
+        read |= {row["screening_id"]: _screening(row) for row in rows}
+    if not is_writing(connection):  # what is being written may be taken back
+        kept |= read
+    known = {**kept, **read}
+    return [known[one] for one in ids if one in known]
 
 
 def read_entries(
@@ -225,6 +244,17 @@ def read_entries(
     with store.read() as connection:
         rows = connection.execute(query.order_by(table.c.office_id, table.c.part, table.c.rank)).mappings()
         return [_entry(row) for row in rows]
+
+
+def offices_listed(store: Store, screening_id: str, *, offices: Iterable[str], without: Part) -> set[str]:
+    """Which of some offices have entries of an issued screening outside the part `without`."""
+    table, office = schema.entries, schema.offices
+    any_entry = sa.exists().where(
+        table.c.screening_id == screening_id, table.c.office_id == office.c.office_id, table.c.part != without
+    )
+    query = sa.select(office.c.office_id).where(office.c.office_id.in_(list(offices)), any_entry)
+    with store.read() as connection:
+        return set(connection.execute(query).scalars())
 
 
 def read_places(

@@ -1,5 +1,6 @@
 """The page of the monthly list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -7,12 +8,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 
 from data.settings import Settings
-from data.store import holds, register
+from data.store import flags, holds, register
+from data.store.mark import work_mark
 from data.store.screenings import Screening
 from data.store.users import UserRole
-from data.times import cutoff_day, local_date
+from data.times import DAY_US, cutoff_day, local_date
 from data.vocabulary import CATEGORIES, CAUSES
-from serving import journal, lists
+from serving import bulk, journal, lists, saved_views
 from serving.deps import Caller, ListCaller, Service, service_of
 from serving.lists import Line
 from serving.permissions import Right, can_use
@@ -87,6 +89,10 @@ def list_page(
         state=state,
         sort=sort,
     )
+    if len(caller.matters.offices) == 1:
+        kept = _kept(request, caller, chosen, screening=screening, page=page)
+        if kept is not None:
+            return kept
     return _answer(request, caller, chosen, screening=screening, office=office, page=page, attempt=NO_ATTEMPT)
 
 
@@ -120,34 +126,64 @@ def _answer(
     attempt: WorkAttempt,
     status: int = 200,
 ) -> Response:
-    service = service_of(request)
-    shown, seen = _page(service, caller, chosen, screening=screening, office=office, page=page)
-    stands, many = None, None
+    shown, seen = _page(service_of(request), caller, chosen, screening=screening, office=office, page=page)
     if seen is not None:
-        service.journal.record(
-            caller.entry(
-                journal.VIEW_LIST,
-                shown.office_id,
-                {"screening": seen.screening_id, "list": seen.list_hash, "narrowed": sorted(chosen.query())},
-            )
-        )
-        if not shown.empty:
-            stands = standing_card(service, caller, seen, shown.office_id)
-            if _decides(service, caller, seen, shown.office_id):
-                many = bulk_card(service, caller, seen)
-    held = bool(holds.open_holds(service.store))
+        _on_record(request, caller, chosen, seen, shown.office_id)
     return render.page(
-        request,
-        caller,
-        "list.html",
-        status=status,
-        page=shown,
-        standing=stands,
-        bulk=many,
-        ticked={tick for tick, _ in attempt.rows},
-        attempt=attempt,
-        held=held,
+        request, caller, "list.html", status=status, **_values(service_of(request), caller, shown, seen, attempt)
     )
+
+
+def _kept(request: Request, caller: Caller, chosen: Chosen, *, screening: str, page: int) -> Response | None:
+    """The list of the one office a person has matters of, written again only when something changed; None for none."""
+    service, store, scope = service_of(request), service_of(request).store, caller.matters
+    (office,) = scope.offices
+    sweeps = lists.issued(store, scope)
+    found = lists.find(store, scope, screening) if screening else next(iter(sweeps), None)
+    if found is None:
+        return None
+    last = bulk.last(service, caller, found.screening_id)
+    rests_on = (
+        [one.screening_id for one in sweeps],
+        work_mark(store, found.screening_id, office),
+        flags.put_forward_for(store, found.cutoff, [office]),
+        register.office_names(store),
+        saved_views.kept(service, caller, "list"),
+        last,
+        holds.open_holds(store),
+    )
+
+    def make() -> Mapping[str, Any]:
+        shown, seen = _page(service, caller, chosen, screening=screening, office=office, page=page)
+        return _values(service, caller, shown, seen, NO_ATTEMPT)
+
+    _on_record(request, caller, chosen, found, office)
+    days = (caller.now - found.created_at) // DAY_US
+    until = found.created_at + (days + 1) * DAY_US
+    return render.kept_page(request, caller, "list.html", rests_on=rests_on, until=until, make=make)
+
+
+def _on_record(request: Request, caller: Caller, chosen: Chosen, seen: Screening, office_id: str) -> None:
+    detail = {"screening": seen.screening_id, "list": seen.list_hash, "narrowed": sorted(chosen.query())}
+    service_of(request).journal.record(caller.entry(journal.VIEW_LIST, office_id, detail))
+
+
+def _values(
+    service: Service, caller: Caller, shown: ListPage, seen: Screening | None, attempt: WorkAttempt
+) -> dict[str, Any]:
+    stands, many = None, None
+    if seen is not None and not shown.empty:
+        stands = standing_card(service, caller, seen, shown.office_id)
+        if _decides(service, caller, seen, shown.office_id):
+            many = bulk_card(service, caller, seen)
+    return {
+        "page": shown,
+        "standing": stands,
+        "bulk": many,
+        "ticked": {tick for tick, _ in attempt.rows},
+        "attempt": attempt,
+        "held": bool(holds.open_holds(service.store)),
+    }
 
 
 def _page(
@@ -157,15 +193,9 @@ def _page(
     scope = caller.matters
     sweeps = lists.issued(service.store, scope)
     found = lists.find(service.store, scope, screening) if screening else next(iter(sweeps), None)
-    names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
-    lines: list[Line] = []
-    if found is not None:
-        lines = lists.lines(service.store, found, scope, caller.person.role)
-    with_entries = {line.entry.office_id for line in lines}
-    offices = [one for one in scope.offices if one in with_entries or one == scope.offices[0]]
-    office_id = office if office in offices else next((one for one in offices if one in with_entries), offices[0])
+    names = {office_id: name for office_id, _, name in register.office_names(service.store)}
+    offices, office_id, mine = _of_office(service, caller, found, office)
     choices = [Option(value=one, label=names.get(one, one)) for one in offices]
-    mine = [line for line in lines if line.entry.office_id == office_id]
     if found is None or not mine:
         bare = ListPage(
             title=t("list.title_none"),
@@ -179,6 +209,23 @@ def _page(
         )
         return bare, found
     return _filled(service, caller, t, found, mine, chosen, names, choices, office_id, sweeps, page), found
+
+
+def _of_office(
+    service: Service, caller: Caller, found: Screening | None, asked: str
+) -> tuple[list[str], str, list[Line]]:
+    """The offices to choose from, the one shown (that asked for, else the first with anything to see), its lines."""
+    own = caller.matters.offices[0]
+    if found is None:
+        return [own], own, []
+    role = caller.person.role
+    listed = lists.offices_with(service.store, found, caller.matters, role)
+    offices = listed if own in listed else [own, *listed]
+    for one in [asked] if asked in offices else listed:
+        lines = lists.lines(service.store, found, caller.matters, role, offices=[one])
+        if lines:
+            return offices, one, lines
+    return offices, asked if asked in offices else own, []
 
 
 def _filled(

@@ -1,5 +1,6 @@
 """How a page is made: the template environment, the frame every page shares, and the error page."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.errors import PetitionRiskError
 from data.store.users import User
+from data.times import local_date
 from serving import notices
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
+from serving.kept_pages import FORM_TOKEN, REQUEST_ID
 from serving.permissions import Right, can_use
 from serving.problems import PasswordChangeRequired
 from serving.sessions import form_token
@@ -68,12 +71,48 @@ def environment() -> Environment:
 
 def page(request: Request, caller: Caller, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """The answer for one page; a `?lang=` in the address is kept in a cookie."""
-    user = caller.user
-    bell = notices.unread(service_of(request), caller) if user is not None and can_use(user, Right.LISTS) else None
-    text = _render(request, caller.language, caller.request_id, user, template, values, bell=bell)
+    text = _render(
+        request, caller.language, caller.request_id, caller.user, template, values, bell=_bell(request, caller)
+    )
     response = HTMLResponse(text, status_code=status)
     _keep_language(request, response)
     return response
+
+
+def kept_page(
+    request: Request,
+    caller: Caller,
+    template: str,
+    *,
+    rests_on: Sequence[object],
+    until: int,
+    make: Callable[[], Mapping[str, Any]],
+) -> HTMLResponse:
+    """A page to read, written again where anything it rests on has changed, or from the instant `until`.
+
+    `rests_on` holds, beside the person, the bell, the tour and the day, all that `make` gives the template comes from.
+    """
+    service, person = service_of(request), caller.person
+    key = (person.user_id, caller.language, request.url.path, request.url.query)
+    bell = _bell(request, caller)
+    tour = tour_bar(service, person, request.url.path, caller.language)
+    day = local_date(caller.now, service.settings.time_zone)
+    whole = (person, caller.scope, bell, tour, day, *rests_on)
+    found = service.pages.find(key, whole, caller.now)
+    if found is None:
+        text = _render(
+            request, caller.language, REQUEST_ID, person, template, dict(make()), bell=bell, token=FORM_TOKEN
+        )
+        found = service.pages.keep(key, text, rests_on=whole, until=until)
+    token = form_token(service.settings.service, request.cookies)
+    response = HTMLResponse(found.written(caller.request_id, token))
+    _keep_language(request, response)
+    return response
+
+
+def _bell(request: Request, caller: Caller) -> int | None:
+    user = caller.user
+    return notices.unread(service_of(request), caller) if user is not None and can_use(user, Right.LISTS) else None
 
 
 def error_page(request: Request, error: PetitionRiskError, *, status: int | None = None) -> Response:
@@ -114,6 +153,7 @@ def _render(
     values: dict[str, Any],
     *,
     bell: int | None = None,
+    token: str | None = None,
 ) -> str:
     path = request.url.path
     known = known_parameters(request) - {"lang"}
@@ -133,7 +173,7 @@ def _render(
         "tour": None if user is None else tour_bar(service_of(request), user, path, "zh" if language == "zh" else "en"),
         "demo": service_of(request).settings.demo,
         "request_id": request_id,
-        "csrf": form_token(service_of(request).settings.service, request.cookies),
+        "csrf": token or form_token(service_of(request).settings.service, request.cookies),
         # A page that answers a form has no address of its own to read in the other language.
         "other_language_url": f"{path if request.method == 'GET' else '/'}?{urlencode(query)}",
     }
