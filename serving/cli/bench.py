@@ -178,6 +178,22 @@ def serve(
 
 
 @benches.command()
+def pages(
+    context: typer.Context,
+    matters: Annotated[int, typer.Option(min=100, help="在办事项数 / open matters")] = 100_000,
+    asked: Annotated[int, typer.Option(min=2, max=200, help="每页次数 / times each page is asked for")] = 10,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 5,
+    as_json: Json = False,
+) -> None:
+    """每个角色每一页面的快慢 / how fast every page is, for every role, on a large store."""
+    from serving.bench.pages import run_pages
+
+    session: Session = context.obj
+    result = run_pages(seed=seed, matters=matters, asked=asked)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
 def soak(
     context: typer.Context,
     minutes: Annotated[float, typer.Option(min=0.3, max=120, help="分钟 / minutes")] = 10,
