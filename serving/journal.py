@@ -93,6 +93,10 @@ EXPORT_BOARD = "export_board"
 RUN_ASKED = "run_asked"
 AUDIT_CHECKPOINT = "audit_checkpoint"
 
+#: The files of signed checkpoints in the state directory: written on demand or daily, and at each signature.
+CHECKPOINTS = "audit-checkpoints.jsonl"
+CHECKPOINTS_SIGNED = "checkpoints.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

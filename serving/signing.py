@@ -23,7 +23,6 @@ from serving.standing import ListState, Standing, standing
 
 _TOP = BANDS[-1]
 #: Beside the state's other files; an office copies it elsewhere, as it does those of the daily job.
-CHECKPOINTS = "checkpoints.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,9 @@ def sign(service: Service, caller: Caller, step_id: int, *, once: str) -> list[S
         for entry in places:
             told = {"screening": step.screening_id, "version": step.version}
             acts.on_record(service, caller.entry(journal.SIGN_ENTRY, step.office_id, told, entry.matter_id))
-    audit.write_checkpoint(service.store, service.journal.key, service.state_dir / CHECKPOINTS, at=caller.now)
+    audit.write_checkpoint(
+        service.store, service.journal.key, service.state_dir / journal.CHECKPOINTS_SIGNED, at=caller.now
+    )
     return made
 
 

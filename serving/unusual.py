@@ -19,6 +19,11 @@ LOOKS = (
     journal.VIEW_MATTER, journal.SCORE, journal.VIEW_CLOCKS, journal.EXPLANATION_PRINTED, journal.VIEW_BOARD_ROWS,
 )  # fmt: skip
 Kind = Literal["by_many", "at_night", "mass"]
+WORDS: dict[Kind, tuple[str, str]] = {
+    "by_many": ("多人查看同一事项", "one matter looked at by many"),
+    "at_night": ("夜间查看", "looks at night"),
+    "mass": ("一天内查看很多事项", "very many matters in a day"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

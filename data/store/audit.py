@@ -148,6 +148,35 @@ def read_entries(
         return [_stored(row) for row in connection.execute(query).mappings()]
 
 
+def newest_entries(
+    store: Store,
+    *,
+    before: int | None = None,
+    limit: int,
+    action: str | None = None,
+    user_id: str | None = None,
+    office_id: str | None = None,
+    matter_id: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> list[StoredEntry]:
+    """The newest entries first, of those numbered below `before`, with `since <= at < until` and all that is asked."""
+    table = schema.audit
+    query = table.select().order_by(table.c.seq.desc()).limit(limit)
+    equal = {"action": action, "user_id": user_id, "office_id": office_id, "matter_id": matter_id}
+    for name, value in equal.items():
+        if value is not None:
+            query = query.where(table.c[name] == value)
+    if before is not None:
+        query = query.where(table.c.seq < before)
+    if since is not None:
+        query = query.where(table.c.at >= since)
+    if until is not None:
+        query = query.where(table.c.at < until)
+    with store.read() as connection:
+        return [_stored(row) for row in connection.execute(query).mappings()]
+
+
 def entries_of_action(store: Store, action: str) -> list[Entry]:
     """Every entry of one action, in order."""
     query = schema.audit.select().where(schema.audit.c.action == action).order_by(schema.audit.c.seq)

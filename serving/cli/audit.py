@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from data.store.audit import Checkpoint
 
 audit = typer.Typer(help="操作记录 / the log of who did and saw what", no_args_is_help=True, rich_markup_mode=None)
-CHECKPOINTS = "audit-checkpoints.jsonl"
 _SHOWN = 20
 FileOption = Annotated[
     Path | None,
@@ -27,6 +26,7 @@ FileOption = Annotated[
 def verify(context: typer.Context, file: FileOption = None, as_json: Json = False) -> None:
     """核验操作记录是否完整；有改动则退出码 20 / is the log whole? exit 20 where it is not."""
     from data.store import audit as chain
+    from serving.journal import CHECKPOINTS_SIGNED
 
     session: Session = context.obj
     path = _path(session, file)
@@ -34,7 +34,8 @@ def verify(context: typer.Context, file: FileOption = None, as_json: Json = Fals
         raise _bad_file(path)
     # A key made just now would call every entry forged.
     _require_key(session)
-    verdict = chain.verify(session.store, session.key, _read(path))
+    signed = _read(session.state_dir / CHECKPOINTS_SIGNED) if file is None else []
+    verdict = chain.verify(session.store, session.key, [*_read(path), *signed])
     body = {
         "intact": verdict.intact,
         "entries": verdict.entries,
@@ -89,7 +90,7 @@ def looks(
 
     from data.times import local_date
     from serving.clock import now
-    from serving.unusual import look_over
+    from serving.unusual import WORDS, look_over
 
     session: Session = context.obj
     at, zone = now(), session.settings.time_zone
@@ -105,13 +106,8 @@ def looks(
         by=session.operator,
     )
     side = 0 if session.language == "zh" else 1
-    words = {
-        "by_many": ("多人查看同一事项", "one matter looked at by many"),
-        "at_night": ("夜间查看", "looks at night"),
-        "mass": ("一天内查看很多事项", "very many matters in a day"),
-    }
     lines = [
-        f"{one.day}\t{words[one.kind][side]}\t{one.user_id or one.office_id or '-'}\t{one.count} > {one.limit}"
+        f"{one.day}\t{WORDS[one.kind][side]}\t{one.user_id or one.office_id or '-'}\t{one.count} > {one.limit}"
         for one in found
     ]
     session.report(
@@ -122,6 +118,8 @@ def looks(
 
 
 def _path(session: Session, file: Path | None) -> Path:
+    from serving.journal import CHECKPOINTS
+
     return session.state_dir / CHECKPOINTS if file is None else file
 
 

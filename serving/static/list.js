@@ -7,6 +7,7 @@ document.addEventListener("DOMContentLoaded", function () {
     var chosen = {};
     boxes.forEach(function (box) { if (box.checked) { chosen[box.value] = true; } });
     var number = Object.keys(chosen).length;
+    count.parentNode.parentNode.classList.toggle("on", number > 0);
     count.textContent = number ? count.getAttribute("data-word") + " " + number : "";
   }
   Array.prototype.forEach.call(document.querySelectorAll(".tick-all"), function (label) {

@@ -28,9 +28,9 @@ _YEAR_S = 365 * 86_400
 _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.today", "/today", Right.TODAY),
     ("nav.tasks", "/tasks", Right.TASKS),
+    ("nav.sign", "/sign", Right.SIGN),
     ("nav.list", "/list", Right.LISTS),
     ("nav.matters", "/matters", Right.MATTERS),
-    ("nav.sign", "/sign", Right.SIGN),
     ("nav.board", "/board", Right.BOARD),
     ("nav.links", "/links", Right.LINKS),
     ("nav.corrections", "/corrections", Right.CORRECTIONS),

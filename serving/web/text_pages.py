@@ -236,6 +236,34 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
         "谁在何时看了什么、做了什么。记录只增不改，由哈希链核对。",
         "Who saw and did what, and when. The log only grows; a hash chain proves it.",
     ),
+    "log.first": ("自", "From"),
+    "log.last": ("至", "To"),
+    "log.bad_day": ("日期写作 2026-11-01；未按日期筛选。", "Write dates as 2026-11-01; not narrowed by date."),
+    "log.none": ("没有符合条件的记录。", "No entry is like this."),
+    "log.verify": ("核对记录是否完整", "Check that the log is whole"),
+    "log.verify_help": (
+        "从第一条起逐条重算哈希并与已签检查点比对，记录多时需要几十秒。",
+        "Every hash is computed again from the first entry and held against the signed checkpoints; a long log takes "
+        "some tens of seconds.",
+    ),
+    "log.whole": ("记录完整：共 {n} 条，逐条相符。", "The log is whole: {n} entries, each as it was written."),
+    "log.broken": ("记录不完整：发现 {n} 处不符。", "The log is not whole: {n} places differ."),
+    "log.proven": (
+        "已签检查点证明至第 {n} 条；此后的记录是否被截去，不能排除。",
+        "Signed checkpoints prove it up to entry {n}; that later ones were cut off cannot be excluded.",
+    ),
+    "log.unproven": (
+        "还没有已签检查点，记录尾部是否被截去不能排除。",
+        "There is no signed checkpoint yet; that the end was cut off cannot be excluded.",
+    ),
+    "log.unusual": ("异常查看", "Unusual look-ups"),
+    "log.unusual_help": (
+        "每月监测时按日核对：多人查看同一事项、夜间查看、一天内查看很多事项。不写事项，点日期看当天的记录。",
+        "Looked for day by day when the monitors run: one matter by many, at night, very many in a day. No matter is "
+        "named; the date leads to the entries of that day.",
+    ),
+    "log.unusual_none": ("没有发现异常查看。", "None found."),
+    "log.over": ("{count} 次（上限 {limit}）", "{count} (limit {limit})"),
     "log.time": ("时间", "Time"),
     "log.user": ("用户", "User"),
     "log.action": ("操作", "Action"),
