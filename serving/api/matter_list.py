@@ -7,12 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from data.errors import NotFound
-from data.store import register
 from serving import journal
 from serving.api.answers import UNCHANGED, tagged
 from serving.api.shapes import EXAMPLE
-from serving.card import place_of
 from serving.deps import MatterCaller, service_of
+from serving.office_matters import office_matters, seen_by
 
 router = APIRouter(prefix="/v1", tags=["matters"])
 _Text = Annotated[str | None, Query(max_length=80)]
@@ -78,15 +77,14 @@ def read_matters(
         raise NotFound(
             "no_such_office_here", "没有该单位，或不在您的权限范围内", "no such office, or not within your scope"
         )
-    found = register.matters_of_office(service.store, asked)
+    found = office_matters(service.store, asked).filter(seen_by(scope))
     if number:
         found = found.filter(pl.col("matter_no").str.contains(number, literal=True))
     equal = {"department": department, "handler": handler, "category": category, "cause": cause}
     for name, value in equal.items():
         if value is not None:
             found = found.filter(pl.col(name) == value)
-    mine = [row for row in found.sort("matter_no", "matter_id").iter_rows(named=True) if scope.holds(place_of(row))]
-    shown = mine[(page - 1) * page_size : page * page_size]
+    shown = found.slice((page - 1) * page_size, page_size).to_dicts()
     service.journal.record(caller.entry(journal.VIEW_MATTERS, asked, {"matters": len(shown), "page": page}))
     items = [MatterRow(**{name: row[name] for name in MatterRow.model_fields}) for row in shown]
-    return tagged(request, MatterPage(items=items, page=page, page_size=page_size, total=len(mine)))
+    return tagged(request, MatterPage(items=items, page=page, page_size=page_size, total=found.height))

@@ -3,16 +3,16 @@
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
+import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
 from data.errors import NotFound
 from data.store import register
 from data.vocabulary import CATEGORIES, CAUSES
 from serving import journal, lists
-from serving.card import place_of
 from serving.deps import MatterCaller, Service, service_of
 from serving.lists import Line
-from serving.seek import sought
+from serving.office_matters import office_matters, seen_by, sought_by
 from serving.web import render, views, views_page
 from serving.web.list_view import PART_OF
 from serving.web.text import translator
@@ -45,29 +45,28 @@ def matters_page(
         raise NotFound(
             "no_such_office_here", "没有该单位，或不在您的权限范围内", "no such office, or not within your scope"
         )
-    everything = register.matters_of_office(service.store, asked).sort("matter_no", "matter_id").to_dicts()
-    mine = [row for row in everything if scope.holds(place_of(row))]
+    mine = office_matters(service.store, asked).filter(seen_by(scope))
     equal = {"department": department, "handler": handler, "category": category, "cause": cause}
     chosen = {name: value for name, value in equal.items() if value}
-    found = [row for row in mine if all(row[name] == value for name, value in chosen.items()) and sought(row, number)]
+    found = mine.filter(sought_by(number), *(pl.col(name) == value for name, value in chosen.items()))
     if sort == "handler":
-        found.sort(key=lambda row: (row["handler"] is None, row["handler"] or ""))
-    pages = max(1, -(-len(found) // _ROWS))
+        found = found.sort(pl.col("handler").is_null(), "handler", maintain_order=True)
+    pages = max(1, -(-found.height // _ROWS))
     at = min(page, pages)
-    shown = found[(at - 1) * _ROWS : at * _ROWS]
+    shown = found.slice((at - 1) * _ROWS, _ROWS).to_dicts()
     narrowed = sorted([*chosen, *(["number"] if number else [])])
     detail = {"matters": len(shown), "page": at, "narrowed": narrowed}
     service.journal.record(caller.entry(journal.VIEW_MATTERS, asked, detail))
     query = chosen | ({"sort": sort} if sort else {})
     address = {"office": asked, **query, **({"number": number} if number else {})}
-    names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
+    names = {office_id: name for office_id, _, name in register.office_names(service.store)}
     listed = _listed(service, caller, asked, shown)
     return render.page(
         request,
         caller,
         "matters.html",
-        total=len(found),
-        nothing_at_all=not mine,
+        total=found.height,
+        nothing_at_all=mine.is_empty(),
         rows=[_row(row, listed.get(row["matter_id"]), caller.language) for row in shown],
         offices=[Option(value=one, label=names.get(one, one)) for one in scope.offices],
         office=asked,
@@ -107,12 +106,12 @@ def _row(row: dict[str, Any], line: Line | None, language: str) -> dict[str, Any
     }
 
 
-def _choices(mine: list[dict[str, Any]], language: str) -> dict[str, list[Option]]:
+def _choices(mine: pl.DataFrame, language: str) -> dict[str, list[Option]]:
     side = 0 if language == "zh" else 1
     tables = {"category": CATEGORIES, "cause": CAUSES}
     found: dict[str, list[Option]] = {}
     for name in _EQUAL:
-        values = sorted({str(row[name]) for row in mine if row[name]})
+        values = mine[name].drop_nulls().unique().sort().to_list()
         labels = tables.get(name, {})
         found[name] = [Option(value=one, label=labels[one][side] if one in labels else one) for one in values]
     return found
