@@ -102,12 +102,19 @@ def said_none(store: Store, number: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+#: As it is written the index of just these attributes is found.
+_ANY_NAMED = (
+    sa.select(schema.attributes.c.matter_id)
+    .where(schema.attributes.c.name == sa.literal_column(f"'{EARLIER}'"))
+    .limit(1)
+)
+
+
 def open_proposals(store: Store, offices: Iterable[str], *, window_days: int = WINDOW_DAYS) -> pl.DataFrame:
     """The pairs of some offices nobody has decided on (data.link_proposals.PROPOSAL_SCHEMA)."""
     with store.read() as connection:
         seen = view(connection, None)
-        named = sa.select(schema.attributes.c.version_id).where(schema.attributes.c.name == EARLIER).limit(1)
-        if not _per_contact(seen) and connection.execute(named).first() is None:
+        if not _per_contact(seen) and connection.execute(_ANY_NAMED).first() is None:
             return PROPOSAL_SCHEMA.to_frame()
         found, _ = _proposed(connection, seen, tuple(sorted(offices)), window_days)
     return found

@@ -159,6 +159,7 @@ event_closings = sa.Table(
     sa.Column("assumed", sa.Boolean, nullable=False),
 )
 
+_NAMES_EARLIER = sa.text("name = 'earlier_number'")
 attributes = sa.Table(
     "attributes",
     metadata,
@@ -176,6 +177,8 @@ attributes = sa.Table(
     sa.Column("assumed", sa.Boolean, nullable=False),
     sa.Column("usable", sa.Boolean, nullable=False),
     sa.Index("ix_attributes_matter_id", "matter_id"),
+    # Few ledgers name an earlier number: whether any does is asked with every matter's page.
+    sa.Index("ix_attributes_earlier", "matter_id", sqlite_where=_NAMES_EARLIER, postgresql_where=_NAMES_EARLIER),
 )
 
 attribute_closings = sa.Table(

@@ -53,8 +53,17 @@ def test_what_is_kept_is_what_the_register_says_after_it_changed(desk: Desk) -> 
     assert office_matters(desk.store, "C1") is first
     assert first.equals(register.matters_of_office(desk.store, "C1").sort("matter_no", "matter_id"))
     key = audit_key(desk.state_dir)
-    gone = {"matter_no": "A-3", "office_id": "C1", "by": "petition_head", "reason": "到期", "now": desk.clock()}
-    erase(desk.store, desk.state_dir, key, desk.settings, **gone)
+    erase(
+        desk.store,
+        desk.state_dir,
+        key,
+        desk.settings,
+        matter_no="A-3",
+        office_id="C1",
+        by="petition_head",
+        reason="到期",
+        now=desk.clock(),
+    )
     assert "A-3" not in office_matters(desk.store, "C1")["matter_no"].to_list()
     with desk.store.write():
         assert office_matters(desk.store, "C1") is not office_matters(desk.store, "C1")

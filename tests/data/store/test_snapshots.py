@@ -30,6 +30,7 @@ LATER_INDEXES = (
     "ix_measures_office_id",
     "ix_results_office_id",
     "ix_entry_tombstones_office_id",
+    "ix_attributes_earlier",
 )
 
 __all__ = ["ready"]
