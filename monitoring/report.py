@@ -110,7 +110,7 @@ def to_html(report: MonitorReport, language: str) -> str:
     parts = [
         "<!doctype html>",
         f'<html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">',
-        f"<title>{escape(say('title'))} {escape(report.as_of)}</title><style>{_STYLE}</style></head><body>",
+        f"<title>{escape(say('title'))} {escape(report.as_of)}</title><style>{PAGE_STYLE}</style></head><body>",
         f"<h1>{escape(say('title'))}</h1><p>{escape(_subtitle(report, say))}</p><h2>{escape(say('findings'))}</h2>",
     ]
     told = [(finding, report.mute_of(finding)) for finding in report.findings]
@@ -126,7 +126,8 @@ def to_html(report: MonitorReport, language: str) -> str:
     return "".join(parts) + "\n"
 
 
-_STYLE = (
+#: The style of every report that stands for itself.
+PAGE_STYLE = (
     "body{font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:62rem;margin:2rem auto;"
     "padding:0 1rem;color:#1c2430}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}"
     "table{border-collapse:collapse;width:100%}"

@@ -273,6 +273,7 @@ LogCaller = Annotated[Caller, Depends(Guard(Right.LOG))]
 EventCaller = Annotated[Caller, Depends(Guard(Right.EVENTS))]
 ClockCaller = Annotated[Caller, Depends(Guard(Right.CLOCKS))]
 DigestCaller = Annotated[Caller, Depends(Guard(Right.DIGEST))]
+SunsetCaller = Annotated[Caller, Depends(Guard(Right.SUNSET))]
 TokenCaller = Annotated[Caller, Depends(Guard(Right.TOKENS))]
 TrialCaller = Annotated[Caller, Depends(Guard(Right.TRIAL))]
 

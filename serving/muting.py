@@ -19,6 +19,7 @@ from data.times import local_date
 from monitoring.check import Severity, in_order_of
 from monitoring.mutes import is_mutable, mute_of, subject_of
 from serving import journal
+from serving.kept_sunset import sunset_finding
 
 #: The latest report, under the state directory: pages, gauges and mutes read it.
 LATEST = Path("monitor") / "latest.json"
@@ -29,9 +30,13 @@ _ROLES = (UserRole.STEWARD, UserRole.APPROVER)
 
 
 def latest_report(state: Path) -> dict[str, Any] | None:
-    """The latest report as it was written; None where there is none yet."""
+    """The latest report as it was written, with what the newest yearly report has people decide; None: none yet."""
     path = state / LATEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    report = json.loads(path.read_text(encoding="utf-8"))
+    yearly = sunset_finding(state)
+    return report if yearly is None else report | {"findings": [*report["findings"], yearly]}
 
 
 def told(store: Store, report: dict[str, Any], day: date) -> list[tuple[dict[str, Any], Mute | None]]:

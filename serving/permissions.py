@@ -42,6 +42,7 @@ class Right(StrEnum):
     CLOCKS = "clocks"
     TRIAL = "trial"
     DIGEST = "digest"
+    SUNSET = "sunset"
     TOKENS = "tokens"
 
 
@@ -91,6 +92,8 @@ RIGHTS: dict[Right, frozenset[str]] = {
     Right.TRIAL: frozenset({UserRole.STEWARD}),
     # Who looks in from outside (人民监督员, a lawyer) sees a month in counts and no matter.
     Right.DIGEST: frozenset({UserRole.REVIEWER, UserRole.AUDITOR}),
+    # Whether acting helped: who decides about it, and who looks in from outside; it holds no matter.
+    Right.SUNSET: _MODEL_ROLES | {UserRole.LEADER, UserRole.AUDITOR, UserRole.REVIEWER},
     Right.TOKENS: frozenset({UserRole.ADMIN}),
 }
 #: What a token may open, and which of its rights it takes (G25); every other route refuses every machine.

@@ -1,4 +1,4 @@
-"""The verbs that watch: monitor, and mute, which keeps a finding quiet until a day."""
+"""The verbs that watch: monitor; mute, which keeps a finding quiet until a day; sunset, the yearly report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -125,7 +125,26 @@ def mute(
     session.report({"muted": rows}, lines or [none], as_json=as_json)
 
 
+def sunset(
+    context: typer.Context,
+    year: Annotated[int, typer.Option(min=2000, max=2099, help="评估哪一年的清单 / the year of the lists")],
+    as_json: Json = False,
+) -> None:
+    """年度评估：按清单办理是否有用 / the yearly report: did acting on the lists help."""
+    from monitoring.sunset_page import to_markdown
+    from serving.clock import now
+    from serving.sunset import make_sunset
+
+    session: Session = context.obj
+    with session.steps() as step:
+        step("年度评估", "yearly report")
+        report = make_sunset(
+            session.store, session.settings, session.state_dir, session.key, year=year, now=now(), by=session.operator
+        )
+    session.report(report, [to_markdown(report, session.language)], as_json=as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (monitor, mute):
+    for verb in (monitor, mute, sunset):
         app.command()(verb)

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from data.times import cutoff_day
+from data.times import cutoff_day, local_date
 from serving.deps import Caller, Service
 from serving.leading import Leading, Receptions
+from serving.muting import latest_report, told, worst_told
 from serving.web.board_view import led_row
 from serving.web.views import Translate
 
@@ -31,6 +32,7 @@ def lead_values(service: Service, caller: Caller, found: Leading, t: Translate) 
     latest = found.latest
     return {
         "by_model": found.by_model,
+        **_watched(service, caller),
         "latest": None if latest is None else latest.screening_id,
         "latest_day": "" if latest is None else cutoff_day(latest.cutoff, service.settings.time_zone).isoformat(),
         "promised": [
@@ -52,6 +54,16 @@ def lead_values(service: Service, caller: Caller, found: Leading, t: Translate) 
         "days_left": None if found.receptions is None else found.receptions.days_left,
         "year": None if found.receptions is None else found.receptions.year,
     }
+
+
+def _watched(service: Service, caller: Caller) -> dict[str, str]:
+    """The gravest the monitors have to say that is not muted (none: nothing), and the yearly report's finding."""
+    report = latest_report(service.state_dir)
+    if report is None:
+        return {"watch": "", "yearly": ""}
+    seen = told(service.store, report, local_date(caller.now, service.settings.time_zone))
+    yearly = [one["title"][caller.language] for one, mute in seen if one["code"] == "help_not_shown" and mute is None]
+    return {"watch": worst_told(seen) or "none", "yearly": yearly[0] if yearly else ""}
 
 
 def changed(since: Iterable[str | None], t: Translate) -> str:

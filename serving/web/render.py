@@ -42,6 +42,7 @@ _NAV: tuple[tuple[str, str, Right], ...] = (
     ("nav.mappings", "/mappings", Right.MAPPINGS),
     ("nav.log", "/log", Right.LOG),
     ("nav.digest", "/digest", Right.DIGEST),
+    ("nav.sunset", "/sunset", Right.SUNSET),
     ("nav.tokens", "/tokens", Right.TOKENS),
     ("nav.about", "/about", Right.OPEN),
 )

@@ -1,6 +1,13 @@
 """What the pages of leaders and heads say of what stands with them, Chinese and English."""
 
 LEAD_TEXTS: dict[str, tuple[str, str]] = {
+    "lead.watch.none": ("运行监测：没有发现", "Monitors: nothing found"),
+    "lead.watch.info": ("运行监测：仅供知悉", "Monitors: for information"),
+    "lead.watch.warning": ("运行监测：有需核查的发现", "Monitors: something to look into"),
+    "lead.watch.severe": (
+        "运行监测：有须处理的发现，由模型管理员和审批人办理",
+        "Monitors: something to act on, with the steward and the approver",
+    ),
     "lead.light_model": ("本月提示可用", "Flags in use this month"),
     "lead.light_rules": ("仅规则", "Rules only"),
     "lead.light_model_help": (

@@ -14,6 +14,7 @@ from serving.harm import FLAG_HURTS
 from serving.journal import audit_key
 from serving.monitor_run import run_monitor
 from serving.permissions import Right, can_use
+from serving.sunset import make_sunset
 from tests.serving.conftest import CUTOFF, Desk, make_scorecard, people
 from tests.serving.test_cases import name_earlier
 from tests.serving.test_explaining import ask, make
@@ -105,6 +106,7 @@ def full(desk: Desk, approve: Callable[..., int]) -> Desk:
     assert act(desk, "leader").status_code == 303
     key = audit_key(desk.state_dir)
     run_monitor(desk.store, desk.settings, desk.state_dir, key, as_of=CUTOFF, now=desk.clock(), by="operator")
+    make_sunset(desk.store, desk.settings, desk.state_dir, key, year=2026, now=desk.clock(), by="operator")
     assert hold(desk, (HURTS,))
     return desk
 
@@ -120,6 +122,7 @@ def values_of(desk: Desk) -> dict[str, str]:
         "name": "raised_again_ever",
         "measure": "procedural_reply",
         "version": "1",
+        "year": "2026",
         "paper_id": str(asked.papers[0].paper_id),
         "batch": str(batches.read_batches(desk.store)[-1].batch_id),
         "done": done,

@@ -23,7 +23,7 @@ def _address(desk: Desk, path: str, number: str) -> str:
     found = found.replace("{measure}", "procedural_reply")
     ids = (
         *("view_id", "report_id", "step_id", "dispute_id", "request_id", "paper_id", "hold_id", "mute_id", "version"),
-        "token_id",
+        *("token_id", "year"),
     )
     for name in ids:
         found = found.replace(f"{{{name}}}", "1")
