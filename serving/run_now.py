@@ -62,13 +62,16 @@ def starting() -> bool:
 
 
 def work(url: str, settings: Settings, state: Path, cutoff: int, scope: str, by: str) -> None:
-    """The job in its own process; how it ended stands in the record of runs."""
+    """The job in its own process, and the monitors after it; how it ended stands in the record of runs."""
+    from serving.after_sweep import watch
     from serving.clock import now
     from serving.screening import screen
 
-    store = open_store(url)
+    store, key = open_store(url), journal.audit_key(state)
     try:
-        screen(store, settings, state, journal.audit_key(state), cutoff=cutoff, scope=scope, clock=now, by=by)
+        found = screen(store, settings, state, key, cutoff=cutoff, scope=scope, clock=now, by=by)
+        if found.made:
+            watch(store, settings, state, key, cutoff=cutoff, now=now(), by=by)
     except PetitionRiskError as refused:
         raise SystemExit(refused.exit_code) from None
     finally:

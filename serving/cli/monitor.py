@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import EXIT_SEVERE, StoreError, UsageError
+from data.errors import EXIT_SEVERE, UsageError
 from serving.cli.options import Json
 from serving.cli.session import Session, parse_day
 
@@ -21,9 +21,9 @@ def monitor(
     from data.times import cutoff_instant, local_date
     from monitoring.check import Severity
     from monitoring.report import to_markdown
+    from serving.after_sweep import keep_in_time
     from serving.clock import now
     from serving.monitor_run import run_monitor
-    from serving.monitored import keep_beside_model
     from serving.unusual import look_over
 
     session: Session = context.obj
@@ -41,10 +41,11 @@ def monitor(
             by=session.operator,
         )
         step("存入模型库", "keep it beside the model")
-        try:
-            keep_beside_model(session.state_dir, report)
-        except StoreError as problem:
-            session.say(problem.zh, problem.en)
+        if not keep_in_time(session.state_dir, report):
+            session.say(
+                "监测结果未能存入模型库；监测报告本身已写好",
+                "what the monitors found could not be kept beside the model; the report itself is written",
+            )
         step("查看记录", "how matters were looked at")
         today = local_date(now(), settings.time_zone)
         look_over(

@@ -79,32 +79,18 @@ def screen(
 
 
 def watched(session: Session, cutoff: int) -> dict[str, object]:
-    """What the monitors say after a sweep: how many findings, the gravest severity, or why they could not look.
-
-    The draft stands whatever they say, so a refusal of theirs is told and stops nothing.
-    """
-    from data.errors import PetitionRiskError
+    """What the monitors say after a sweep, as `serving.after_sweep.watch` tells it."""
+    from serving.after_sweep import watch
     from serving.clock import now
-    from serving.monitor_run import run_monitor
-    from serving.monitored import keep_beside_model
 
-    try:
-        with session.steps() as step:
-            step("监测", "monitor")
-            report = run_monitor(
-                session.store,
-                session.settings,
-                session.state_dir,
-                session.key,
-                as_of=cutoff,
-                now=now(),
-                by=session.operator,
-            )
-            keep_beside_model(session.state_dir, report)
-    except PetitionRiskError as problem:
-        return {"error": problem.code, "zh": problem.zh, "en": problem.en}
-    severity = report.severity
-    return {"findings": len(report.findings), "severity": None if severity is None else severity.value}
+    with session.steps() as step:
+        step("监测", "monitor")
+        return watch(
+            *(session.store, session.settings, session.state_dir, session.key),
+            cutoff=cutoff,
+            now=now(),
+            by=session.operator,
+        )
 
 
 def watched_line(session: Session, told: dict[str, object]) -> str:
@@ -112,14 +98,15 @@ def watched_line(session: Session, told: dict[str, object]) -> str:
     zh = session.language == "zh"
     if "error" in told:
         return f"监测未完成：{told['zh']}" if zh else f"not monitored: {told['en']}"
+    lost = "" if told["kept"] else ("；未能存入模型库" if zh else "; not kept beside the model")
     if not told["findings"]:
-        return "监测：没有发现" if zh else "monitors: nothing to act on"
+        return ("监测：没有发现" if zh else "monitors: nothing to act on") + lost
     worst = told["severity"]
     return (
         f"监测：{told['findings']} 项发现，最高程度 {worst}；见“运行监测”页"
         if zh
         else f"monitors: {told['findings']} findings, gravest {worst}; see the page Monitoring"
-    )
+    ) + lost
 
 
 def sweep_lines(session: Session, body: dict[str, object]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from data.settings import ImpactSettings
 from data.store import audit, lease, runs, screenings
 from data.times import cutoff_instant
+from serving import muting
 from serving.clock import now
 from serving.held import LEASE, TTL_US
 from tests.serving.conftest import Desk, log_of, token_of
@@ -47,6 +48,9 @@ def test_a_head_runs_the_sweep_of_the_own_office_and_a_second_click_makes_no_sec
     wait(ready)
     [run] = runs.read_runs(ready.store)
     assert (run.state, run.asked_by, run.scope) == ("done", "petition_head", "C1")
+    report = muting.latest_report(ready.state_dir)  # the monitors looked after it
+    assert report is not None
+    assert report["as_of"] == "2026-09-30"
     page = client.get("/run")
     assert "Refresh" not in page.headers
     assert "已成稿" in page.text
