@@ -24,6 +24,7 @@ from serving.champion import Champions
 from serving.journal import Journal
 from serving.kept_cards import KeptCards
 from serving.kept_notices import KeptNotices
+from serving.kept_owing import KeptOwing
 from serving.kept_pages import KeptPages
 from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
@@ -55,6 +56,7 @@ class Service:
     cards: KeptCards = field(default_factory=KeptCards)
     notices: KeptNotices = field(default_factory=KeptNotices)
     pages: KeptPages = field(default_factory=KeptPages)
+    owing: KeptOwing[Any] = field(default_factory=KeptOwing[Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from serving.permissions import Scope
 
 #: Matters one process keeps, some 200 bytes each; the office asked for longest ago goes first.
 MOST = 200_000
-_KEPT: WeakKeyDictionary[object, OrderedDict[str, tuple[tuple[int, int], pl.DataFrame]]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[object, OrderedDict[str, tuple[tuple[int, ...], pl.DataFrame]]] = WeakKeyDictionary()
 _GATE = threading.Lock()
 
 

@@ -4,7 +4,7 @@ Computed from the histories as they stand, by the rules and clocks of every list
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import polars as pl
 
 from data.contract import Register
 from data.store import register
+from data.store.mark import register_mark
 from data.task import Task
 from data.times import local_date
 from features.catalog import CATALOG
@@ -24,6 +25,7 @@ from features.timing import timing_of
 from serving import cases, explaining, lists
 from serving.card import place_of
 from serving.deps import Caller, Service
+from serving.kept_owing import Told
 from serving.lists import Line
 from serving.reminders import Step, steps_due
 from serving.workflow import FlagState, state_of
@@ -74,13 +76,13 @@ class Today:
 def today(service: Service, caller: Caller) -> Today:
     """Everything that waits for the caller: a handler's own matters, or those of a head's department."""
     scope, store = caller.matters, service.store
-    found, mine = _mine(service, caller)
+    mine, owing_now = _told(service, caller)
     latest = next(iter(lists.issued(store, scope, limit=1)), None)
     lines = [] if latest is None else lists.lines(store, latest, scope, caller.person.role)
     now = local_date(caller.now, service.settings.time_zone)
     steps = steps_due(store, scope.offices[0], now, caller.language)
     return Today(
-        owing=None if found is None or not mine else _owing(service, found, mine, caller.now),
+        owing=owing_now,
         flags=[line for line in lines if state_of(line.decision) is FlagState.PENDING],
         steps=[(mine[step.matter_id], step) for step in steps if step.matter_id in mine],
         corrections=len(cases.waiting(service, caller)),
@@ -90,8 +92,25 @@ def today(service: Service, caller: Caller) -> Today:
 
 def owing(service: Service, caller: Caller) -> Owing | None:
     """What histories say of the caller's matters; None where no ledger was imported, or nothing stands with them."""
-    found, mine = _mine(service, caller)
-    return None if found is None or not mine else _owing(service, found, mine, caller.now)
+    return _told(service, caller)[1]
+
+
+def _told(service: Service, caller: Caller) -> tuple[Mapping[str, Mapping[str, Any]], Owing | None]:
+    """The caller's matters by id, and what their histories say; kept until the register changes."""
+
+    def make() -> Told[Owing]:
+        found, mine = _mine(service, caller)
+        if found is None or not mine:
+            return Told(matters=mine, owing=None, steady=0)
+        steady = max(found.observed_until, *(found.seen_until(matter_id) for matter_id in mine))
+        return Told(matters=mine, owing=_owing(service, found, mine, caller.now), steady=steady)
+
+    told: Told[Owing] = service.owing.of(caller.matters, register_mark(service.store), caller.now, make)
+    if told.owing is None:
+        return told.matters, None
+    zone = service.settings.time_zone
+    shift = (local_date(caller.now, zone) - local_date(told.owing.as_of, zone)).days
+    return told.matters, replace(told.owing, shift=max(0, shift))
 
 
 def _mine(service: Service, caller: Caller) -> tuple[Register | None, dict[str, Mapping[str, Any]]]:
@@ -125,7 +144,7 @@ def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, An
     longest = [row for row in np.argsort(-waited, kind="stable").tolist() if again[row]]
     return Owing(
         as_of=as_of,
-        shift=max(0, (local_date(now, settings.time_zone) - local_date(as_of, settings.time_zone)).days),
+        shift=0,
         open_matters=len(ids),
         follow_ups=[one for one in owed if one.duty["code"] == FOLLOW_UP],
         duties=[one for one in owed if one.duty["code"] != FOLLOW_UP],

@@ -85,7 +85,7 @@ _LIST_QUERY = sa.select(
     _rows(entry_tombstones, entry_tombstones.c.office_id == _OFFICE),
     _rows(schema.erased),
 )
-_REGISTER_QUERY = sa.select(_last(schema.batches.c.batch_id), _rows(schema.erased))
+_REGISTER_QUERY = sa.select(_last(schema.batches.c.batch_id), _last(schema.link_decisions.c.id), _rows(schema.erased))
 _SIGNED = list_steps.c.screening_id == _LIST, list_steps.c.office_id == _OFFICE
 _WORK_QUERY = _LIST_QUERY.add_columns(
     _rows(measures, measures.c.office_id == _OFFICE),
@@ -117,10 +117,12 @@ def work_mark(store: Store, screening_id: str, office_id: str) -> tuple[int, ...
     return tuple(int(value) for value in row)
 
 
-def register_mark(store: Store) -> tuple[int, int] | None:
-    """How the register stands: its last batch and how many matters were erased; None inside a write transaction."""
+def register_mark(store: Store) -> tuple[int, ...] | None:
+    """How the register stands: its last batch and decision about links, how many matters were erased.
+
+    None inside a write transaction.
+    """
     with store.read() as connection:
         if is_writing(connection):
             return None
-        batch, erased = connection.execute(_REGISTER_QUERY).one()
-    return int(batch), int(erased)
+        return tuple(int(value) for value in connection.execute(_REGISTER_QUERY).one())

@@ -15,6 +15,7 @@ from serving.deps import Service
 from serving.erasing import erase
 from serving.journal import audit_key
 from serving.kept_notices import KeptNotices
+from serving.kept_owing import KeptOwing
 from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPages
 from tests.serving.conftest import CUTOFF, Desk, issue, log_of, token_of
 from tests.serving.test_bulk import Browser
@@ -22,10 +23,17 @@ from tests.serving.test_cases import again, answer, ask
 from tests.serving.test_signing import act, measure, plan, post, reopen, submit
 from tests.serving.test_workflow import put, send
 
-FEW = (("petition_head", "/list"), ("leader", "/list?lang=en"))
+FEW = (("petition_head", "/list"), ("leader", "/list?lang=en"), ("handler", "/today"))
 READERS = ("handler", "department_head", "petition_head", "leader", "city_leader")
-ADDRESSES = ("/list", "/list?state=pending&lang=en", "/list?number=A-2", "/list?part=must&page=2", "/matters?number=A")
-ALL = tuple((reader, address) for reader in READERS for address in ADDRESSES)
+ADDRESSES = (
+    "/list",
+    "/list?state=pending&lang=en",
+    "/list?number=A-2",
+    "/list?part=must&page=2",
+    "/matters?number=A",
+    "/today",
+)
+ALL = tuple((reader, address) for reader in READERS for address in (*ADDRESSES, "/today"))
 
 
 def elsewhere(desk: Desk) -> Desk:
@@ -44,7 +52,8 @@ def forget(desk: Desk) -> None:
     service: Service = desk.app.state.service
     service.store.close()
     store = open_store(service.store.engine.url.render_as_string(hide_password=False))
-    desk.app.state.service = replace(service, store=store, pages=KeptPages(), notices=KeptNotices())
+    kept = {"pages": KeptPages(), "notices": KeptNotices(), "owing": KeptOwing()}
+    desk.app.state.service = replace(service, store=store, **kept)
 
 
 def check_same(desk: Desk, looks: dict[tuple[str, str], tuple[Any, Any]], fresh: Desk) -> None:
