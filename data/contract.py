@@ -7,6 +7,7 @@ Known flaws of the data are said at the column they concern.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha1
 from uuid import UUID
 
@@ -146,6 +147,11 @@ EVENT_PAYLOAD: tuple[str, ...] = (
 )
 
 
+@cache
+def _no_links() -> pl.DataFrame:
+    return Links.create_empty()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """What one data batch lets us see: frames by contract, how far the batches reach, and the roles of all kinds.
@@ -168,7 +174,7 @@ class Register:
     links_checked: float = 1.0
     batch_id: int = 0
     checked_by_office: dict[str, float] = field(default_factory=dict[str, float])
-    links: pl.DataFrame = field(default_factory=lambda: Links.create_empty())
+    links: pl.DataFrame = field(default_factory=_no_links)
     told: dict[str, int] = field(default_factory=dict[str, int])
 
     def seen_until(self, matter_id: str) -> int:

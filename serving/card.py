@@ -34,7 +34,7 @@ from features.told import grade_code, helps
 from serving.champion import Champion
 from serving.permissions import MatterPlace
 from serving.why import rule_reasons
-from training.score import contribution_frame, score
+from training.score import score_one
 
 #: Duties of ours that may be supposed in a what-if; contacts, remedies, ends and help never.
 WhatIfKind = Literal[
@@ -156,15 +156,11 @@ def make_card(
             features = champion.feature_set
             stored = stored_context(register.matters, history, context)
             found = one_matter(history, as_of, features, stored=stored, timing=timing)
-            frame = snapshot.hstack(pl.DataFrame([found.tolist()], schema=features.names, orient="row"))
-            row = score(champion.scorecard, frame, features).row(0, named=True)
-            band, version = str(row["band"]), champion.version
-            per_hundred = (int(row["per_hundred_low"]), int(row["per_hundred_high"]))
-            card = champion.scorecard
-            added = contribution_frame(card, frame, features).select(card.columns).row(0)
-            values = frame.select(features.names).row(0, named=True)
-            parts = parts_of(features, card.pair_names)
-            told = [reason.as_dict() for reason in reasons(parts, added, values)]
+            said = score_one(champion.scorecard, found, features)
+            band, per_hundred, version = said.band, said.per_hundred, champion.version
+            values = dict(zip(features.names, found.tolist(), strict=True))
+            parts = parts_of(features, champion.scorecard.pair_names)
+            told = [reason.as_dict() for reason in reasons(parts, said.added, values)]
     owed = duties(view).drop("row").to_dicts()
     counted = int(grade_code({name: sheet[name].to_numpy() for name in sheet.columns}, 1)[0])
     told = told or rule_reasons(owed, counted, float(since_contact(view)[0]))

@@ -8,9 +8,13 @@ from features.cohort import cohort
 from serving.deps import Service
 
 
-def open_matters(service: Service, office_id: str) -> int:
-    """How many matters of the office were open at the last month-end on record, else at the end of its ledger."""
-    stored = register.read_context(service.store, offices=[office_id])
+def open_matters(service: Service, office_id: str, stored: pl.DataFrame | None = None) -> int:
+    """How many matters of the office were open at the last month-end on record, else at the end of its ledger.
+
+    `stored`: the office's context, for who has read it.
+    """
+    if stored is None:
+        stored = register.read_context(service.store, offices=[office_id])
     if stored.height:
         return int(stored.filter(pl.col("month_end") == pl.col("month_end").max())["open_matters"].sum())
     mine = register.read_register(service.store, offices=[office_id])

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,11 @@ NAMES: dict[str, tuple[str, str]] = {
     LOGISTIC: ("逻辑回归", "logistic regression"),
     FULL: ("含交互的提升树（对照）", "full boosting with interactions (for comparison)"),
 }
+#: Where the candidates' classes come from; loaded when one is fitted, as scoring needs none of them.
+_PARTS = (
+    *(f"sklearn.{name}" for name in ("compose", "ensemble", "linear_model", "pipeline", "preprocessing")),
+    "training.sklearn_classes",
+)
 
 
 def logistic_regression(feature_set: FeatureSet) -> Any:
@@ -73,6 +79,13 @@ def log_odds(estimator: Any, features: Matrix) -> Matrix:
     """The estimator's log-odds of the label. Shape (n,)."""
     with one_thread():
         return np.asarray(estimator.decision_function(features), dtype=np.float64)
+
+
+def load() -> None:
+    """Import all that candidates are made of, before threads do it: two at once may find half a module, and a limit of
+    threads holds for the numeric libraries that are there when it is set."""
+    for name in _PARTS:
+        import_module(name)
 
 
 @contextmanager

@@ -28,7 +28,11 @@ class Fitted:
 
 def matrix(rows: pl.DataFrame, feature_set: FeatureSet) -> Floats:
     """The feature columns in the catalog's order. Shape (n, p), C-contiguous float64; non-finite values are refused."""
-    values = np.ascontiguousarray(rows.select(feature_set.names).cast(pl.Float64).to_numpy())
+    return finite(np.ascontiguousarray(rows.select(feature_set.names).cast(pl.Float64).to_numpy()), feature_set)
+
+
+def finite(values: Floats, feature_set: FeatureSet) -> Floats:
+    """The values (n, p) as they are. Raises ValueError that names the features with one that is not finite."""
     if not np.isfinite(values).all():
         wrong = [feature_set.names[at] for at in np.flatnonzero(~np.isfinite(values).all(axis=0))]
         raise ValueError(f"features must be finite: {', '.join(wrong)}")

@@ -1,5 +1,7 @@
 """What a scorecard says about snapshots: the one path for training checks, sweeps and single matters."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -8,8 +10,19 @@ from data.vocabulary import BANDS
 from features.feature import FeatureSet
 from training import scorecard as cards
 from training.calibrate import per_hundred
-from training.fit import matrix
-from training.scorecard import Ints, Scorecard
+from training.fit import finite, matrix
+from training.scorecard import Floats, Ints, Scorecard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class One:
+    """What a scorecard says about one snapshot: as a row of `score`, and each part of the margin as a row of
+    `contribution_frame`, in the order of `Scorecard.columns`."""
+
+    margin_nano: int
+    band: str
+    per_hundred: tuple[int, int]
+    added: tuple[int, ...]
 
 
 def check_features(scorecard: Scorecard, feature_set: FeatureSet) -> None:
@@ -36,8 +49,7 @@ def score(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) ->
     Contact and joint terms alone lift nothing above the lowest band (G8).  Raises NotAllowed on another feature set.
     """
     check_features(scorecard, feature_set)
-    x = matrix(frame, feature_set)
-    parts = cards.contributions(scorecard, x)
+    parts = cards.contributions(scorecard, matrix(frame, feature_set))
     margins = scorecard.intercept + parts.sum(axis=1)
     low, high = per_hundred(scorecard.calibration, margins)
     return pl.DataFrame(
@@ -49,6 +61,23 @@ def score(scorecard: Scorecard, frame: pl.DataFrame, feature_set: FeatureSet) ->
             "per_hundred_low": pl.Series(low, dtype=pl.Int64),
             "per_hundred_high": pl.Series(high, dtype=pl.Int64),
         }
+    )
+
+
+def score_one(scorecard: Scorecard, values: Floats, feature_set: FeatureSet) -> One:
+    """The same for one snapshot whose features stand in the catalog's order, (p,), without a frame around it.
+
+    Raises as `score`.
+    """
+    check_features(scorecard, feature_set)
+    parts = cards.contributions(scorecard, finite(values[np.newaxis, :], feature_set))
+    margins = scorecard.intercept + parts.sum(axis=1)
+    low, high = per_hundred(scorecard.calibration, margins)
+    return One(
+        margin_nano=int(margins[0]),
+        band=bands(scorecard, margins, parts)[0],
+        per_hundred=(int(low[0]), int(high[0])),
+        added=tuple(parts[0].tolist()),
     )
 
 

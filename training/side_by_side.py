@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from training.estimators import one_thread
+from training.estimators import load, one_thread
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -19,6 +19,7 @@ def side_by_side(pieces: Iterable[Callable[[], T]]) -> list[T]:
     Every fit inside runs on one thread, so each sum keeps its order and the bytes do not depend on the machine's
     cores.  The first error is raised after the pieces under way are done.
     """
+    load()
     # Some limits of numeric libraries hold for the whole process: set here, no piece finds or leaves another one.
     with one_thread(), ThreadPoolExecutor(min(_MOST, os.cpu_count() or 1)) as pool:
         return [one.result() for one in [pool.submit(_alone, piece) for piece in pieces]]

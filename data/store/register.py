@@ -59,6 +59,8 @@ class AliasNumber(NotAllowed):
 
 
 _OFFICE_TYPES = Offices.create_empty().schema
+#: Made once: each is asked for with every matter a person opens.
+_NO_MATTERS, _NO_EVENTS, _NO_ATTRIBUTES = Matters.create_empty(), Events.create_empty(), Attributes.create_empty()
 
 
 def read_offices(store: Store) -> pl.DataFrame:
@@ -300,9 +302,9 @@ def head(connection: sa.Connection, seen: View, here: list[str], time_zone: str 
     roles.update({kind.code: str(kind.role) for kind in versions.kinds(connection, seen)})
     return Register(
         offices=_offices(connection),
-        matters=Matters.create_empty(),
-        events=Events.create_empty(),
-        attributes=Attributes.create_empty(),
+        matters=_NO_MATTERS,
+        events=_NO_EVENTS,
+        attributes=_NO_ATTRIBUTES,
         observed_until=min(known_reach, default=max(stored.batch.observed_until for stored in imports)),
         time_zone=time_zone or imports[-1].batch.time_zone,
         roles=roles,

@@ -131,16 +131,17 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
         for one in asked.what_if
     ]
     found = matters.find(service, caller, matter_id)
+    context = matters.context_of(service, found)
     card = make_card(
         found,
         service.settings,
         champion,
-        matters.context_of(service, found),
+        context,
         now=caller.now,
         supposed=supposed,
         desk=matters.desk_of(service, matter_id),
     )
-    opened = open_matters(service, place.office_id)
+    opened = open_matters(service, place.office_id, context)
     _record(service, caller, card, len(supposed), opened)
     if not supposed and mark == mark_of(service.store, place.office_id):
         service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)

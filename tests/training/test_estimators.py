@@ -1,5 +1,7 @@
 """The candidates stand small and odd data, keep the catalog's signs, and repeat themselves exactly."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -83,3 +85,14 @@ def test_baselines_order_as_they_say() -> None:
     unrated = rows.with_columns(officer_level=pl.lit(None, pl.Int8))
     assert "B5" not in baseline_scores(unrated)
     assert set(baseline_scores(rows.drop("points"))) == {"B0", "B1", "B5"}
+
+
+def test_threads_find_the_library_whole() -> None:
+    """Where nothing has imported scikit-learn before, as in a program just started."""
+    code = (
+        "import sys; from training.side_by_side import side_by_side; "
+        "print(side_by_side([lambda: all(f'sklearn.{name}' in sys.modules "
+        "for name in ('base', 'compose', 'ensemble', 'linear_model', 'pipeline', 'preprocessing'))] * 2))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[True, True]"

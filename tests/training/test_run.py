@@ -74,6 +74,11 @@ def test_scored_rows_sum_and_bands_follow_the_thresholds(outcome: TrainingOutcom
     assert (found["per_hundred_low"] <= found["per_hundred_high"]).all()
     one = score.score(card, frame[7:8], invented.feature_set)
     assert one.rows() == found[7:8].rows()
+    values = matrix(frame, invented.feature_set)
+    for at, (row, added) in enumerate(zip(found.rows(named=True), parts.select(card.columns).rows(), strict=True)):
+        alone = score.score_one(card, values[at], invented.feature_set)
+        assert (alone.margin_nano, alone.band, alone.added) == (row["margin_nano"], row["band"], added)
+        assert alone.per_hundred == (row["per_hundred_low"], row["per_hundred_high"])
 
 
 def test_g8_contact_terms_alone_lift_nothing_above_the_lowest_band(outcome: TrainingOutcome, invented: Any) -> None:
