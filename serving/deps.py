@@ -23,6 +23,7 @@ from serving.board_cache import Boards
 from serving.champion import Champions
 from serving.journal import Journal
 from serving.kept_cards import KeptCards
+from serving.kept_due import KeptDue
 from serving.kept_notices import KeptNotices
 from serving.kept_owing import KeptOwing
 from serving.kept_pages import KeptPages
@@ -54,6 +55,7 @@ class Service:
     attempts: Attempts = field(default_factory=Attempts)
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)
+    due: KeptDue = field(default_factory=KeptDue)
     notices: KeptNotices = field(default_factory=KeptNotices)
     pages: KeptPages = field(default_factory=KeptPages)
     owing: KeptOwing[Any] = field(default_factory=KeptOwing[Any])

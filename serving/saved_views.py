@@ -38,7 +38,10 @@ PAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "handler": (),
         "category": tuple(CATEGORIES),
         "cause": tuple(CAUSES),
-        "sort": ("handler",),
+        "clock": ("late", "week", "later", "none"),
+        "state": ("pending", "bare", "planned"),
+        "month": (),
+        "sort": ("due", "handler"),
     },
 }
 #: Where one stands on a page, or what was typed into a search: never kept.

@@ -174,11 +174,12 @@ def keep(line: Line, chosen: Chosen) -> bool:
         and sought(matter, chosen.number)
         and (not chosen.part or PART_OF.get(line.entry.part) == chosen.part)
         and (not chosen.clock or clock_state(line.entry) == chosen.clock)
-        and (not chosen.state or _stands(line, chosen.state))
+        and (not chosen.state or stands(line, chosen.state))
     )
 
 
-def _stands(line: Line, state: str) -> bool:
+def stands(line: Line, state: str) -> bool:
+    """Whether an entry is not verified, lacks a plan, or has one: what the filter by state of work chooses by."""
     if state == "planned":
         return line.plan is not None
     return without_plan(line) if state == "bare" else state_of(line.decision) is FlagState.PENDING

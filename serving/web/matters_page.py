@@ -1,5 +1,6 @@
 """The page of the matters within a person's scope: found by number or cause, narrowed, each leading to its own page."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -11,12 +12,14 @@ from data.store import register
 from data.vocabulary import CATEGORIES, CAUSES
 from serving import journal, lists
 from serving.deps import MatterCaller, Service, service_of
+from serving.due_states import UNKNOWN, due_states
+from serving.kept_due import Stood
 from serving.lists import Line
 from serving.office_matters import office_matters, seen_by, sought_by
 from serving.web import render, views, views_page
-from serving.web.list_view import PART_OF
+from serving.web.list_view import CLOCK_STATES, PART_OF, WORK_STATES, stands
 from serving.web.text import translator
-from serving.web.views import Option
+from serving.web.views import Option, Translate
 from serving.workflow import state_of
 
 router = APIRouter(include_in_schema=False)
@@ -35,7 +38,10 @@ def matters_page(
     handler: _Text = "",
     category: _Text = "",
     cause: _Text = "",
-    sort: Literal["", "handler"] = "",
+    clock: Literal["", "late", "week", "later", "none"] = "",
+    state: Literal["", "pending", "bare", "planned"] = "",
+    month: Annotated[str, Query(pattern=r"^(\d{4}-\d{2})?$")] = "",
+    sort: Literal["", "due", "handler"] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """The matters of one office within the caller's scope, a page of them; recorded as a view."""
@@ -49,7 +55,19 @@ def matters_page(
     equal = {"department": department, "handler": handler, "category": category, "cause": cause}
     chosen = {name: value for name, value in equal.items() if value}
     found = mine.filter(sought_by(number), *(pl.col(name) == value for name, value in chosen.items()))
-    if sort == "handler":
+    stood, listed = due_states(service, caller, asked), _listed(service, caller, asked)
+    found = found.with_columns(
+        due=pl.Series([stood.get(one, UNKNOWN).due for one in found["matter_id"]], dtype=pl.String),
+        month=pl.Series([stood.get(one, UNKNOWN).month for one in found["matter_id"]], dtype=pl.String),
+    )
+    for name, value in (("due", clock), ("month", month)):
+        found = found.filter(pl.col(name) == value) if value else found
+    if state:
+        found = found.filter(pl.col("matter_id").is_in([one for one in listed if stands(listed[one], state)]))
+    chosen |= {name: value for name, value in {"clock": clock, "state": state, "month": month}.items() if value}
+    if sort == "due":
+        found = found.sort(pl.col("due").cast(pl.Enum(CLOCK_STATES)), maintain_order=True)
+    elif sort == "handler":
         found = found.sort(pl.col("handler").is_null(), "handler", maintain_order=True)
     pages = max(1, -(-found.height // _ROWS))
     at = min(page, pages)
@@ -60,7 +78,6 @@ def matters_page(
     query = chosen | ({"sort": sort} if sort else {})
     address = {"office": asked, **query, **({"number": number} if number else {})}
     names = {office_id: name for office_id, _, name in register.office_names(service.store)}
-    listed = _listed(service, caller, asked, shown)
     return render.page(
         request,
         caller,
@@ -71,9 +88,13 @@ def matters_page(
         offices=[Option(value=one, label=names.get(one, one)) for one in scope.offices],
         office=asked,
         number=number,
-        chosen=equal | {"sort": sort},
-        choices=_choices(mine, caller.language),
-        sorts=[Option(value="", label=t("list.col.matter")), Option(value="handler", label=t("list.col.handler"))],
+        chosen=equal | {"clock": clock, "state": state, "month": month, "sort": sort},
+        choices=_choices(mine, caller.language) | _more_choices(stood, t),
+        sorts=[
+            Option(value="", label=t("list.col.matter")),
+            Option(value="due", label=t("list.filter.clock")),
+            Option(value="handler", label=t("list.col.handler")),
+        ],
         filtered=bool(chosen or number),
         saved=views_page.links(service, caller, "matters", query),
         may_save=bool(query),
@@ -85,9 +106,9 @@ def matters_page(
     )
 
 
-def _listed(service: Service, caller: MatterCaller, office: str, shown: list[dict[str, Any]]) -> dict[str, Line]:
+def _listed(service: Service, caller: MatterCaller, office: str) -> dict[str, Line]:
     latest = lists.current(service.store, office)
-    if latest is None or not shown:
+    if latest is None:
         return {}
     lines = lists.lines(service.store, latest, caller.matters, caller.person.role, offices=[office])
     return {line.entry.matter_id: line for line in reversed(lines)}
@@ -101,8 +122,20 @@ def _row(row: dict[str, Any], line: Line | None, language: str) -> dict[str, Any
         "handler": row["handler"] or "—",
         "category": views.category(row["category"], language),
         "cause": views.cause(row["cause"], language),
+        "due": row["due"],
+        "month": row["month"] or "—",
+        "planned": line is not None and line.plan is not None,
         "part": "" if line is None else PART_OF[line.entry.part],
         "state": "" if line is None else state_of(line.decision),
+    }
+
+
+def _more_choices(stood: Mapping[str, Stood], t: Translate) -> dict[str, list[Option]]:
+    months = sorted({one.month for one in stood.values() if one.month}, reverse=True)
+    return {
+        "clock": [Option(value=one, label=t(f"list.clock.{one}")) for one in CLOCK_STATES],
+        "state": [Option(value=one, label=t(f"list.state.{one}")) for one in WORK_STATES],
+        "month": [Option(value=one, label=one) for one in months],
     }
 
 

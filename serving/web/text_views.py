@@ -18,6 +18,7 @@ VIEW_TEXTS: dict[str, tuple[str, str]] = {
         "台账由控申部门导入；导入后，分给您的事项会显示在这里。",
         "The petition department brings the ledger in; the matters given to you are then shown here.",
     ),
+    "matters.month": ("登记月份", "Registered"),
     "matters.on_list": ("最新清单", "Latest list"),
     "matters.not_on_list": ("不在清单", "not on it"),
     "views.title": ("已存视图", "Saved views"),

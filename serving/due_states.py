@@ -1,0 +1,69 @@
+"""How the matters of an office stand: the nearest open duty (late, due within a week, later, none), and since when.
+
+Made from the histories by the clocks of every list (no score is needed, G7), and kept while nothing they rest on has
+changed: an office of some thousand matters costs a moment once a batch and a day, and nothing after that.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from data.store import register
+from data.store.mark import mark_of
+from data.task import Task
+from data.times import local_date
+from features.cohort import cohort
+from features.history import make_history
+from features.rules import SOON_DAYS, duties
+from features.snapshots import view_of
+from features.timing import timing_of
+from serving.deps import Caller, Service
+from serving.kept_due import Stood
+
+UNKNOWN = Stood(due="none", month="")
+_BEGINS = ("registered", "transferred_in")
+
+
+def due_states(service: Service, caller: Caller, office_id: str) -> Mapping[str, Stood]:
+    """The matters of an office that stand with the caller, by matter id, but for later numbers of another."""
+    scope = caller.matters
+    part = (office_id, scope.handler, scope.department)
+    rests_on = (mark_of(service.store, office_id), local_date(caller.now, service.settings.time_zone))
+    return service.due.of(part, rests_on, lambda: _made(service, caller, office_id))
+
+
+def _made(service: Service, caller: Caller, office_id: str) -> Mapping[str, Stood]:
+    scope, settings = caller.matters, service.settings
+    found = register.staff_register(service.store, office_id, handler=scope.handler, department=scope.department)
+    if found is None or found.matters.is_empty():
+        return {}
+    history = make_history(found)
+    until = {one: min(caller.now, found.seen_until(one)) for one in found.matters["matter_id"].to_list()}
+    members = cohort(found, sorted(set(until.values())), Task(), settings.cohort, history=history)
+    then = pl.DataFrame(
+        {"matter_id": list(until), "cutoff": list(until.values())}, schema_overrides={"cutoff": pl.Int64}
+    )
+    here = members.filter("is_open").join(then, on=["matter_id", "cutoff"], how="semi")
+    view, rows = view_of(history, here, timing=timing_of(settings.clock))
+    ids = rows["matter_id"].to_list()
+    as_of = min(caller.now, found.observed_until)
+    shift = max(0, (local_date(caller.now, settings.time_zone) - local_date(as_of, settings.time_zone)).days)
+    nearest: dict[str, int] = {}
+    for duty in duties(view).to_dicts():
+        if duty["days_left"] is not None:
+            matter_id, left = ids[duty["row"]], int(duty["days_left"])
+            nearest[matter_id] = min(left, nearest.get(matter_id, left))
+    began = found.events.filter(pl.col("kind").is_in(_BEGINS)).group_by("matter_id").agg(pl.col("occurred_at").min())
+    months = {
+        one: local_date(at, settings.time_zone).isoformat()[:7]
+        for one, at in zip(began["matter_id"].to_list(), began["occurred_at"].to_list(), strict=True)
+    }
+    return {
+        one: Stood(due=_state(nearest[one], shift) if one in nearest else UNKNOWN.due, month=months.get(one, ""))
+        for one in until
+    }
+
+
+def _state(left: int, shift: int) -> str:
+    """As a duty of the ledger is late, or by today within a week of its day (or past it, to be checked)."""
+    return "late" if left <= 0 else "week" if left - shift <= SOON_DAYS else "later"
