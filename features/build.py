@@ -25,7 +25,7 @@ from features.timing import SHIPPED, Timing
 BLOCK_ROWS = 8_000
 #: Blocks worked on side by side; changes no value.
 THREADS = 2
-_FACT = "fact:"
+FACT = "fact:"
 T = TypeVar("T")
 
 
@@ -72,7 +72,7 @@ def build_features(
         if not with_facts:
             return None
         more = facts(view) if also is None else facts(view).hstack(also(view))
-        return more.rename(lambda name: _FACT + name)
+        return more.rename(lambda name: FACT + name)
 
     found = _side_by_side(block, _blocks(matter, block_rows), threads)
     frame = pl.DataFrame({"matter_id": whole.matter_ids.gather(matter), "cutoff": cutoff}).with_columns(
@@ -142,7 +142,7 @@ def _side_by_side(work: Callable[[int, int], T], blocks: Sequence[tuple[int, int
 
 def split_facts(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A frame built `with_facts` as two: the matrix, and matter_id, cutoff with the facts under their own names."""
-    marked = [name for name in frame.columns if name.startswith(_FACT)]
+    marked = [name for name in frame.columns if name.startswith(FACT)]
     return frame.drop(marked), frame.select(
-        "matter_id", "cutoff", *(pl.col(name).alias(name.removeprefix(_FACT)) for name in marked)
+        "matter_id", "cutoff", *(pl.col(name).alias(name.removeprefix(FACT)) for name in marked)
     )

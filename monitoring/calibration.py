@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from data.settings import SweepSettings
 from data.times import cutoff_day
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
+from monitoring.cohorts import Cohort, has_matured, matured_cohort
 from monitoring.figures import is_small, ranking_power, shown_share
-from monitoring.performance import Cohort, has_matured, matured_cohort
 from training.calibrate import Line, fit_line, probability
 from training.metrics import expected_calibration_error, perfect_calibration_error
 

@@ -1,14 +1,18 @@
 """What a check says: a finding with a code, a severity, what was seen in numbers, and what to do about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from data.contract import Register
 from data.settings import Settings
+from monitoring.part import Part
+
+if TYPE_CHECKING:
+    from monitoring.cohorts import Cohort
 
 
 class Severity(StrEnum):
@@ -74,17 +78,23 @@ class PastList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """A stored feature log beside what the same register, batch and cutoff give again: `matter_id` and the features."""
+    """A stored feature log of `matters` and `columns` features, built again at the same register, batch and cutoff.
+
+    `differing`: in how many matters each column differs; matters on one side only count under `matter_id`.
+    """
 
     screening_id: str
-    stored: pl.DataFrame
-    again: pl.DataFrame
+    matters: int
+    columns: int
+    differing: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """Everything the checks look at. Nothing is fetched by a check.
 
+    `register` is whole, or where it was gone through in parts without matters and rows: then `seen` holds what each
+    look found in all parts together; `prepared` is what looks read of the lists, `cohorts` those of the matured ones.
     `as_of` is a cutoff instant.  `reference` is what `monitoring.drift.reference_summary` gave when the model
     was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
     feature, `margin`); both are None by rules.  `previous` is that of the lists before it, of `previous_cutoff`, where
@@ -116,6 +126,17 @@ class Watch:
     rebuilt: Rebuilt | None = None
     decisions: pl.DataFrame | None = None
     plan_steps: pl.DataFrame | None = None
+    seen: "Mapping[Look, pl.DataFrame] | None" = None
+    prepared: "Mapping[Callable[[Watch], pl.DataFrame], pl.DataFrame]" = field(default_factory=dict)
+    cohorts: "Mapping[str, Cohort]" = field(default_factory=dict[str, "Cohort"])
+
+    def found(self, look: "Look") -> pl.DataFrame:
+        """What a look finds in the whole register; rows of parts stand one below the other."""
+        return look(Part(self.register, self.as_of), self) if self.seen is None else self.seen[look]
+
+    def made(self, make: "Callable[[Watch], pl.DataFrame]") -> pl.DataFrame:
+        """What is made of the lists alone: the same for all parts, and so made once where it was prepared."""
+        return self.prepared[make] if make in self.prepared else make(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +149,8 @@ class Outcome:
     totals: dict[str, Any] | None = None
 
 
+#: What a check needs of some whole matters; what is found of several parts is put one below the other.
+Look = Callable[[Part, Watch], pl.DataFrame]
 #: A check is a function; the list of them stands in `monitoring.run`.
 Check = Callable[[Watch], Outcome]
 

@@ -8,7 +8,8 @@ import polars as pl
 from data.contract import Register
 from data.times import DAY_US, cutoff_day, wall_us
 from monitoring.check import Finding, Outcome, Severity, Watch
-from monitoring.volume import WINDOW_DAYS, first_versions, office_volumes, volume_findings
+from monitoring.part import Part
+from monitoring.volume import WINDOW_DAYS, office_volumes, volume_findings
 
 #: An event entered later than this many days after it happened is late.
 LATE_DAYS = 3
@@ -17,14 +18,12 @@ LATE_DAYS = 3
 def check_data_quality(watch: Watch) -> Outcome:
     """Freshness, volume by office, late entry, assumed times, links and unknown codes, as of `watch.as_of`."""
     zone = watch.register.time_zone
-    # The first version of an event says when it entered; corrections do not make it late.
-    events = first_versions(watch.register, watch.as_of)
     as_of = wall_us(watch.as_of, zone)
     behind = max(0, (as_of - wall_us(watch.register.observed_until, zone)) // DAY_US)
-    offices = office_volumes(watch.register, events, as_of)
-    late_now = _late_share(events, as_of - 90 * DAY_US, as_of)
-    late_before = _late_share(events, as_of - 455 * DAY_US, as_of - 90 * DAY_US)
-    assumed = float(events["assumed"].mean() or 0.0) if events.height else 0.0  # type: ignore[arg-type]
+    offices = office_volumes(watch)
+    counts = {name: int(sums[0]) for name, sums in watch.found(tallied).sum().to_dict(as_series=False).items()}
+    late_now, late_before = (_share(counts[f"late_{when}"], counts[f"real_{when}"]) for when in ("now", "before"))
+    assumed = counts["assumed"] / counts["events"] if counts["events"] else 0.0
     findings = [
         *_freshness(int(behind)),
         *volume_findings(offices),
@@ -35,7 +34,7 @@ def check_data_quality(watch: Watch) -> Outcome:
     ]
     summary: dict[str, Any] = {
         "as_of": cutoff_day(watch.as_of, zone).isoformat(),
-        "events": events.height,
+        "events": counts["events"],
         "days_behind": int(behind),
         "late_share": late_now[0],
         "late_share_before": late_before[0],
@@ -48,13 +47,27 @@ def check_data_quality(watch: Watch) -> Outcome:
     return Outcome(name="data_quality", rows=[summary], findings=findings)
 
 
-def _late_share(events: pl.DataFrame, since: int, until: int) -> tuple[float | None, int]:
+def tallied(part: Part, watch: Watch) -> pl.DataFrame:
+    """One row of counts: events, those with assumed times, and of the last 90 days and the year before those with a
+    real entry time and those of them entered late."""
+    as_of = wall_us(watch.as_of, part.register.time_zone)
+    occurred, late = pl.col("occurred"), pl.col("known_at") - pl.col("occurred_at") > LATE_DAYS * DAY_US
+    spans = {"now": (as_of - 90 * DAY_US, as_of), "before": (as_of - 455 * DAY_US, as_of - 90 * DAY_US)}
+    real = {
+        when: ~pl.col("assumed") & (occurred >= since) & (occurred < until) for when, (since, until) in spans.items()
+    }
+    # The first version of an event says when it entered; corrections do not make it late.
+    return part.first.select(
+        events=pl.len().cast(pl.Int64),
+        assumed=pl.col("assumed").sum().cast(pl.Int64),
+        **{f"real_{when}": chosen.sum().cast(pl.Int64) for when, chosen in real.items()},
+        **{f"late_{when}": (chosen & late).sum().cast(pl.Int64) for when, chosen in real.items()},
+    )
+
+
+def _share(late: int, real: int) -> tuple[float | None, int]:
     """Share of events entered late among those with a real entry time, and how many those are."""
-    real = events.filter(~pl.col("assumed") & (pl.col("occurred") >= since) & (pl.col("occurred") < until))
-    if real.is_empty():
-        return None, 0
-    late = real.filter(pl.col("known_at") - pl.col("occurred_at") > LATE_DAYS * DAY_US).height
-    return late / real.height, real.height
+    return (late / real if real else None), real
 
 
 def _freshness(days: int) -> list[Finding]:

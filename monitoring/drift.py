@@ -14,6 +14,46 @@ _GRID = 1000
 _LEAST = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The distinct values of a column, ascending, and how many rows have each; both of shape (distinct,)."""
+
+    values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float:
+        """The mean over the rows."""
+        return float(self.values @ self.counts) / self.size
+
+    def below(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The share of rows at or below each point."""
+        total = np.concatenate([[0], np.cumsum(self.counts)])
+        return total[np.searchsorted(self.values, points, "right")] / self.size
+
+    def in_bins(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        """How many rows fall in (-inf, e0], (e0, e1], … (e_last, inf)."""
+        places = np.searchsorted(edges, self.values, "left")
+        return np.bincount(places, weights=self.counts, minlength=len(edges) + 1).astype(np.int64)
+
+    def quantiles(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `numpy.quantile` of the rows."""
+        return np.quantile(np.repeat(self.values, self.counts), shares)
+
+
+def spread_of(column: pl.Series) -> Spread:
+    """The spread of a column's values; those missing are left out."""
+    found = column.drop_nulls().value_counts().sort(column.name)
+    return Spread(
+        values=found[column.name].cast(pl.Float64).to_numpy(), counts=found["count"].cast(pl.Int64).to_numpy()
+    )
+
+
 def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> dict[str, Any]:
     """What must be kept of the training window to tell later whether its distribution has moved.
 
@@ -27,33 +67,23 @@ def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> d
     return {
         "matters": features["matter_id"].n_unique(),
         "snapshots": features.height,
-        "columns": {name: _summary(column.cast(pl.Float64).to_numpy()) for name, column in columns.items()},
+        "columns": {name: _summary(spread_of(column)) for name, column in columns.items()},
     }
 
 
-def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
+def _summary(spread: Spread) -> dict[str, Any]:
     """Bin edges with their counts (for PSI) and a fine cumulative distribution (for the KS distance)."""
-    distinct = np.unique(values)
-    edges = distinct[:-1] if len(distinct) <= 10 else np.unique(np.quantile(values, np.arange(1, 10) / 10))
-    grid = distinct if len(distinct) <= _GRID else np.unique(np.quantile(values, np.linspace(0, 1, _GRID)))
+    distinct = spread.values
+    edges = distinct[:-1] if len(distinct) <= 10 else np.unique(spread.quantiles(np.arange(1, 10) / 10))
+    grid = distinct if len(distinct) <= _GRID else np.unique(spread.quantiles(np.linspace(0, 1, _GRID)))
     return {
         "edges": edges.tolist(),
-        "counts": _counts(values, edges).tolist(),
+        "counts": spread.in_bins(edges).tolist(),
         "grid": grid.tolist(),
-        "below": _cumulative(values, grid).tolist(),
-        "mean": float(values.mean()),
+        "below": spread.below(grid).tolist(),
+        "mean": spread.mean,
         "distinct": len(distinct),
     }
-
-
-def _counts(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many values fall in (-inf, e0], (e0, e1], … (e_last, inf)."""
-    return np.bincount(np.searchsorted(edges, values, "left"), minlength=len(edges) + 1)
-
-
-def _cumulative(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of values at or below each grid point."""
-    return np.searchsorted(np.sort(values), grid, "right") / len(values)
 
 
 def stability_index(reference: NDArray[np.int64], current: NDArray[np.int64]) -> float:
@@ -63,17 +93,17 @@ def stability_index(reference: NDArray[np.int64], current: NDArray[np.int64]) ->
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def ks_distance(summary: dict[str, Any], current: NDArray[np.float64]) -> float:
-    """The largest gap between the two cumulative distributions; shape of `current` (n,).
+def ks_distance(summary: dict[str, Any], current: Spread) -> float:
+    """The largest gap between the two cumulative distributions.
 
     Exact where the training values had at most a thousand distinct values, else to one part in a thousand.
     """
     grid = np.asarray(summary["grid"])
     below = np.asarray(summary["below"])
     # Between grid points the stored curve is flat, so its gap is largest at a point of either sample.
-    points = np.union1d(grid, current)
+    points = np.union1d(grid, current.values)
     stored = np.concatenate([[0.0], below])[np.searchsorted(grid, points, "right")]
-    return float(np.abs(stored - _cumulative(current, points)).max())
+    return float(np.abs(stored - current.below(points)).max())
 
 
 def drift_rows(
@@ -94,24 +124,26 @@ def drift_rows(
     rows: list[dict[str, Any]] = []
     for name in names:
         summary = reference["columns"][name]
-        values = current[name].drop_nulls().cast(pl.Float64).to_numpy()
-        distance = ks_distance(summary, values)
-        then, now = int(reference["matters"]), len(values)
+        spread = spread_of(current[name])
+        distance = ks_distance(summary, spread)
+        then, now = int(reference["matters"]), spread.size
         if name in of_office:
-            then, now = min(offices, summary["distinct"]), min(offices, len(np.unique(values)))
+            then, now = min(offices, summary["distinct"]), min(offices, len(spread.values))
         size = max(1, round(then * now / (then + now)))
         judged = min(then, now) >= _LEAST
+        beyond = (spread.values < summary["grid"][0]) | (spread.values > summary["grid"][-1])
+        outside = int(spread.counts[beyond].sum())
         rows.append(
             {
                 "name": name,
                 "psi": stability_index(
-                    np.asarray(summary["counts"]), _counts(values, np.asarray(summary["edges"], dtype=np.float64))
+                    np.asarray(summary["counts"]), spread.in_bins(np.asarray(summary["edges"], dtype=np.float64))
                 ),
                 "ks": distance,
                 "p": float(stats.kstwo.sf(distance, size)) if judged else 1.0,
                 "mean_then": summary["mean"],
-                "mean_now": float(values.mean()),
-                "outside": float(((values < summary["grid"][0]) | (values > summary["grid"][-1])).mean()),
+                "mean_now": spread.mean,
+                "outside": outside / spread.size,
             }
         )
     if rows:

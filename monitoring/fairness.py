@@ -1,7 +1,8 @@
 """Do all groups of matters get the same attention: on the list, in waiting, in help (the audit of G13)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,17 @@ HIDDEN = ("件数按规定不显示", "figures not shown")
 #: Every office has matters of these groups. Those of one office share its staff and its months, which alone set
 #: offices and sizes apart by more than chance among matters; between these groups half the gap says as much.
 _WITHIN_OFFICES = ("category", "channel")
+_OFFICES_FOR_SPREAD = 5
 WAITING = ("首次实质沟通的等待天数（中位数）", "days to the first substantive contact (median)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A group held against the others in one measure: how likely by chance, whether far behind, and what to say."""
+
+    p: float
+    far: bool
+    finding: Callable[[float], Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +67,45 @@ def check_fairness(watch: Watch) -> Outcome:
     Help counts where the dated rules ask for it.  Cells under ten are masked with their complements, except that
     a single office sees its own; those by first contact are masked always.
     """
-    matters = received_matters(watch.register, watch.as_of)
+    matters = received_matters(watch)
     recalled = recalled_matters(watch)
     groups = _groups(matters, watch.register)
     rows: list[dict[str, Any]] = [
         {"dimension": group.dimension, "code": group.code, "zh": group.zh, "en": group.en} for group in groups
     ]
-    findings = _waits(watch, groups, rows, matters)
+    judged = _waits(watch, groups, rows, matters)
     for measure in MEASURES:
-        findings += _shares(watch, groups, rows, recalled if measure == "recall" else _asked(matters, measure), measure)
-    return Outcome(name="fairness", rows=rows, findings=findings)
+        judged += _shares(watch, groups, rows, recalled if measure == "recall" else _asked(matters, measure), measure)
+    return Outcome(name="fairness", rows=rows, findings=_told(judged, watch.settings.monitor.false_share))
+
+
+def _told(judged: Sequence[_Judged], limit: float) -> list[Finding]:
+    """What is far behind and beyond chance, corrected over all groups and measures."""
+    from scipy import stats  # most verbs never come here
+
+    if not judged:
+        return []
+    corrected = stats.false_discovery_control([one.p for one in judged])
+    return [one.finding(float(p)) for one, p in zip(judged, corrected, strict=True) if one.far and p < limit]
+
+
+def usual_spread(z: Sequence[float]) -> float:
+    """How many times wider than chance the offices differ as a rule: the root of their mean square, one at least.
+
+    `z` are their standard scores; those beyond the outer tenths count as if they lay there, so that the one office that
+    stands out does not hide itself (Spiegelhalter 2005, over-dispersed performance indicators).  Under five offices
+    nothing is known of it.
+    """
+    if len(z) < _OFFICES_FOR_SPREAD:
+        return 1.0
+    kept = np.clip(z, *np.quantile(z, [0.1, 0.9]))
+    return max(1.0, float(np.sqrt(np.mean(np.square(kept)))))
+
+
+def _widened(groups: Sequence[_Group], z: Sequence[float]) -> list[float]:
+    """The scores, those of offices and of the sizes made up of them by how far offices usually differ."""
+    spread = usual_spread([one for group, one in zip(groups, z, strict=True) if group.dimension == "office"])
+    return [one if group.dimension in _WITHIN_OFFICES else one / spread for group, one in zip(groups, z, strict=True)]
 
 
 def _asked(matters: pl.DataFrame, measure: str) -> pl.DataFrame:
@@ -114,8 +154,8 @@ def _masks(groups: Sequence[_Group], counts: Sequence[Count], frame: pl.DataFram
 
 def _shares(
     watch: Watch, groups: Sequence[_Group], rows: Sequence[dict[str, Any]], frame: pl.DataFrame, measure: str
-) -> list[Finding]:
-    """Put the shares of one measure into the rows; a finding for every group that falls behind the others."""
+) -> list[_Judged]:
+    """Put the shares of one measure into the rows; every group judged against the others."""
     from scipy import stats  # most verbs never come here
 
     column = "listed" if measure == "recall" else measure
@@ -140,22 +180,22 @@ def _shares(
         float(stats.hypergeom.cdf(h, of, hits, n))
         for h, n in (counts[i] for i in judged)
     ]
-    corrected = stats.false_discovery_control(chances)
+    z = _widened([groups[i] for i in judged], [float(stats.norm.isf(p)) for p in chances])
     by_model = any(past.candidates["margin"].is_not_null().any() for past in watch.past)
-    findings: list[Finding] = []
-    for i, p in zip(judged, corrected, strict=True):
+    found: list[_Judged] = []
+    for i, p in zip(judged, map(float, stats.norm.sf(z)), strict=True):
         h, n = counts[i]
         floor = watch.settings.gate.recall_floor * (hits - h) / (of - n)
-        if h / n < floor and p < watch.settings.monitor.false_share:
-            severe = measure == "recall" and by_model
-            findings.append(_behind(groups[i], measure, rows[i][measure], floor, float(p), severe=severe))
-    return findings
+        severe = measure == "recall" and by_model
+        tell = partial(_behind, groups[i], measure, rows[i][measure], floor, severe=severe)
+        found.append(_Judged(p=p, far=h / n < floor, finding=tell))
+    return found
 
 
 def _waits(
     watch: Watch, groups: Sequence[_Group], rows: Sequence[dict[str, Any]], matters: pl.DataFrame
-) -> list[Finding]:
-    """Put the median waits into the rows; a finding for every group that waits longer than the others."""
+) -> list[_Judged]:
+    """Put the median waits into the rows; every group judged against the others."""
     from scipy import stats
 
     days, heard = matters["days"].to_numpy(), matters["heard"].to_numpy()
@@ -178,19 +218,19 @@ def _waits(
     def censored(chosen: NDArray[np.bool_]) -> Any:
         return stats.CensoredData.right_censored(days[chosen], ~heard[chosen])
 
-    corrected = stats.false_discovery_control(
-        [float(stats.logrank(censored(own[i]), censored(~own[i])).pvalue) for i in judged]
+    z = _widened(
+        [groups[i] for i in judged],
+        [float(stats.logrank(censored(own[i]), censored(~own[i])).statistic) for i in judged],
     )
-    findings: list[Finding] = []
-    for i, p in zip(judged, corrected, strict=True):
+    found: list[_Judged] = []
+    for i, p in zip(judged, map(float, 2 * stats.norm.sf(np.abs(z))), strict=True):
         median, others = (median_wait(days[chosen], heard[chosen])[0] for chosen in (own[i], ~own[i]))
         ratio = watch.settings.monitor.waiting_ratio
         if groups[i].dimension in _WITHIN_OFFICES:
             ratio = 1 + (ratio - 1) / 2
         longer = others is not None and (median is None or median >= ratio * others)
-        if longer and p < watch.settings.monitor.false_share:
-            findings.append(_waits_longer(groups[i], rows[i]["waiting"], others, float(p)))
-    return findings
+        found.append(_Judged(p=p, far=longer, finding=partial(_waits_longer, groups[i], rows[i]["waiting"], others)))
+    return found
 
 
 def _behind(

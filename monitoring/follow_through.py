@@ -5,12 +5,13 @@ from typing import Any
 
 import polars as pl
 
-from data.times import DAY_US, cutoff_day, wall, wall_us
+from data.times import DAY_US, cutoff_day, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.cohorts import listed_in
 from monitoring.figures import LEAST_SHOWN, in_words, is_small, shown_share
-from monitoring.lists import listed
 from monitoring.look_back import LOOK_BACK_DAYS, looked_back
+from monitoring.part import Part
 from monitoring.tables import share_cell
 from monitoring.waiting import median_wait
 
@@ -43,29 +44,47 @@ def check_follow_through(watch: Watch) -> Outcome:
     return Outcome(name="follow_through", rows=rows, findings=findings)
 
 
+def times_of_help(part: Part, watch: Watch) -> pl.DataFrame:
+    """When listed matters were helped: matter_id and `at` on the wall, as known by `watch.as_of`.
+
+    Help is a reply on the substance, an explanation, or help given or offered (a mere screening is none).
+    """
+    helps = [code for code, role in part.register.roles.items() if role == "help" and not code.endswith("_screened")]
+    listed = watch.made(listed_in)["matter_id"].unique()
+    chosen = pl.col("kind").is_in([*helps, *SUBSTANTIVE]) & pl.col("matter_id").is_in(listed.implode())
+    return part.standing.filter(chosen).select("matter_id", "at")
+
+
+def held_since(part: Part, watch: Watch) -> pl.DataFrame:
+    """How many matters resolved `now` (their 90 days ended lately) and before were not raised again since."""
+    register = part.register
+    raising = [code for code, role in register.roles.items() if role in ("contact", "from_above")]
+    events = (
+        part.standing.filter(pl.col("kind").is_in([*raising, "resolved"]))
+        .select("kind", "seq", "caused_by", matter="matter_id", occurred_at="at")
+        .with_columns(day=pl.from_epoch("occurred_at", "us").dt.date())
+        .sort("matter", "occurred_at", "seq")
+    )
+    raised = events.filter(pl.col("kind").is_in(raising), pl.col("caused_by").is_null()).select("matter", again="day")
+    # What came at the end of the 90 days may take so long to be entered.
+    until = wall_us(watch.as_of, register.time_zone) - watch.settings.label.reporting_lag_days * DAY_US
+    since = until - DAYS_NOW * DAY_US
+    rows: list[tuple[bool, int, int]] = []
+    for begin, end in ((since, until), (since - DAYS_BEFORE * DAY_US, since)):
+        came = looked_back(events, raised, begin, end)["came"]
+        rows.append((begin == since, *_count(~came)))
+    return pl.DataFrame(rows, schema={"now": pl.Boolean, "held": pl.Int64, "of": pl.Int64}, orient="row")
+
+
 def first_help(watch: Watch) -> pl.DataFrame:
     """Every matter among the k of a list: cutoff, matter_id, days until the first help, and whether it came by `as_of`.
 
-    Help is a reply on the substance, an explanation, or help given or offered (a mere screening is none), as known by
-    `watch.as_of`; `days` of one not helped is how long it has waited, at most the horizon.
+    Help as in `times_of_help`; `days` of one not helped is how long it has waited, at most the horizon.
     """
-    register, zone = watch.register, watch.register.time_zone
-    helps = [code for code, role in register.roles.items() if role == "help" and not code.endswith("_screened")]
-    events = register.events.filter(
-        pl.col("kind").is_in([*helps, *SUBSTANTIVE])
-        & (pl.col("known_from") < watch.as_of)
-        & (pl.col("known_until").is_null() | (pl.col("known_until") >= watch.as_of))
-    )
-    times = events.select("matter_id", at=pl.Series(wall(events["occurred_at"], zone)))
-    until = wall_us(watch.as_of, zone)
-    parts = [pl.DataFrame(schema={"matter_id": pl.String, "cutoff": pl.Int64, "since": pl.Int64})]
-    parts += [
-        listed(past).to_frame().with_columns(cutoff=past.cutoff, since=pl.lit(wall_us(past.cutoff, zone), pl.Int64))
-        for past in watch.past
-    ]
-    pairs = pl.concat(parts).filter(pl.col("since") < until)
+    until = wall_us(watch.as_of, watch.register.time_zone)
+    pairs = watch.made(listed_in).filter(pl.col("since") < until)
     span = watch.horizon_days * DAY_US
-    after = pairs.join(times, on="matter_id").filter(
+    after = pairs.join(watch.found(times_of_help), on="matter_id").filter(
         (pl.col("at") >= pl.col("since")) & (pl.col("at") < pl.col("since") + span)
     )
     first = after.group_by("cutoff", "matter_id").agg(pl.col("at").min())
@@ -79,10 +98,10 @@ def first_help(watch: Watch) -> pl.DataFrame:
     ).sort("cutoff", "matter_id")
 
 
-Part = tuple[list[dict[str, Any]], list[Finding]]
+Told = tuple[list[dict[str, Any]], list[Finding]]
 
 
-def _first_help(watch: Watch) -> Part:
+def _first_help(watch: Watch) -> Told:
     found = first_help(watch)
     if found["matter_id"].n_unique() < LEAST_SHOWN:
         return [], []
@@ -126,7 +145,7 @@ def _first_help(watch: Watch) -> Part:
     return rows, [finding]
 
 
-def _plans(watch: Watch) -> Part:
+def _plans(watch: Watch) -> Told:
     from scipy import stats  # most verbs never come here
 
     if watch.plan_steps is None:
@@ -166,33 +185,17 @@ def _plans(watch: Watch) -> Part:
     return [row], [finding]
 
 
-def _resolved(watch: Watch) -> Part:
-    register, zone = watch.register, watch.register.time_zone
-    raising = [code for code, role in register.roles.items() if role in ("contact", "from_above")]
-    seen = register.events.filter(
-        pl.col("kind").is_in([*raising, "resolved"])
-        & (pl.col("known_from") < watch.as_of)
-        & (pl.col("known_until").is_null() | (pl.col("known_until") >= watch.as_of))
-    )
-    events = seen.select(
-        "kind", "seq", "caused_by", matter="matter_id", occurred_at=pl.Series(wall(seen["occurred_at"], zone))
-    ).with_columns(day=pl.from_epoch("occurred_at", "us").dt.date())
-    events = events.sort("matter", "occurred_at", "seq")
-    raised = events.filter(pl.col("kind").is_in(raising), pl.col("caused_by").is_null()).select("matter", again="day")
-    # What came at the end of the 90 days may take so long to be entered.
-    until = wall_us(watch.as_of, zone) - watch.settings.label.reporting_lag_days * DAY_US
-    since = until - DAYS_NOW * DAY_US
-    counts = [
-        _count(~looked_back(events, raised, begin, end)["came"])
-        for begin, end in ((since, until), (since - DAYS_BEFORE * DAY_US, since))
-    ]
+def _resolved(watch: Watch) -> Told:
+    found = watch.found(held_since).group_by("now").sum()
+    by_period = {now: (held, of) for now, held, of in found.iter_rows()}
+    counts = [by_period[True], by_period[False]]
     if counts[0][1] < LEAST_SHOWN:
         return [], []
     names = (
         f"登记化解后满 {LOOK_BACK_DAYS} 天、未再反映的",
         f"resolved, and not raised again in the {LOOK_BACK_DAYS} days after",
     )
-    row, p = _then_now("look_back", names, counts[0], counts[1], across=register.offices.height > 1)
+    row, p = _then_now("look_back", names, counts[0], counts[1], across=watch.register.offices.height > 1)
     if not _fell(counts[0], counts[1]) or p is None or p >= watch.settings.monitor.false_share:
         return [row], []
     finding = _finding(

@@ -1,7 +1,7 @@
 """What the checks look at, put together from the register and the lists as they were stored."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,38 +10,38 @@ import polars as pl
 from data.contract import Register
 from data.mapping import Task
 from data.settings import Settings
-from data.store.screenings import ListEntry, Screening
-from features.build import split_facts
+from data.store.by_part import Parts
+from data.store.screenings import Screening
+from features.build import FACT, split_facts
 from features.feature import FeatureSet
 from monitoring.check import PastList, Watch
+from monitoring.cohorts import cohorts_of, has_matured
 from monitoring.drift import reference_summary
+from monitoring.looks import LOOKS, PREPARED
+from monitoring.part import Part
 from training.baselines import baseline_scores
 from training.calibrate import MILLION, Line, probability
-from training.labels import labels, returns
+from training.labels import labels_by, returns
 from training.scorecard import Calibration, Scorecard
 
 #: How matters are raised is broken down nowhere (red line 7): one name for all features that tell it.
 _OF_CONTACTS = ("反映情况（不分方式）", "contacts, in whatever way")
+_MARGIN = ("margin_nano",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredList:
     """A screening with its entries, and how its feature log is read: a month's log is large, and needed once.
 
-    `log` has one row per matter of the cohort, as `build_features` gives it (`matter_id`, `cutoff`, the features;
-    `with_facts`, so that baselines can be ranked), and where a model ranked `margin_nano`; `calibration` is that
-    model's, None by rules or where it is no longer at hand.
+    `entries` has `matter_id`, `part` and `inclusion` (Float64).  `scan_log` has one row per matter of the cohort, as
+    `build_features` gives it (`matter_id`, `cutoff`, the features; `with_facts`, so that baselines can be ranked), and
+    where a model ranked `margin_nano`; `calibration` is that model's, None by rules or where it is no longer at hand.
     """
 
     screening: Screening
-    entries: Sequence[ListEntry]
-    read_log: Callable[[], pl.DataFrame]
+    entries: pl.DataFrame
+    scan_log: Callable[[], pl.LazyFrame]
     calibration: Calibration | None = None
-
-    @property
-    def log(self) -> pl.DataFrame:
-        """The feature log, read anew."""
-        return self.read_log()
 
 
 def training_reference(
@@ -59,7 +59,7 @@ def training_reference(
 
 
 def gather(
-    register: Register,
+    parts: Parts,
     settings: Settings,
     task: Task,
     *,
@@ -68,10 +68,12 @@ def gather(
     feature_set: FeatureSet,
     reference: dict[str, Any] | None = None,
     unknown_codes: Mapping[str, int] | None = None,
+    also: Callable[[Register], None] = lambda part: None,
 ) -> Watch:
     """The watch over `lists`; of several lists for one cutoff and scope the last made counts.
 
     `as_of` is a cutoff instant; lists after it are left out.  `reference` is the champion's `training_reference`.
+    The register is gone through once, part by part; `also` is shown each part too.
     """
     latest: dict[tuple[int, str], StoredList] = {}
     for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
@@ -80,44 +82,86 @@ def gather(
     kept = list(latest.values())
     ranked = [stored for stored in kept if stored.screening.mode == "model"]
     newest, before = _newest_two(ranked)
-    offices = register.matters.select("matter_id", "office_id")
-    past: list[PastList] = []
-    snapshots: list[pl.DataFrame] = []
-    compared: dict[str, pl.DataFrame] = {}
-    for stored in kept:
-        # One log at a time: of the others nothing is held but what the checks read.
-        log, screening = stored.log, stored.screening
-        past.append(_past(stored, log, offices))
-        snapshots.append(log.select("matter_id", pl.lit(screening.cutoff, pl.Int64).alias("cutoff")))
-        if stored in newest or stored in before:
-            names = [name for name in feature_set.names if name in log.columns]
-            compared[screening.screening_id] = log.select("matter_id", *names).with_columns(_margin(log))
-    return Watch(
-        register=register,
+    offices = parts.offices() if kept else pl.DataFrame()
+    watch = Watch(
+        register=parts.head,
         settings=settings,
         as_of=as_of,
         reference=reference,
-        current=_together([compared[one.screening.screening_id] for one in newest]),
-        previous=_together([compared[one.screening.screening_id] for one in before]),
+        current=_together([_features(one, feature_set) for one in newest]),
+        previous=_together([_features(one, feature_set) for one in before]),
         previous_cutoff=before[0].screening.cutoff if before else None,
-        past=tuple(past),
-        labels=labels(register, pl.concat(snapshots), task, settings.label).rows if snapshots else None,
+        past=tuple(_past(stored, offices) for stored in kept),
         feature_names={
             feature.name: _OF_CONTACTS if feature.says_how else (feature.zh, feature.en) for feature in feature_set
         },
         of_office=frozenset(feature.name for feature in feature_set if feature.group in ("office", "calendar")),
         unknown_codes=dict(unknown_codes or {}),
         horizon_days=task.horizon_days,
-        returned=returns(register, task),
     )
+    watch = replace(watch, prepared={make: make(watch) for make in PREPARED})
+    found: list[list[pl.DataFrame]] = [[] for _ in LOOKS]
+    returned: list[pl.DataFrame] = []
+    for register in parts.read():
+        part = Part(register, as_of)
+        for frames, look in zip(found, LOOKS, strict=True):
+            frames.append(look(part, watch))
+        returned.append(returns(register, task))
+        also(register)
+    watch = replace(
+        watch,
+        seen={look: pl.concat(frames) for look, frames in zip(LOOKS, found, strict=True)},
+        returned=pl.concat(returned),
+    )
+    if not kept:
+        return watch
+    watch = replace(watch, labels=_labels(watch, task))
+    return replace(watch, cohorts=cohorts_of(watch))
 
 
-def _past(stored: StoredList, log: pl.DataFrame, offices: pl.DataFrame) -> PastList:
-    rows = [
-        {"matter_id": entry.matter_id, "part": entry.part, "inclusion": entry.inclusion_probability}
-        for entry in stored.entries
+def _labels(watch: Watch, task: Task) -> pl.DataFrame:
+    """The labels of all matured lists: those of younger ones are not known yet."""
+    matured = [
+        past.candidates.select("matter_id", pl.lit(past.cutoff, pl.Int64).alias("cutoff"))
+        for past in watch.past
+        if has_matured(watch, past.cutoff)
     ]
-    entries = pl.DataFrame(rows, schema={"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64})
+    snapshots = pl.concat([pl.DataFrame(schema={"matter_id": pl.String, "cutoff": pl.Int64}), *matured])
+    returned = pl.DataFrame() if watch.returned is None else watch.returned
+    found = labels_by(returned, snapshots, watch.register, task, watch.settings.label)
+    return found.rows.select("matter_id", "cutoff", "label")
+
+
+def _features(stored: StoredList, feature_set: FeatureSet) -> pl.DataFrame:
+    """The features a log has, each in the smallest type that holds its values, and the margin."""
+    scanned = stored.scan_log()
+    there = scanned.collect_schema().names()
+    names = [name for name in feature_set.names if name in there]
+    log = scanned.select("matter_id", *names, *(name for name in _MARGIN if name in there)).collect()
+    small = log.select("matter_id", *(narrowed(log[name]) for name in names))
+    return small.with_columns(_margin(log))
+
+
+def narrowed(column: pl.Series) -> pl.Series:
+    """The column as integers where it holds nothing else: a month's features are many, and mostly days and counts."""
+    if column.dtype != pl.Float64 or not column.is_finite().all():
+        return column
+    for kind, most in ((pl.Int8, 127), (pl.Int16, 32_767), (pl.Int32, 2_147_483_647)):
+        if (column.abs().max() or 0.0) <= most:  # type: ignore[operator]
+            whole = column.cast(kind)
+            return whole if (whole.cast(pl.Float64) == column).all() else column
+    return column
+
+
+def _past(stored: StoredList, offices: pl.DataFrame) -> PastList:
+    scanned = stored.scan_log()
+    # Baselines rank by single facts; what a card tells is of no use here.
+    read = [
+        name
+        for name, kind in scanned.collect_schema().items()
+        if name in ("matter_id", "cutoff", *_MARGIN) or (name.startswith(FACT) and not kind.is_nested())
+    ]
+    log = scanned.select(read).collect()
     facts = split_facts(log)[1]
     scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
     candidates = (
@@ -129,7 +173,7 @@ def _past(stored: StoredList, log: pl.DataFrame, offices: pl.DataFrame) -> PastL
     return PastList(
         screening_id=screening.screening_id,
         cutoff=screening.cutoff,
-        entries=entries,
+        entries=stored.entries,
         candidates=candidates,
         version=screening.model_version,
     )

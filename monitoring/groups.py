@@ -2,16 +2,18 @@
 
 import polars as pl
 
-from data.contract import Register
-from data.times import DAY_US, wall, wall_us
+from data.times import DAY_US, wall_us
 from data.vocabulary import SUBSTANTIVE
 from monitoring.check import Watch
-from monitoring.performance import has_matured
+from monitoring.cohorts import has_matured
+from monitoring.part import Part
 from training.sweep_list import RANKED
 
 DAYS_LOOKED_AT = 365
 #: Offices by matters received in the year looked at: up to, code, names.
 SIZES = ((50, "small", "一年不足50件", "under 50 a year"), (150, "middle", "一年50至149件", "50 to 149 a year"))
+#: What an audited matter is and went through, besides the help it was given and its wait.
+_RECEIVED = ("matter_id", "category", "cause", "office", "channel", "heard", "again")
 LARGE = ("large", "一年150件以上", "150 a year or more")
 #: The help of a measure (the rule that says where it is asked for) and the kinds by which it was given.
 HELP: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -23,19 +25,10 @@ HELP: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def received_matters(register: Register, as_of: int) -> pl.DataFrame:
-    """The matters registered in the year before `as_of` that can be answered, one row each.
-
-    Columns: matter_id, category, cause, office, size, channel, days (Float64, from receipt to the first substantive
-    contact, to a withdrawal or transfer, or to `as_of`), heard, again (raised more than once), and one Boolean per
-    measure of help.  Only what was known at `as_of` counts.
-    """
-    zone = register.time_zone
-    events = register.events.filter(
-        (pl.col("known_from") < as_of) & (pl.col("known_until").is_null() | (pl.col("known_until") >= as_of))
-    )
-    until = wall_us(as_of, zone)
-    events = events.with_columns(at=wall(events["occurred_at"], zone))
+def received(part: Part, watch: Watch) -> pl.DataFrame:
+    """As `received_matters`, without what only the whole register tells: the size of the office."""
+    register, events = part.register, part.standing
+    until = wall_us(watch.as_of, register.time_zone)
     silent = register.attributes.filter(
         (pl.col("name") == "reply_possible") & (pl.col("number") == 0) & pl.col("known_until").is_null()
     )["matter_id"]
@@ -66,16 +59,48 @@ def received_matters(register: Register, as_of: int) -> pl.DataFrame:
     known = first.join(
         register.matters.select("matter_id", "category", "cause", office="office_id"), on="matter_id", how="inner"
     ).with_columns(channel=pl.col("channel").fill_null("other"), category=pl.col("category").fill_null("other"))
-    known = known.with_columns(heard=heard, year=pl.len().over("office")).with_columns(
-        days=(pl.when("heard").then("answered").otherwise(pl.col("left").fill_null(until)) - receipt) / DAY_US,
-        size=pl.when(pl.col("year") < SIZES[0][0])
-        .then(pl.lit(SIZES[0][1]))
-        .when(pl.col("year") < SIZES[1][0])
-        .then(pl.lit(SIZES[1][1]))
-        .otherwise(pl.lit(LARGE[0])),
-        all=pl.lit("all"),
+    known = known.with_columns(
+        heard=heard,
+        days=(pl.when(heard).then("answered").otherwise(pl.col("left").fill_null(until)) - receipt) / DAY_US,
     )
-    return known.with_columns(pl.col("days").clip(lower_bound=0.0)).sort("matter_id")
+    return known.select(*_RECEIVED, *HELP, pl.col("days").clip(lower_bound=0.0))
+
+
+def received_matters(watch: Watch) -> pl.DataFrame:
+    """The matters registered in the year before `as_of` that can be answered, one row each.
+
+    Columns: matter_id, category, cause, office, size, channel, days (Float64, from receipt to the first substantive
+    contact, to a withdrawal or transfer, or to `as_of`), heard, again (raised more than once), and one Boolean per
+    measure of help.  Only what was known at `as_of` counts.
+    """
+    found = watch.found(received).with_columns(year=pl.len().over("office"))
+    return (
+        found.with_columns(
+            size=pl.when(pl.col("year") < SIZES[0][0])
+            .then(pl.lit(SIZES[0][1]))
+            .when(pl.col("year") < SIZES[1][0])
+            .then(pl.lit(SIZES[1][1]))
+            .otherwise(pl.lit(LARGE[0])),
+            all=pl.lit("all"),
+        )
+        .drop("year")
+        .sort("matter_id")
+    )
+
+
+def first_contacts(part: Part, watch: Watch) -> pl.DataFrame:
+    """How each matter first reached us, as known at the end, with its category and office."""
+    register = part.register
+    contacts = [code for code, role in register.roles.items() if role == "contact"]
+    channel = (
+        register.events.filter(pl.col("kind").is_in(contacts) & pl.col("known_until").is_null())
+        .select("matter_id", "occurred_at", "seq", channel="kind")
+        .sort("occurred_at", "seq")
+        .group_by("matter_id", maintain_order=True)
+        .agg(pl.col("channel").first())
+    )
+    matters = register.matters.select("matter_id", "category", office="office_id")
+    return matters.join(channel, on="matter_id", how="left")
 
 
 def recalled_matters(watch: Watch) -> pl.DataFrame:
@@ -83,6 +108,28 @@ def recalled_matters(watch: Watch) -> pl.DataFrame:
 
     `listed`: they stood among the k of such a list.  Must-acts are no candidates.  A matter counts once.
     """
+    found = _came_back(watch)
+    if found.is_empty():
+        return found.with_columns(
+            pl.lit("").alias(name) for name in ("all", "category", "office", "size", "channel")
+        ).clear()
+    sizes = received_matters(watch).select("office", "size").unique()
+    return (
+        found.join(watch.found(first_contacts), on="matter_id", how="inner")
+        .join(sizes, on="office", how="left")
+        .with_columns(
+            pl.col("channel").fill_null("other"),
+            pl.col("category").fill_null("other"),
+            # An office that received nothing this year is a small one.
+            pl.col("size").fill_null(SIZES[0][1]),
+            all=pl.lit("all"),
+        )
+        .sort("matter_id")
+    )
+
+
+def _came_back(watch: Watch) -> pl.DataFrame:
+    """The matters that came back after a matured list they were a candidate of, and whether one had them."""
     parts: list[pl.DataFrame] = []
     for past in watch.past:
         if watch.labels is None or not has_matured(watch, past.cutoff):
@@ -96,31 +143,4 @@ def recalled_matters(watch: Watch) -> pl.DataFrame:
             .select("matter_id", pl.col("part").is_in(RANKED).fill_null(value=False).alias("listed"))
         )
     empty = pl.DataFrame(schema={"matter_id": pl.String, "listed": pl.Boolean})
-    found = pl.concat([empty, *parts]).group_by("matter_id").agg(pl.col("listed").any())
-    if found.is_empty():
-        return found.with_columns(
-            pl.lit("").alias(name) for name in ("all", "category", "office", "size", "channel")
-        ).clear()
-    contacts = [code for code, role in watch.register.roles.items() if role == "contact"]
-    channel = (
-        watch.register.events.filter(pl.col("kind").is_in(contacts) & pl.col("known_until").is_null())
-        .sort("occurred_at", "seq")
-        .group_by("matter_id", maintain_order=True)
-        .agg(pl.col("kind").first().alias("channel"))
-    )
-    sizes = received_matters(watch.register, watch.as_of).select("office", "size").unique()
-    return (
-        found.join(
-            watch.register.matters.select("matter_id", "category", office="office_id"), on="matter_id", how="inner"
-        )
-        .join(channel, on="matter_id", how="left")
-        .join(sizes, on="office", how="left")
-        .with_columns(
-            pl.col("channel").fill_null("other"),
-            pl.col("category").fill_null("other"),
-            # An office that received nothing this year is a small one.
-            pl.col("size").fill_null(SIZES[0][1]),
-            all=pl.lit("all"),
-        )
-        .sort("matter_id")
-    )
+    return pl.concat([empty, *parts]).group_by("matter_id").agg(pl.col("listed").any())

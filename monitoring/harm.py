@@ -1,5 +1,6 @@
 """Does a flag hurt: what our office did with flagged matters, against like unflagged and spot-checked ones (G24)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -8,15 +9,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.contract import Register
-from data.times import DAY_US, wall, wall_us
+from data.times import DAY_US, wall
 from data.vocabulary import CLOSERS, SUBSTANTIVE
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
+from monitoring.cohorts import has_matured
 from monitoring.figures import is_small
-from monitoring.performance import has_matured
+from monitoring.part import Part
 from training.sweep_list import RANKED
 
 _DRAWS = 500
+#: Draws held at a time: large registers flag many matters.
+_AT_ONCE = 20
+_TEXTS = ("matter_id", "list", "office_id", "group")
+_CHOSEN = pl.Schema({**dict.fromkeys(_TEXTS, pl.String), "place": pl.Float64, "cutoff": pl.Int64})
 _Z = NormalDist().inv_cdf(0.975)
 Floats = NDArray[np.float64]
 
@@ -58,13 +63,17 @@ def check_harm(watch: Watch) -> Outcome:
     flagged, like, spot = kind == "flagged", kind == "like", kind == "spot"
     groups = {"flagged": flagged, "like": like, "spot": spot}
     matters = compared["matter_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    weights = _draws(int(matters.max()) + 1, watch.settings.sweep.seed)
     level = NormalDist().inv_cdf(1 - watch.settings.monitor.false_share / len(DEEDS))
     least = watch.settings.monitor.harm_least
     enough = min(len(np.unique(matters[flagged])), len(np.unique(matters[like]))) >= least
     across = watch.register.offices.height > 1
-    for deed in DEEDS:
-        values = compared[deed.name].cast(pl.Float64).to_numpy()
+    near = flagged | like
+    strata, place = _codes(compared, near), compared["place"].to_numpy()[near]
+    columns = [compared[deed.name].cast(pl.Float64).to_numpy() for deed in DEEDS]
+    gaps = _differences(
+        [values[near] for values in columns], flagged[near], place, strata, matters[near], watch.settings.sweep.seed
+    )
+    for deed, values, (gap, error) in zip(DEEDS, columns, gaps, strict=True):
         row: dict[str, Any] = {"deed": deed.name, "zh": deed.zh, "en": deed.en, "worse": deed.worse}
         masks = {
             name: across and deed.name != "days_to_reply" and is_small(int(values[chosen].sum()), int(chosen.sum()))
@@ -78,15 +87,6 @@ def check_harm(watch: Watch) -> Outcome:
             }
         # From a difference and one of its sides the other can be told.
         hidden = masks["flagged"] or masks["like"]
-        near = flagged | like
-        gap, error = _difference(
-            values[near],
-            flagged[near],
-            compared["place"].to_numpy()[near],
-            _codes(compared, near),
-            matters[near],
-            weights,
-        )
         row["difference"] = None if hidden else gap
         row["interval"] = None if hidden else [gap - _Z * error, gap + _Z * error]
         row["enough"] = enough
@@ -102,13 +102,8 @@ def compared_matters(watch: Watch) -> pl.DataFrame | None:
     Columns: matter_id, list, office_id, group, answered and ended (by the cutoff), place (Float64, the score
     within office and list, in standard deviations), and one per deed: what was done in the horizon after the cutoff.
     """
-    parts: list[pl.DataFrame] = []
-    for past in watch.past:
-        if has_matured(watch, past.cutoff):
-            chosen = _chosen(past)
-            parts.append(_deeds(watch.register, chosen, past.cutoff, watch.horizon_days))
-    rows = pl.concat(parts) if parts else None
-    if rows is None or not {"flagged", "like"} <= set(rows["group"].to_list()):
+    rows = watch.found(deeds)
+    if not {"flagged", "like"} <= set(rows["group"].to_list()):
         return None
     return rows.sort("list", "matter_id")
 
@@ -154,31 +149,43 @@ def _line() -> pl.Expr:
     return pl.col("score").filter(pl.col("flagged")).min().over("office_id")
 
 
-def _deeds(register: Register, chosen: pl.DataFrame, cutoff: int, days: int) -> pl.DataFrame:
-    begin = wall_us(cutoff, register.time_zone)
-    events = register.events.filter(
-        pl.col("known_until").is_null() & pl.col("matter_id").is_in(chosen["matter_id"].implode())
-    )
-    events = events.with_columns(after=pl.Series(wall(events["occurred_at"], register.time_zone)) - begin)
-    seen = events.filter((pl.col("known_from") < cutoff) & (pl.col("after") < 0)).sort("after", "seq")
-    inside = events.filter((pl.col("after") >= 0) & (pl.col("after") < days * DAY_US))
+def chosen_of(watch: Watch) -> pl.DataFrame:
+    """The flagged, like and spot-checked matters of all matured lists, with the cutoff of each."""
+    found = [
+        _chosen(past).with_columns(cutoff=pl.lit(past.cutoff, pl.Int64))
+        for past in watch.past
+        if has_matured(watch, past.cutoff)
+    ]
+    return pl.concat([pl.DataFrame(schema=_CHOSEN), *found])
+
+
+def deeds(part: Part, watch: Watch) -> pl.DataFrame:
+    """What was done for the chosen matters that lie in a part; see `compared_matters`."""
+    register, zone = part.register, part.register.time_zone
+    chosen = watch.made(chosen_of).join(part.offices.select("matter_id"), on="matter_id", how="semi")
+    begins = chosen.select("list", "matter_id", "cutoff", begin=pl.Series(wall(chosen["cutoff"], zone)))
+    standing = register.events.filter(pl.col("known_until").is_null()).join(begins, on="matter_id")
+    events = standing.with_columns(after=pl.Series(wall(standing["occurred_at"], zone)) - pl.col("begin"))
+    seen = events.filter((pl.col("known_from") < pl.col("cutoff")) & (pl.col("after") < 0)).sort("after", "seq")
+    inside = events.filter((pl.col("after") >= 0) & (pl.col("after") < watch.horizon_days * DAY_US))
     helps = [code for code, role in register.roles.items() if role == "help" and not code.endswith("_screened")]
     kind = pl.col("kind")
     reply = kind.is_in(SUBSTANTIVE) | ((kind == "progress_reply") & pl.col("document_no").is_not_null())
     last_end = kind.filter(kind.is_in([*CLOSERS, "reopened"])).last()
-    before = seen.group_by("matter_id").agg(
+    before = seen.group_by("list", "matter_id").agg(
         reply.any().alias("answered"), (last_end != "reopened").fill_null(value=False).alias("ended")
     )
-    done = inside.group_by("matter_id").agg(
+    done = inside.group_by("list", "matter_id").agg(
         (pl.col("after").filter(reply).min() / DAY_US).alias("days_to_reply"),
         *((kind == name).any().alias(name) for name in ("not_accepted", "returned", "terminated", "withdrawn")),
         kind.is_in(helps).any().alias("helped"),
     )
     flags = ["answered", "ended", *(deed.name for deed in DEEDS[1:])]
-    found = chosen.join(done, on="matter_id", how="left").join(before, on="matter_id", how="left")
+    one = ["list", "matter_id"]
+    found = chosen.drop("cutoff").join(done, on=one, how="left").join(before, on=one, how="left")
     return found.with_columns(
         # Who is not answered within the horizon has waited at least so long.
-        pl.col("days_to_reply").fill_null(float(days)),
+        pl.col("days_to_reply").fill_null(float(watch.horizon_days)),
         *(pl.col(name).fill_null(value=False) for name in flags),
     )
 
@@ -193,40 +200,49 @@ def _codes(rows: pl.DataFrame, near: NDArray[np.bool_]) -> NDArray[np.int64]:
     )
 
 
-def _draws(matters: int, seed: int) -> Floats:
-    """How often each matter is drawn in each bootstrap draw. Shape (draws, matters)."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(matters, np.full(matters, 1 / matters), size=_DRAWS).astype(np.float64)
-
-
-def _difference(
-    values: Floats,
+def _differences(
+    columns: Sequence[Floats],
     flagged: NDArray[np.bool_],
     place: Floats,
     strata: NDArray[np.int64],
     matters: NDArray[np.int64],
-    weights: Floats,
-) -> tuple[float, float]:
-    """The difference flagged makes within strata, `place` held fixed, and its bootstrap standard error.
+    seed: int,
+) -> list[tuple[float, float]]:
+    """Per column the difference flagged makes within strata, `place` held fixed, and its bootstrap standard error.
 
-    Arrays of shape (n,); `weights` as `_draws`.  Least squares on both, all centred within the strata.
+    Arrays of shape (n,).  Least squares on both, all centred within the strata; matters are drawn, with all they have.
     """
     size = np.bincount(strata)
-    y, x, z = (
-        column - (np.bincount(strata, weights=column) / size)[strata]
-        for column in (values, flagged.astype(np.float64), place)
-    )
-    products = np.stack([x * x, x * z, z * z, x * y, z * y], axis=1)
 
-    def solved(sums: Floats) -> Floats:
-        xx, xz, zz, xy, zy = sums.T
+    def centred(column: Floats) -> Floats:
+        return column - (np.bincount(strata, weights=column) / size)[strata]
+
+    x, z = centred(flagged.astype(np.float64)), centred(place)
+    products = [x * x, x * z, z * z]
+    for values in columns:
+        y = centred(values)
+        products += [x * y, z * y]
+    # What one matter adds to each sum: drawing matters is weighing these.
+    mine = np.stack([np.bincount(matters, weights=product) for product in products], axis=1).astype(np.float64)
+
+    def solved(sums: Floats, column: int) -> Floats:
+        xx, xz, zz, xy, zy = (sums[:, i] for i in (0, 1, 2, 3 + 2 * column, 4 + 2 * column))
         # Where nothing is left of the order there is nothing to hold fixed.
         slope = np.divide(xz, zz, out=np.zeros_like(xz), where=zz > 1e-9)
         below = xx - slope * xz
         return np.divide(xy - slope * zy, below, out=np.zeros_like(xy), where=below > 1e-9)
 
-    drawn = solved(weights[:, matters] @ products)
-    return float(solved(products.sum(axis=0, keepdims=True))[0]), float(drawn.std(ddof=1))
+    drawn = _drawn(mine, seed)
+    whole = mine.sum(axis=0, keepdims=True)
+    return [(float(solved(whole, i)[0]), float(solved(drawn, i).std(ddof=1))) for i in range(len(columns))]
+
+
+def _drawn(mine: Floats, seed: int) -> Floats:
+    """The sums of `mine`, of shape (matters, columns), over each bootstrap draw of matters. Shape (draws, columns)."""
+    rng, count = np.random.default_rng(seed), len(mine)
+    equal = np.full(count, 1 / count)
+    lots = [rng.multinomial(count, equal, size=_AT_ONCE) @ mine for _ in range(_DRAWS // _AT_ONCE)]
+    return np.concatenate(lots)
 
 
 def _hurts(deed: Deed, row: dict[str, Any], gap: float, error: float) -> Finding:

@@ -10,15 +10,14 @@ from data.times import DAY_US, wall, wall_us
 from data.vocabulary import KIND
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.figures import LEAST_SHOWN
+from monitoring.part import Part, on_wall
 from monitoring.volume import (
     USUAL_WINDOWS,
     WINDOW_DAYS,
     chance_of_so_few,
-    chance_of_so_many,
-    first_versions,
-    flow,
+    chances,
     in_windows,
-    on_wall,
+    spread_of_windows,
     usual,
 )
 
@@ -42,11 +41,31 @@ def check_inflow(watch: Watch) -> Outcome:
     All over the whole register and only what was known when each window closed, so that late entry looks like
     nothing.  Chances are corrected over the channels, and over the steps.
     """
-    placed = in_windows(first_versions(watch.register, watch.as_of), wall_us(watch.as_of, watch.register.time_zone))
+    placed = watch.found(happened)
     rows = [*_channels(watch, placed), *_steps(watch, placed), *_returns(watch)]
     limit = watch.settings.monitor.false_share
     findings = [_FINDING[row["name"]](row) for row in rows if _stands_out(row) and row["p"] < limit]
     return Outcome(name="inflow", rows=[_shown(row) for row in rows], findings=findings)
+
+
+def happened(part: Part, watch: Watch) -> pl.DataFrame:
+    """Events by kind and window: `len`."""
+    placed = in_windows(part.first, wall_us(watch.as_of, part.register.time_zone))
+    return placed.group_by("kind", "window").len()
+
+
+def alive(part: Part, watch: Watch) -> pl.DataFrame:
+    """One row, a column a window: the matters registered in the year before its end."""
+    began = (
+        part.register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        .group_by("matter_id")
+        .agg(pl.col("occurred_at").min())
+    )
+    days = np.sort(wall(began["occurred_at"], part.register.time_zone))
+    as_of = wall_us(watch.as_of, part.register.time_zone)
+    ends = as_of - np.arange(USUAL_WINDOWS + 1) * WINDOW_DAYS * DAY_US
+    counts = np.searchsorted(days, ends) - np.searchsorted(days, ends - _ALIVE_DAYS * DAY_US)
+    return pl.DataFrame({str(window): [int(count)] for window, count in enumerate(counts)})
 
 
 def _stands_out(row: dict[str, Any]) -> bool:
@@ -60,7 +79,7 @@ def _stands_out(row: dict[str, Any]) -> bool:
 
 def _by_kind(placed: pl.DataFrame, kinds: list[str]) -> dict[str, list[int]]:
     """Counts by window of every kind that occurs, in the order of their codes."""
-    chosen = placed.filter(pl.col("kind").is_in(kinds)).group_by("kind", "window").len()
+    chosen = placed.filter(pl.col("kind").is_in(kinds)).group_by("kind", "window").agg(pl.col("len").sum())
     counts: dict[str, list[int]] = {}
     for kind, window, count in chosen.sort("kind", "window").iter_rows():
         counts.setdefault(kind, [0] * (USUAL_WINDOWS + 1))[window] = count
@@ -76,8 +95,8 @@ def _corrected(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with their chances corrected over all of them, and what they say in words."""
     from scipy import stats  # most verbs never come here
 
-    chances = stats.false_discovery_control([row["p"] for row in rows]) if rows else []
-    told = [row | {"p": float(p)} for row, p in zip(rows, chances, strict=True)]
+    corrected = stats.false_discovery_control([row["p"] for row in rows]) if rows else []
+    told = [row | {"p": float(p)} for row, p in zip(rows, corrected, strict=True)]
     return [row | _said(row) for row in told]
 
 
@@ -104,7 +123,7 @@ def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for kind, found in _judged(_by_kind(placed, ours)).items():
         name = KIND.get(kind)
-        p = min(1.0, 2 * min(chance_of_so_few(found), chance_of_so_many(found)))
+        p = min(1.0, 2 * min(chances(found[0], usual(found), spread_of_windows(found))))
         rows.append(
             {"name": "step", "code": kind, "now": found[0], "expected": usual(found), "usual": usual(found), "p": p}
             | {"zh": f"“{name.zh if name else kind}”", "en": name.en if name else kind}
@@ -113,33 +132,24 @@ def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _returns(watch: Watch) -> list[dict[str, Any]]:
-    from scipy import stats
-
     if watch.returned is None:
         return []
     zone, as_of = watch.register.time_zone, wall_us(watch.as_of, watch.register.time_zone)
     raised = in_windows(on_wall(watch.returned, zone), as_of)
     counts = np.bincount(raised["window"].to_numpy(), minlength=USUAL_WINDOWS + 1).tolist()
-    began = (
-        watch.register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
-        .group_by("matter_id")
-        .agg(pl.col("occurred_at").min())
-    )
-    days = np.sort(wall(began["occurred_at"], zone))
-    ends = as_of - np.arange(USUAL_WINDOWS + 1) * WINDOW_DAYS * DAY_US
-    alive = np.searchsorted(days, ends) - np.searchsorted(days, ends - _ALIVE_DAYS * DAY_US)
-    if min(counts[1:]) < _LEAST or not alive.all():
+    living = np.asarray(watch.found(alive).sum().row(0))
+    if min(counts[1:]) < _LEAST or not living.all():
         return []
-    before, exposed = np.asarray(counts[1:]), alive[1:]
+    before, exposed = np.asarray(counts[1:]), living[1:]
     rate = before.sum() / exposed.sum()
-    expected = float(rate * alive[0])
+    expected = float(rate * living[0])
     excess = float((((before - rate * exposed) ** 2) / (rate * exposed)).sum() / (USUAL_WINDOWS - 1))
     row: dict[str, Any] = {
         "name": "returns",
         "now": counts[0],
         "expected": expected,
         "usual": float(before.mean()),
-        "p": float(stats.nbinom.sf(counts[0] - 1, *flow(expected, expected * excess))),
+        "p": chances(counts[0], expected, expected * excess)[1],
         "zh": "再次反映（按近一年登记件数折算）",
         "en": "matters raised again (for as many registered in a year)",
     }

@@ -8,8 +8,9 @@ import polars as pl
 
 from data.times import DAY_US, wall, wall_us
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
+from monitoring.cohorts import has_matured
 from monitoring.figures import LEAST_SHOWN, in_words
-from monitoring.performance import has_matured
+from monitoring.part import Part
 from training.sweep_list import RANKED
 
 #: Returns of so many days tell how late they become known.
@@ -37,7 +38,7 @@ def check_lists(watch: Watch) -> Outcome:
     return Outcome(name="lists", rows=rows, findings=findings)
 
 
-Part = tuple[list[dict[str, Any]], list[Finding]]
+Told = tuple[list[dict[str, Any]], list[Finding]]
 
 
 def listed(past: PastList) -> pl.Series:
@@ -64,7 +65,7 @@ def lead_days(watch: Watch, past: list[PastList]) -> list[float]:
     return ((first["at"] - first["since"]) / DAY_US).sort().to_list()
 
 
-def _lead(watch: Watch, past: list[PastList]) -> Part:
+def _lead(watch: Watch, past: list[PastList]) -> Told:
     days = lead_days(watch, past)
     if len(days) < LEAST_SHOWN:
         return [], []
@@ -88,7 +89,7 @@ def stayed(before: PastList, after: PastList) -> tuple[int, int]:
     return int(still.is_in(listed(after).implode()).sum()), len(still)
 
 
-def _stays(watch: Watch, past: list[PastList]) -> Part:
+def _stays(watch: Watch, past: list[PastList]) -> Told:
     from scipy import stats  # most verbs never come here
 
     cutoffs = sorted({one.cutoff for one in past})
@@ -134,7 +135,7 @@ def _stays(watch: Watch, past: list[PastList]) -> Part:
     return [row], [finding]
 
 
-def _delay(watch: Watch) -> Part:
+def _delay(watch: Watch) -> Told:
     from scipy import stats
 
     if watch.returned is None:
@@ -176,24 +177,30 @@ def _delay(watch: Watch) -> Part:
     return [row], [finding]
 
 
-def _load(watch: Watch, past: list[PastList]) -> Part:
-    newest = [one for one in past if one.cutoff == past[-1].cutoff] if past else []
-    on_list = [one.entries.filter(pl.col("part") != "review")["matter_id"] for one in newest]
-    if not on_list or "handler" not in watch.register.matters.columns:
+def loads(part: Part, watch: Watch) -> pl.DataFrame:
+    """Matters of the newest lists by office_id and handler: `len`."""
+    last = max((one.cutoff for one in watch.past), default=None)
+    newest = [one.entries.filter(pl.col("part") != "review")["matter_id"] for one in watch.past if one.cutoff == last]
+    on_list = pl.concat([pl.Series("matter_id", [], pl.String), *newest])
+    mine = part.register.matters.filter(pl.col("matter_id").is_in(on_list.implode()))
+    return mine.filter(pl.col("handler").is_not_null()).group_by("office_id", "handler").len()
+
+
+def _load(watch: Watch, past: list[PastList]) -> Told:
+    if not past:
         return [], []
-    mine = watch.register.matters.filter(pl.col("matter_id").is_in(pl.concat(on_list).implode()))
-    loads = mine.filter(pl.col("handler").is_not_null()).group_by("office_id", "handler").len()["len"].to_numpy()
-    if len(loads) < LEAST_SHOWN:
+    found = watch.found(loads).group_by("office_id", "handler").agg(pl.col("len").sum())["len"].to_numpy()
+    if len(found) < LEAST_SHOWN:
         # With so few officers a figure is a name.
         return [], []
-    middle, most = float(np.median(loads)), int(loads.max())
+    middle, most = float(np.median(found)), int(found.max())
     row = in_words(
         "load",
         "每名承办人在本期清单上的件数",
         "matters of the newest list per officer",
-        f"中位数 {middle:.0f}，最多 {most}（{len(loads)} 名承办人）",
-        f"median {middle:.0f}, most {most} ({len(loads)} officers)",
-        officers=len(loads),
+        f"中位数 {middle:.0f}，最多 {most}（{len(found)} 名承办人）",
+        f"median {middle:.0f}, most {most} ({len(found)} officers)",
+        officers=len(found),
         median=middle,
         most=most,
     )
@@ -204,10 +211,10 @@ def _load(watch: Watch, past: list[PastList]) -> Part:
         severity=Severity.INFO,
         title_zh="清单任务集中",
         title_en="the list's work falls on few",
-        text_zh=f"{len(loads)} 名承办人中，最多的一名有 {most} 件，中位数 {middle:.0f} 件。",
-        text_en=f"Of {len(loads)} officers one has {most} matters of the list, the median is {middle:.0f}.",
+        text_zh=f"{len(found)} 名承办人中，最多的一名有 {most} 件，中位数 {middle:.0f} 件。",
+        text_en=f"Of {len(found)} officers one has {most} matters of the list, the median is {middle:.0f}.",
         remedy_zh="由部门负责人调配，先保证时限；不作对个人的评价。",
         remedy_en="Let the head of the department divide the work so that clocks are kept; it judges nobody.",
-        numbers={"officers": len(loads), "median": middle, "most": most},
+        numbers={"officers": len(found), "median": middle, "most": most},
     )
     return [row], [finding]

@@ -4,11 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from data.contract import Register
 from data.times import DAY_US, wall, wall_us
 from data.vocabulary import KIND
 from monitoring.check import Finding, Outcome, Severity, Watch
-from monitoring.volume import first_versions
+from monitoring.part import Part
 
 #: The last so many days are held against the year before them.
 DAYS_NOW = 90
@@ -42,6 +41,8 @@ _DESCRIBED: dict[str, tuple[str, str]] = {
     "reply_possible": ("可否答复", "reply possible or not"),
     "received_on": ("收件日期", "day of receipt"),
 }
+#: What the ledger says of a matter today, where no dated fact says it.
+_UNDATED = ("department", "handler", "category", "cause", "procedure_path")
 
 
 def check_missingness(watch: Watch) -> Outcome:
@@ -52,11 +53,9 @@ def check_missingness(watch: Watch) -> Outcome:
     """
     from scipy import stats  # most verbs never come here
 
-    as_of = wall_us(watch.as_of, watch.register.time_zone)
-    events = first_versions(watch.register, watch.as_of)
     rows = [
         row
-        for row in (*_of_events(watch.register, events, as_of), *_of_matters(watch, events, as_of))
+        for row in (*_of_events(watch), *_of_matters(watch))
         if min(row["of"], row["of_before"]) >= _LEAST and row["empty_before"] < row["of_before"]
     ]
     for row in rows:
@@ -91,48 +90,29 @@ def _windows(at: pl.Expr, until: int) -> pl.Expr:
     )
 
 
-def _rows_of(placed: pl.DataFrame, names: dict[str, tuple[str, str]], **heading: Any) -> list[dict[str, Any]]:
-    """One row per column of `names`; `placed` has `now` (1 or 0) beside them."""
-    counts = placed.group_by("now").agg(pl.len().alias("of"), pl.col(list(names)).null_count().cast(pl.Int64))
-    found = {row["now"]: row for row in counts.iter_rows(named=True)}
-    if len(found) < 2:
-        return []
-    kind_zh, kind_en = heading.pop("kind", ("事项", "matter"))
-    return [
-        heading
-        | {
-            "column": name,
-            "zh": f"{kind_zh}：{zh}",
-            "en": f"{kind_en}: {en}",
-            "empty": found[1][name],
-            "of": found[1]["of"],
-            "empty_before": found[0][name],
-            "of_before": found[0]["of"],
-        }
-        for name, (zh, en) in names.items()
-    ]
-
-
-def _of_events(register: Register, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
+def cells(part: Part, watch: Watch) -> pl.DataFrame:
+    """How many events of a kind of ours there are `now` (1) and before (0), and in how many a column is empty."""
+    register = part.register
     ours = [code for code, role in register.roles.items() if role not in _NOT_OURS]
     placed = (
-        events.filter(pl.col("kind").is_in(ours))
-        .select("kind", *_CELLS, now=_windows(pl.col("occurred"), as_of))
+        part.first.filter(pl.col("kind").is_in(ours))
+        .select("kind", *_CELLS, now=_windows(pl.col("occurred"), wall_us(watch.as_of, register.time_zone)))
         .filter(pl.col("now").is_not_null())
     )
-    rows: list[dict[str, Any]] = []
-    for (kind,), mine in sorted(placed.partition_by("kind", as_dict=True).items(), key=lambda item: str(item[0])):
-        name = KIND.get(str(kind))
-        labels = (name.zh, name.en) if name else (str(kind), str(kind))
-        rows += _rows_of(mine, _CELLS, code=f"{kind}", kind=labels)
-    return rows
+    return placed.group_by("kind", "now").agg(
+        pl.len().cast(pl.Int64).alias("of"), pl.col(list(_CELLS)).null_count().cast(pl.Int64)
+    )
 
 
-def _of_matters(watch: Watch, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
-    """What is told of matters: the ledger's columns of today, and the dated facts."""
-    register, until = watch.register, as_of - SETTLE_DAYS * DAY_US
+def described(part: Part, watch: Watch) -> pl.DataFrame:
+    """How many matters there are `now` (1) and before (0), and in how many each column is filled in.
+
+    `all` counts the matters; a dated fact (`dated`) is named, without a window, wherever a matter has one.
+    """
+    register, zone = part.register, part.register.time_zone
+    until = wall_us(watch.as_of, zone) - SETTLE_DAYS * DAY_US
     began = (
-        events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        part.first.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
         .group_by("matter_id")
         .agg(pl.col("occurred").min())
         .with_columns(now=_windows(pl.col("occurred"), until))
@@ -142,23 +122,79 @@ def _of_matters(watch: Watch, events: pl.DataFrame, as_of: int) -> list[dict[str
     told = facts.filter(
         (pl.col("known_from") < watch.as_of) & (pl.col("text").is_not_null() | pl.col("number").is_not_null())
     )
-    told = told.select("matter_id", "name", known=pl.Series(wall(told["known_from"], register.time_zone))).join(
+    told = told.select("matter_id", "name", known=pl.Series(wall(told["known_from"], zone))).join(
         began.select("matter_id", "occurred"), on="matter_id"
     )
     in_time = told.filter(pl.col("known") <= pl.col("occurred") + SETTLE_DAYS * DAY_US)
-    dated = facts["name"].unique().sort().to_list()
-    filled = (
-        in_time.select("matter_id", "name", filled=pl.lit(1))
-        .unique(["matter_id", "name"])
-        .pivot("name", index="matter_id", values="filled")
+    placed = began.join(register.matters.select("matter_id", *_UNDATED), on="matter_id", how="inner")
+    filled = in_time.unique(["matter_id", "name"]).join(placed.select("matter_id", "now"), on="matter_id")
+    whole = placed.group_by("now").agg(
+        pl.len().cast(pl.Int64).alias("all"), *(pl.col(name).count().cast(pl.Int64) for name in _UNDATED)
     )
-    filled = filled.with_columns(pl.lit(None).alias(name) for name in dated if name not in filled.columns)
+    counts = [
+        whole.unpivot(index="now", variable_name="name", value_name="filled").with_columns(dated=pl.lit(value=False)),
+        filled.group_by("now", "name").agg(filled=pl.len().cast(pl.Int64)).with_columns(dated=pl.lit(value=True)),
+        facts.select("name").unique().with_columns(now=pl.lit(None, pl.Int8), filled=0, dated=pl.lit(value=True)),
+    ]
+    types = {"now": pl.Int8, "name": pl.String, "filled": pl.Int64, "dated": pl.Boolean}
+    return pl.concat(one.select(pl.col(name).cast(kind) for name, kind in types.items()) for one in counts)
+
+
+def _row(
+    heading: dict[str, Any], names: tuple[str, str], empty: tuple[int, int], of: tuple[int, int]
+) -> dict[str, Any]:
+    """The row of one column; `empty` and `of` now and before."""
+    return heading | {
+        "zh": names[0],
+        "en": names[1],
+        "empty": empty[0],
+        "of": of[0],
+        "empty_before": empty[1],
+        "of_before": of[1],
+    }
+
+
+def _of_events(watch: Watch) -> list[dict[str, Any]]:
+    found = watch.found(cells).group_by("kind", "now").sum()
+    counts = {(row["kind"], row["now"]): row for row in found.iter_rows(named=True)}
+    rows: list[dict[str, Any]] = []
+    for kind in sorted({kind for kind, _ in counts}):
+        now, before = counts.get((kind, 1)), counts.get((kind, 0))
+        if now is None or before is None:
+            continue
+        name = KIND.get(kind)
+        kind_zh, kind_en = (name.zh, name.en) if name else (kind, kind)
+        rows += [
+            _row(
+                {"code": kind, "column": column},
+                (f"{kind_zh}：{zh}", f"{kind_en}: {en}"),
+                (now[column], before[column]),
+                (now["of"], before["of"]),
+            )
+            for column, (zh, en) in _CELLS.items()
+        ]
+    return rows
+
+
+def _of_matters(watch: Watch) -> list[dict[str, Any]]:
+    """What is told of matters: the ledger's columns of today, and the dated facts."""
+    found = watch.found(described).group_by("name", "now", "dated").agg(pl.col("filled").sum())
+    filled = {(name, now, dated): count for name, now, dated, count in found.iter_rows()}
+    of = filled.get(("all", 1, False)), filled.get(("all", 0, False))
+    if of[0] is None or of[1] is None:
+        return []
+    dated = sorted({name for name, _, is_dated in filled if is_dated})
     # What stands in no dated fact is known as of today only.
-    undated = [name for name in ("department", "handler", "category", "cause", "procedure_path") if name not in dated]
-    placed = began.join(filled, on="matter_id", how="left").join(
-        register.matters.select("matter_id", *undated), on="matter_id", how="inner"
-    )
-    return _rows_of(placed, {name: _DESCRIBED.get(name, (name, name)) for name in (*undated, *dated)}, code="matter")
+    undated = [name for name in _UNDATED if name not in dated]
+    rows: list[dict[str, Any]] = []
+    for name in (*undated, *dated):
+        zh, en = _DESCRIBED.get(name, (name, name))
+        count = [filled.get((name, now, name in dated), 0) for now in (1, 0)]
+        heading = {"code": "matter", "column": name}
+        rows.append(
+            _row(heading, (f"事项：{zh}", f"matter: {en}"), (of[0] - count[0], of[1] - count[1]), (of[0], of[1]))
+        )
+    return rows
 
 
 def _emptier(row: dict[str, Any]) -> Finding:

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.cohorts import Cohort, has_matured, matured_cohort
 from monitoring.figures import LEAST_SHOWN, chance_of_difference, in_words, is_small, paired_difference, shown_share
-from monitoring.performance import NOT_A_MEASURE, Cohort, has_matured, matured_cohort
+from monitoring.performance import NOT_A_MEASURE
 from monitoring.tables import share_cell
 from training.metrics import Flags
 from training.sweep_list import RANKED

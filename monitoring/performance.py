@@ -1,57 +1,18 @@
 """What became of the matters on past lists, once their time has passed."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data.contract import Register
-from data.times import DAY_US, cutoff_day, wall, wall_us
-from data.vocabulary import SUBSTANTIVE
+from data.times import cutoff_day
 from monitoring.check import Finding, Outcome, PastList, Severity, Watch
+from monitoring.cohorts import Cohort, has_matured, matured_cohort
 from monitoring.figures import is_small, paired_difference, pooled_order, ranking_power, shown_share
-from training.metrics import Flags, Ints, top_of_groups
+from training.metrics import Flags
 from training.sweep_list import RANKED
 
 NOT_A_MEASURE = ("不是对模型的度量", "not a measure of the model")
-_NOT_BASELINES = frozenset(
-    {"matter_id", "office_id", "margin", "label", "part", "inclusion", "chance", "chance_low", "chance_high"}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cohort:
-    """The matters of one past cohort whose label is known, by matter id; arrays of shape (n,).
-
-    `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it; `acted`: how
-    many listed ones were helped in the horizon; `baselines`: what each would have listed.
-    """
-
-    frame: pl.DataFrame
-    hit: Flags
-    listed: Flags
-    must: Flags
-    spot: Flags
-    free: Flags
-    acted: int
-    baselines: dict[str, Flags]
-
-
-def is_mature(cutoff: int, observed_until: int, time_zone: str, *, horizon_days: int, lag_days: int) -> bool:
-    """Whether the labels of a cutoff can be known: the horizon and the reporting lag lie before `observed_until`."""
-    return wall_us(cutoff, time_zone) + (horizon_days + lag_days) * DAY_US <= wall_us(observed_until, time_zone)
-
-
-def has_matured(watch: Watch, cutoff: int, *, by: int | None = None) -> bool:
-    """Whether the labels of a cutoff could be known at the instant `by`; None: at the end of the register."""
-    return is_mature(
-        cutoff,
-        watch.register.observed_until if by is None else by,
-        watch.register.time_zone,
-        horizon_days=watch.horizon_days,
-        lag_days=watch.settings.label.reporting_lag_days,
-    )
 
 
 def check_past_lists(watch: Watch) -> Outcome:
@@ -79,67 +40,12 @@ def check_past_lists(watch: Watch) -> Outcome:
     return Outcome(name="past_lists", rows=rows, findings=findings, totals=totals)
 
 
-def helped_after(register: Register, cutoff: int, days: int) -> set[str]:
-    """The matters in which our office answered on the substance, or gave help, in the days after a cutoff."""
-    helps = [code for code, role in register.roles.items() if role == "help"]
-    until = wall_us(cutoff, register.time_zone) + days * DAY_US
-    after = register.events.filter(
-        pl.col("kind").is_in([*helps, *SUBSTANTIVE])
-        & (pl.col("occurred_at") >= cutoff)
-        & pl.col("known_until").is_null()
-    )
-    inside = pl.Series(wall(after["occurred_at"], register.time_zone) < until, dtype=pl.Boolean)
-    return set(after.filter(inside)["matter_id"])
-
-
 def _heading(past: PastList, watch: Watch) -> dict[str, Any]:
     return {
         "screening_id": past.screening_id,
         "cutoff": cutoff_day(past.cutoff, watch.register.time_zone).isoformat(),
         "listed": past.entries.filter(pl.col("part").is_in(RANKED)).height,
         "mature": has_matured(watch, past.cutoff),
-    }
-
-
-def matured_cohort(past: PastList, watch: Watch) -> Cohort:
-    """The matters of a matured list whose label is known; raises ValueError for a watch without labels."""
-    labels = watch.labels
-    if labels is None:
-        raise ValueError("a cohort needs labels")
-    known = labels.filter((pl.col("cutoff") == past.cutoff) & pl.col("label").is_not_null())
-    frame = (
-        past.candidates.join(known.select("matter_id", "label"), on="matter_id", how="inner")
-        .join(past.entries.select("matter_id", "part", "inclusion"), on="matter_id", how="left")
-        .sort("matter_id")
-    )
-    part = frame["part"]
-    listed = part.is_in(RANKED).fill_null(value=False).to_numpy()
-    must = (part == "must_act").fill_null(value=False).to_numpy()
-    spot = (part == "spot").fill_null(value=False)
-    office = frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    helped = helped_after(watch.register, past.cutoff, watch.horizon_days)
-    return Cohort(
-        frame=frame,
-        hit=frame["label"].cast(pl.Boolean).to_numpy(),
-        listed=listed,
-        must=must,
-        spot=spot.to_numpy(),
-        free=(spot | part.is_null()).to_numpy(),
-        acted=int((listed & frame["matter_id"].is_in(helped).to_numpy()).sum()),
-        baselines=_baselines(frame, office, listed, ~must),
-    )
-
-
-def _baselines(frame: pl.DataFrame, office: Ints, listed: Flags, allowed: Flags) -> dict[str, Flags]:
-    """What each baseline would have listed: as many per office as the list had, from the same candidates."""
-    lengths = np.bincount(office[listed], minlength=int(office.max(initial=-1)) + 1)
-    # Ties at the line go by matter id, which says nothing about the matter.
-    ties = np.arange(frame.height)
-    return {
-        name: top_of_groups(
-            frame[name].cast(pl.Float64).fill_null(float("-inf")).to_numpy(), ties, office, lengths, allowed
-        )
-        for name in sorted(set(frame.columns) - _NOT_BASELINES)
     }
 
 

@@ -1,11 +1,11 @@
 """Were the features a list was made from those the same register gives again: training and serving must not differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
 
-from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.check import Finding, Outcome, Rebuilt, Severity, Watch
 
 #: Columns named in a finding.
 _NAMED = 5
@@ -18,8 +18,7 @@ def check_skew(watch: Watch) -> Outcome:
     """
     if watch.rebuilt is None:
         return Outcome(name="skew", rows=[], findings=[])
-    stored, again = watch.rebuilt.stored, watch.rebuilt.again
-    counts = differing(stored, again)
+    rebuilt = watch.rebuilt
     rows = [
         {
             "name": name,
@@ -27,27 +26,78 @@ def check_skew(watch: Watch) -> Outcome:
             "en": watch.feature_names.get(name, (name, name))[1],
             "matters": count,
         }
-        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        for name, count in sorted(rebuilt.differing.items(), key=lambda item: (-item[1], item[0]))
     ]
-    totals = {"screening_id": watch.rebuilt.screening_id, "matters": stored.height, "columns": len(stored.columns) - 1}
-    findings = [_differs(rows, stored.height)] if rows else []
+    totals = {"screening_id": rebuilt.screening_id, "matters": rebuilt.matters, "columns": rebuilt.columns}
+    findings = [_differs(rows, rebuilt.matters)] if rows else []
     return Outcome(name="skew", rows=rows, findings=findings, totals=totals)
 
 
+class Comparison:
+    """A stored feature log against the same one built again, both given bit by bit and compared as matters meet.
+
+    What has met is let go, so that of two logs in the same order never more than a part is held.
+    """
+
+    def __init__(self, screening_id: str, stored: Iterator[pl.DataFrame]) -> None:
+        self._screening_id = screening_id
+        self._coming = stored
+        self._stored: list[pl.DataFrame] = []
+        self._again: list[pl.DataFrame] = []
+        self._matters = 0
+        self._columns: list[str] = []
+        self._differing: dict[str, int] = {}
+
+    def add(self, again: pl.DataFrame) -> None:
+        """Compare some matters built again; the stored log is read on until it has as many."""
+        self._again.append(again)
+        while sum(map(len, self._stored)) < sum(map(len, self._again)) and self._read():
+            pass
+        self._meet()
+
+    def done(self) -> Rebuilt:
+        """What differed, once everything has been added."""
+        while self._read():
+            pass
+        self._meet()
+        alone = sum(map(len, self._stored)) + sum(map(len, self._again))
+        return Rebuilt(
+            screening_id=self._screening_id,
+            matters=self._matters,
+            columns=len(self._columns) - 1,
+            differing=({"matter_id": alone} if alone else {}) | self._differing,
+        )
+
+    def _read(self) -> bool:
+        stored = next(self._coming, None)
+        if stored is None:
+            return False
+        self._stored.append(stored)
+        self._matters += stored.height
+        self._columns = stored.columns
+        return True
+
+    def _meet(self) -> None:
+        if not (self._stored and self._again):
+            return
+        stored, again = pl.concat(self._stored), pl.concat(self._again)
+        for name, count in differing(stored, again).items():
+            self._differing[name] = self._differing.get(name, 0) + count
+        self._stored = [stored.join(again, on="matter_id", how="anti")]
+        self._again = [again.join(stored, on="matter_id", how="anti")]
+
+
 def differing(stored: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:
-    """How many matters differ in each column of `stored`; a column that `again` lacks differs in all of them."""
-    both = stored.join(again, on="matter_id", how="inner", suffix="_again", maintain_order="left")
-    alone = stored.height + again.height - 2 * both.height
-    counts = {"matter_id": alone} if alone else {}
+    """How many matters of both differ in each column of `stored`; one that `again` lacks differs in all of them."""
+    order = stored.select("matter_id").join(again.select("matter_id"), on="matter_id", how="semi")
+    both = [order.join(one, on="matter_id", how="left", maintain_order="left") for one in (stored, again)]
+    counts: dict[str, int] = {}
     for name in stored.columns:
-        if name == "matter_id":
-            continue
-        if name not in again.columns:
-            counts[name] = stored.height
-            continue
-        unequal = both.select((~pl.col(name).eq_missing(pl.col(f"{name}_again"))).sum()).item()
+        unequal = order.height
+        if name in again.columns:
+            unequal = int((~both[0][name].eq_missing(both[1][name])).sum())
         if unequal:
-            counts[name] = int(unequal)
+            counts[name] = unequal
     return counts
 
 

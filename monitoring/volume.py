@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from data.contract import Register
-from data.times import DAY_US, wall
-from monitoring.check import Finding, Severity
+from data.times import DAY_US, wall_us
+from monitoring.check import Finding, Severity, Watch
+from monitoring.part import Part
 
 #: Windows of one length, so that months and their weekends weigh alike; twelve of them are "usual".
 WINDOW_DAYS = 30
@@ -19,17 +19,6 @@ _OFFICES_FOR_SEASON = 4
 ALL_OFFICES = ("全部单位", "all offices")
 #: Share of false findings among those reported.
 _FALSE_SHARE = 0.05
-
-
-def first_versions(register: Register, as_of: int) -> pl.DataFrame:
-    """The first version of each event known by the instant `as_of`, with its times as `on_wall`."""
-    events = register.events.filter(pl.col("known_from") < as_of).sort("known_from")
-    return on_wall(events.unique("event_id", keep="first", maintain_order=True), register.time_zone)
-
-
-def on_wall(events: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """With `occurred` and `known` (since when it was), in wall-clock microseconds."""
-    return events.with_columns(occurred=wall(events["occurred_at"], zone), known=wall(events["known_from"], zone))
 
 
 def in_windows(events: pl.DataFrame, as_of: int) -> pl.DataFrame:
@@ -46,27 +35,30 @@ def in_windows(events: pl.DataFrame, as_of: int) -> pl.DataFrame:
     )
 
 
-def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list[dict[str, Any]]:
-    """Per office, and with four or more for all together: registrations of the last window, the usual, and chance.
-
-    `events` as `first_versions` gives them; `as_of` in wall-clock microseconds.
-    """
-    from scipy import stats  # most verbs never come here
-
-    placed = (
-        in_windows(events.filter(pl.col("kind").is_in(["registered", "transferred_in"])), as_of)
-        .join(register.matters.select("matter_id", "office_id"), on="matter_id", how="inner")
+def registered(part: Part, watch: Watch) -> pl.DataFrame:
+    """Registrations by office_id and window: `len`."""
+    events = part.first.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+    return (
+        in_windows(events, wall_us(watch.as_of, part.register.time_zone))
+        .join(part.offices, on="matter_id", how="inner")
         .group_by("office_id", "window")
         .len()
     )
+
+
+def office_volumes(watch: Watch) -> list[dict[str, Any]]:
+    """Per office, and with four or more for all together: registrations of the last window, the usual, and chance."""
+    from scipy import stats  # most verbs never come here
+
+    placed = watch.found(registered)
     windows: dict[str, list[int]] = {}
     for office, window, count in placed.iter_rows():
-        windows.setdefault(office, [0] * (USUAL_WINDOWS + 1))[window] = count
+        windows.setdefault(office, [0] * (USUAL_WINDOWS + 1))[window] += count
     # Too young an office, and what is usual is not known.
     windows = {office: counts for office, counts in windows.items() if np.count_nonzero(counts[1:]) >= _LEAST_WINDOWS}
     total = [sum(column) for column in zip(*windows.values(), strict=True)]
     many = len(windows) >= _OFFICES_FOR_SEASON
-    names = dict(register.offices.select("office_id", "name").iter_rows())
+    names = dict(watch.register.offices.select("office_id", "name").iter_rows())
     rows = [_row("", "", total, 1.0)] if many else []
     for office, counts in sorted(windows.items()):
         # A holiday month is low everywhere: what is expected here falls as the other offices fell, and rises with none.
@@ -80,41 +72,53 @@ def office_volumes(register: Register, events: pl.DataFrame, as_of: int) -> list
 
 
 def _row(office_id: str, office: str, counts: list[int], season: float) -> dict[str, Any]:
+    silent = next((place for place, count in enumerate(counts) if count), 0)
+    # Who has been silent for several windows is held against what was usual before, not against the silence.
+    before = counts[max(silent, 1) :]
+    expected = sum(before) / len(before)
     return {
         "office_id": office_id,
         "office": office,
         "registered": counts[0],
-        "usual": usual(counts),
-        "p": chance_of_so_few(counts, season),
+        "usual": expected,
+        "p": chance_of_so_few([0, *before], season, windows=silent) if silent else chance_of_so_few(counts, season),
     }
 
 
 def usual(counts: list[int]) -> float:
-    """How many a window of the twelve before the last one has."""
-    return sum(counts[1:]) / USUAL_WINDOWS
+    """How many a window before the last one has."""
+    return sum(counts[1:]) / (len(counts) - 1)
 
 
-def chance_of_so_few(counts: list[int], season: float = 1.0) -> float:
-    """The chance of at most `counts[0]`, given the windows before and the season's share of the usual."""
+def chance_of_so_few(counts: list[int], season: float = 1.0, *, windows: int = 1) -> float:
+    """The chance of at most `counts[0]` in so many last windows, given the windows before and the season's share."""
     from scipy import stats
 
-    expected = usual(counts) * season
-    return float(stats.nbinom.cdf(counts[0], *flow(expected, _spread(counts) * season))) if expected > 0 else 1.0
+    expected = usual(counts) * season * windows
+    if expected <= 0:
+        return 1.0
+    return float(stats.nbinom.cdf(counts[0], *_flow(expected, spread_of_windows(counts) * season * windows)))
 
 
-def chance_of_so_many(counts: list[int]) -> float:
-    """The chance of at least `counts[0]`, given the windows before."""
+def chances(now: int, expected: float, variance: float) -> tuple[float, float]:
+    """The chances of at most, and of at least, `now` in a window that differs from `expected` by chance alone.
+
+    How much windows differ is itself known from twelve of them only, so that Student's t with eleven degrees of freedom
+    tells, not the normal curve: for counts of thirty and more.
+    """
     from scipy import stats
 
-    expected = usual(counts)
-    return float(stats.nbinom.sf(counts[0] - 1, *flow(expected, _spread(counts)))) if expected > 0 else 1.0
+    error = float(np.sqrt(max(expected, variance) * (1 + 1 / USUAL_WINDOWS)))
+    few, many = (stats.t.sf((away - 0.5) / error, USUAL_WINDOWS - 1) for away in (expected - now, now - expected))
+    return float(few), float(many)
 
 
-def _spread(counts: list[int]) -> float:
+def spread_of_windows(counts: list[int]) -> float:
+    """The variance of the twelve windows before the last one."""
     return float(np.var(counts[1:], ddof=1))
 
 
-def flow(expected: float, spread: float) -> tuple[float, float]:
+def _flow(expected: float, spread: float) -> tuple[float, float]:
     """The size and success share of the negative binomial a window's count follows; `expected` above 0.
 
     Counts differ from a Poisson flow: the spread seen is the spread believed, and the usual mean is itself an

@@ -36,3 +36,10 @@ def read_log(path: Path, columns: Sequence[str], matters: pl.Series) -> Iterator
             table: pa.Table = file.read_row_group(number, columns=list(columns))
             rows = cast(pl.DataFrame, pl.from_arrow(cast(Any, table)))
             yield file.num_row_groups, rows.filter(pl.col("matter_id").is_in(matters.implode()))
+
+
+def read_whole(path: Path) -> Iterator[pl.DataFrame]:
+    """All columns of all rows, part by part as they were written."""
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            yield cast(pl.DataFrame, pl.from_arrow(cast(Any, file.read_row_group(number))))

@@ -70,13 +70,3 @@ def waiting_for_help(store: Store, settings: LabelSettings, head: Register, *, c
         },
         now=cutoff if cutoff is not None and is_over(head, cutoff, settings) else None,
     )
-
-
-def keep_help(store: Store, settings: LabelSettings, register: Register) -> int:
-    """Keep who was helped after each screening whose help can be known by now; returns of how many screenings.
-
-    What was kept before stays, whatever the ledger says later; a second run finds nothing left to do.
-    """
-    waiting = waiting_for_help(store, settings, register)
-    waiting.look_at(register)
-    return waiting.keep()

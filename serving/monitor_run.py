@@ -1,12 +1,12 @@
 """How the monitors are fed from the store, and where their report goes."""
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,16 @@ from data.errors import NotAllowed, NotFound, StoreError
 from data.settings import Settings
 from data.store import models, plans
 from data.store.batches import StoredBatch, batch_report, batch_view, latest_batch
-from data.store.by_part import in_one
+from data.store.by_part import AT_ONCE, Parts, read_parts
 from data.store.engine import Store
 from data.store.flags import decision_codes
 from data.store.models import ModelVersion
 from data.store.mutes import standing_mutes
 from data.store.plans import Measure, Plan, Result
-from data.store.register import read_offices, read_register
-from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
+from data.store.register import read_offices
+from data.store.screenings import Screening, feature_logs, read_listed, read_screenings
 from data.times import cutoff_instant, local_date
+from data.whole_file import file_sha256
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.feature import FeatureSet
@@ -33,14 +34,18 @@ from monitoring.check import Rebuilt, Severity
 from monitoring.gather import StoredList, gather
 from monitoring.report import MonitorReport, to_html
 from monitoring.run import monitor
+from monitoring.skew import Comparison
 from serving.champion import load_champion
+from serving.feature_log import read_whole
 from serving.harm import hold_where_it_hurts
-from serving.kept_help import keep_help
+from serving.histories import Histories
+from serving.kept_help import waiting_for_help
 from serving.metrics import Metrics
 from serving.muting import LATEST, latest_report, told
 from serving.plan_state import done_on
+from serving.ranking import Asked, look_at
 from serving.reminders import unsigned_lists
-from serving.reproduce import made_again
+from serving.reproduce import asked_again
 from serving.training_run import mapping_of, write_json
 from training.promote import reconcile
 from training.registry import load_scorecard
@@ -48,18 +53,19 @@ from training.scorecard import Calibration
 
 
 def run_monitor(
-    store: Store, settings: Settings, state: Path, key: bytes, *, as_of: int, now: int, by: str
+    store: Store, settings: Settings, state: Path, key: bytes, *, as_of: int, now: int, by: str, at_once: int = AT_ONCE
 ) -> MonitorReport:
     """Check everything up to the cutoff instant `as_of` and leave the report in the state directory.
 
     Where flagged matters are found to fare worse, the model is out of service from `now` on until a named person has
     answered (G24); `key` is the audit key, `by` who ran it.  Lists without a feature log (of an empty cohort) are left
-    out.  Raises InputRefused for an instant beyond the data, StoreError where a stored feature log was altered.
+    out; `at_once` versions of events are held at a time, which changes no finding.  Raises InputRefused for an instant
+    beyond the data, StoreError where a stored feature log was altered.
     """
     batch_id = latest_batch(store)
     view = batch_view(store, batch_id)
-    register = read_register(store, batch_id=batch_id)
-    refuse_future(register, as_of)
+    parts = read_parts(store, batch_id=batch_id, at_once=at_once)
+    refuse_future(parts.head, as_of)
     last = view.imports[-1].batch
     task = mapping_of(store, last.mapping_name, last.mapping_sha256).task
     champion = models.champion(store)
@@ -69,7 +75,6 @@ def run_monitor(
         path = state / "models" / str(champion.version) / "reference.json"
         reference = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         features = _features(state, champion)
-    keep_help(store, settings.label, register)
     offices = read_offices(store)
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
@@ -77,15 +82,23 @@ def run_monitor(
     lists = [
         StoredList(
             screening=screening,
-            entries=read_entries(store, screening.screening_id),
-            read_log=partial(read_log, store, state, screening.screening_id),
+            entries=read_listed(store, screening.screening_id),
+            scan_log=partial(scan_log, store, state, screening.screening_id),
             calibration=calibrations.get(screening.model_version or 0),
         )
         for screening in widest(read_screenings(store), parents)
         if feature_logs(store, screening.screening_id)
     ]
+    helped = waiting_for_help(store, settings.label, parts.head, cutoff=None)
+    again = _Again.of(store, settings, state, [one for one in lists if one.screening.cutoff <= as_of], batch_id, parts)
+
+    def also(part: Register) -> None:
+        helped.look_at(part)
+        if again is not None and again.same_batch:
+            again.look_at(part)
+
     watch = gather(
-        register,
+        parts,
         settings,
         task,
         as_of=as_of,
@@ -93,13 +106,10 @@ def run_monitor(
         feature_set=features,
         reference=reference,
         unknown_codes=unknown_codes(store, view.imports),
+        also=also,
     )
-    watch = replace(
-        watch,
-        rebuilt=_rebuilt(
-            store, settings, state, [one for one in lists if one.screening.cutoff <= as_of], batch_id, register
-        ),
-    )
+    helped.keep()
+    watch = replace(watch, rebuilt=None if again is None else again.done())
     watch = replace(watch, decisions=_decisions(store, as_of), plan_steps=plan_steps(store))
     waiting = unsigned_lists(store, settings, parents, now)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
@@ -138,22 +148,55 @@ def _calibrations(store: Store, state: Path) -> dict[int, Calibration]:
     return found
 
 
-def _rebuilt(
-    store: Store, settings: Settings, state: Path, lists: Sequence[StoredList], batch_id: int, register: Register
-) -> Rebuilt | None:
-    """The newest list's feature log beside the same one built again; None where its model can no longer be had.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """The newest list's feature log, to be held against the same one built again part by part."""
 
-    `register` is that of `batch_id`, by which the newest list was made as a rule.
-    """
-    if not lists:
-        return None
-    newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at))
-    try:
-        parts = in_one(register) if newest.screening.batch_id == batch_id else None
-        _, again = made_again(store, settings, state, newest.screening, parts)
-    except (NotAllowed, StoreError):
-        return None
-    return Rebuilt(screening_id=newest.screening.screening_id, stored=newest.log, again=again)
+    parts: Parts
+    same_batch: bool
+    asked: Asked
+    context: pl.DataFrame
+    compared: Comparison
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        settings: Settings,
+        state: Path,
+        lists: Sequence[StoredList],
+        batch_id: int,
+        parts: Parts,
+    ) -> "_Again | None":
+        """None without lists, and where the newest one's model can no longer be had."""
+        if not lists:
+            return None
+        newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at)).screening
+        same = newest.batch_id == batch_id
+        its_own = parts if same else read_parts(store, batch_id=newest.batch_id)
+        try:
+            asked, context = asked_again(store, settings, state, newest, Histories(its_own))
+        except (NotAllowed, StoreError):
+            return None
+        logs = chain.from_iterable(map(read_whole, checked_logs(store, state, newest.screening_id)))
+        return cls(
+            parts=its_own,
+            same_batch=same,
+            asked=asked,
+            context=context,
+            compared=Comparison(newest.screening_id, logs),
+        )
+
+    def look_at(self, part: Register) -> None:
+        """Build the log of a part again, and compare."""
+        self.compared.add(look_at(part, self.context, self.asked).log)
+
+    def done(self) -> Rebuilt:
+        """What differed in the whole log; a register of another batch is gone through now."""
+        if not self.same_batch:
+            for part in self.parts.read():
+                self.look_at(part)
+        return self.compared.done()
 
 
 def _decisions(store: Store, as_of: int) -> pl.DataFrame:
@@ -198,22 +241,24 @@ def widest(found: Sequence[Screening], parents: Mapping[str, str | None]) -> lis
     return [screening for screening in found if not contained(screening)]
 
 
-def read_log(store: Store, state: Path, screening_id: str) -> pl.DataFrame:
+def scan_log(store: Store, state: Path, screening_id: str) -> pl.LazyFrame:
     """The feature log of a screening, checked against its recorded SHA-256."""
-    import hashlib
+    return pl.concat([pl.scan_parquet(path) for path in checked_logs(store, state, screening_id)])
 
-    parts: list[pl.DataFrame] = []
+
+def checked_logs(store: Store, state: Path, screening_id: str) -> list[Path]:
+    """The files of a screening's feature log. Raises StoreError where one is missing or not what was recorded."""
+    paths: list[Path] = []
     for log in feature_logs(store, screening_id):
         path = state / log.path
-        content = path.read_bytes() if path.is_file() else b""
-        if hashlib.sha256(content).hexdigest() != log.sha256:
+        if not path.is_file() or file_sha256(path) != log.sha256:
             raise StoreError(
                 "feature_log_altered",
                 f"排查 {screening_id} 的特征存档缺失或被改动；请从备份恢复状态目录",
                 f"the feature log of screening {screening_id} is missing or altered; restore the state directory",
             )
-        parts.append(pl.read_parquet(io.BytesIO(content)))
-    return pl.concat(parts)
+        paths.append(path)
+    return paths
 
 
 def unknown_codes(store: Store, imports: Sequence[StoredBatch]) -> dict[str, int]:

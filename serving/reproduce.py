@@ -79,15 +79,25 @@ def made_again(
 
     `parts`: the register of its batch, where it is held already.
     """
+    histories = Histories(read_parts(store, batch_id=done.batch_id) if parts is None else parts)
+    asked, context = asked_again(store, settings, state, done, histories)
+    looked = [look_at(part, context, asked, history=history) for part, history in histories]
+    found = ranked(histories.head, [one.candidates for one in looked], asked)
+    return found.entries, pl.concat([one.log for one in looked])
+
+
+def asked_again(
+    store: Store, settings: Settings, state: Path, done: Screening, histories: Histories
+) -> tuple[Asked, pl.DataFrame]:
+    """What the list of a screening was asked for, and the office context of then; `histories` are of its batch.
+
+    Raises NotAllowed or StoreError where its model is missing or altered.
+    """
     kept = Settings.model_validate(settings.model_dump() | dict(done.settings))
     version = done.model_version
     champion = None if version is None else load_champion(state, models.find_model(store, version))
-    histories = Histories(read_parts(store, batch_id=done.batch_id) if parts is None else parts)
     context = ensure_context(store, kept, batch_id=done.batch_id, histories=histories, keep=False)
     offices = (done.scope, *offices_below(office_tree(store), done.scope))
     graded = int((done.summary or {}).get("desk_grades", 0))
     desk = desk_grades.standing_before(store, done.cutoff, up_to=graded)
-    asked = Asked(cutoff=done.cutoff, offices=offices, champion=champion, settings=kept, desk=desk)
-    looked = [look_at(part, context, asked, history=history) for part, history in histories]
-    found = ranked(histories.head, [one.candidates for one in looked], asked)
-    return found.entries, pl.concat([one.log for one in looked])
+    return Asked(cutoff=done.cutoff, offices=offices, champion=champion, settings=kept, desk=desk), context

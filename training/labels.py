@@ -104,14 +104,22 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
     Null until `cutoff + horizon + reporting lag` lies within what the batches cover, never the wall clock.  A number
     that turned out to be a later one of a matter has that matter's label: links confirmed by now count.
     """
+    return labels_by(returns(register, task), snapshots, register, task, settings)
+
+
+def labels_by(
+    found: pl.DataFrame, snapshots: pl.DataFrame, head: Register, task: Task, settings: LabelSettings
+) -> Labels:
+    """As `labels`, by what `returns` found in the parts of a register; `head` says its links and how far it reaches."""
     given = snapshots.select("matter_id", "cutoff").unique()
-    matter_of = standing(register.links)
+    matter_of = standing(head.links)
     if matter_of:
         owner = pl.col("matter_id").replace(matter_of)
         aliased = given.with_columns(owner.alias("_owner"))
-        same = labels(
-            replace(register, links=register.links.clear()),
+        same = labels_by(
+            found,
             aliased.select("cutoff", matter_id="_owner"),
+            replace(head, links=head.links.clear()),
             task,
             settings,
         )
@@ -129,10 +137,9 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
             returned_unseen=int(rows["returned_unseen"].sum()),
             immature=int(rows["label"].null_count()),
         )
-    found = returns(register, task)
     horizon = task.horizon_days * DAY_US
-    zone = register.time_zone
-    rows = snapshots.select("matter_id", "cutoff").unique().sort("matter_id", "cutoff")
+    zone = head.time_zone
+    rows = given.sort("matter_id", "cutoff")
     wall = rows.with_columns(wall=wall_column(pl.col("cutoff"), zone))
     walls = found.with_columns(wall=wall_column(pl.col("occurred_at"), zone)).sort("wall")
     after = (
@@ -156,7 +163,7 @@ def labels(register: Register, snapshots: pl.DataFrame, task: Task, settings: La
         )
     )
     needed = horizon + settings.reporting_lag_days * DAY_US
-    ripe = wall_column(pl.col("cutoff"), zone) + needed <= wall_us(register.observed_until, zone)
+    ripe = wall_column(pl.col("cutoff"), zone) + needed <= wall_us(head.observed_until, zone)
     done = (
         rows.join(after, on=["matter_id", "cutoff"], how="left")
         .join(earlier, on=["matter_id", "cutoff"], how="left")

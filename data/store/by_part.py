@@ -32,13 +32,15 @@ class Parts:
     """A register in `count` parts, to be gone through as often as needed.
 
     `head` is the register without matters and rows; `first` is when the first event had occurred and was known (UTC
-    microseconds), None where there is none: no cutoff before it sees anything.
+    microseconds), None where there is none: no cutoff before it sees anything.  `offices` reads the office of each
+    matter (`matter_id`, `office_id`).
     """
 
     head: Register
     first: int | None
     count: int
     read: Callable[[], Iterator[Register]]
+    offices: Callable[[], pl.DataFrame]
 
 
 def in_one(register: Register) -> Parts:
@@ -50,6 +52,7 @@ def in_one(register: Register) -> Parts:
         first=first,
         count=1,
         read=lambda: iter((register,)),
+        offices=lambda: register.matters.select("matter_id", "office_id"),
     )
 
 
@@ -66,13 +69,18 @@ def read_parts(store: Store, *, batch_id: int, at_once: int = AT_ONCE) -> Parts:
         first_of = _first_ids(connection, seen, -(-stored // at_once))
         whole = head(connection, seen, _offices(connection, seen), None)
         links = link_store.links_of_view(connection, seen, before=whole.observed_until)
+        whole = replace(whole, links=links)
         plan = _Plan(first_of=first_of, links=links, placed=_placed(connection, links, first_of))
         within = seen.condition(schema.events.c.batch_id)
         occurred, known = schema.events.c.occurred_at, schema.events.c.known_from
         seen_from = sa.case((known > occurred, known), else_=occurred)
         first = connection.execute(sa.select(sa.func.min(seen_from)).where(within)).scalar_one()
     return Parts(
-        head=whole, first=first, count=len(first_of) + 1, read=lambda: _ahead(_parts(store, seen, whole, plan, stored))
+        head=whole,
+        first=first,
+        count=len(first_of) + 1,
+        read=lambda: _ahead(_parts(store, seen, whole, plan, stored)),
+        offices=lambda: versions.standing_matters(store, seen).select("matter_id", "office_id"),
     )
 
 
@@ -178,6 +186,7 @@ def _parts(store: Store, seen: View, whole: Register, plan: _Plan, stored: int) 
             matters=matters,
             events=events.select(Events.column_names()),
             attributes=attributes.select(Attributes.column_names()),
+            links=whole.links.clear(),
         )
         yield apply_links(register, plan.links_in(part))
 

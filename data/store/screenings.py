@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
+import polars as pl
 import sqlalchemy as sa
 
 from data.errors import NotAllowed, NotFound
@@ -255,6 +256,22 @@ def offices_listed(store: Store, screening_id: str, *, offices: Iterable[str], w
     query = sa.select(office.c.office_id).where(office.c.office_id.in_(list(offices)), any_entry)
     with store.read() as connection:
         return set(connection.execute(query).scalars())
+
+
+def read_listed(store: Store, screening_id: str) -> pl.DataFrame:
+    """Who was on an issued list: matter_id, part, and `inclusion`, the chance of a spot check of being drawn.
+
+    What the entries say is not read.  Raises NotFound as `find_screening`.
+    """
+    find_screening(store, screening_id)
+    table = schema.entries
+    query = sa.select(table.c.matter_id, table.c.part, table.c.inclusion_probability).where(
+        table.c.screening_id == screening_id
+    )
+    with store.read() as connection:
+        found = connection.execute(query.order_by(table.c.office_id, table.c.part, table.c.rank)).all()
+    types = {"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64}
+    return pl.DataFrame([tuple(row) for row in found], schema=types, orient="row")
 
 
 def read_places(

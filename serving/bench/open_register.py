@@ -48,18 +48,18 @@ def slice_of(seed: int, events_a_matter: float, size: int) -> tuple[Register, in
 def copies(part: Register, count: int) -> Iterator[Register]:
     """So many copies of a slice, each with ids and numbers of its own."""
     for number in range(count):
-
-        def own(name: str, number: int = number) -> pl.Expr:
-            return (pl.lit(f"{number:04x}-") + pl.col(name).str.slice(5)).alias(name)
-
+        own = own_id("matter_id", number)
         yield replace(
             part,
-            matters=part.matters.with_columns(
-                own("matter_id"), (pl.lit(f"{number}-") + pl.col("matter_no")).alias("matter_no")
-            ),
-            events=part.events.with_columns(own("matter_id"), own("event_id")),
-            attributes=part.attributes.with_columns(own("matter_id")),
+            matters=part.matters.with_columns(own, (pl.lit(f"{number}-") + pl.col("matter_no")).alias("matter_no")),
+            events=part.events.with_columns(own, own_id("event_id", number)),
+            attributes=part.attributes.with_columns(own),
         )
+
+
+def own_id(name: str, number: int) -> pl.Expr:
+    """The ids of copy `number`."""
+    return (pl.lit(f"{number:04x}-") + pl.col(name).str.slice(5)).alias(name)
 
 
 def fill(store: Store, seed: int, matters: int, events_a_matter: float, base: int) -> dict[str, int]:

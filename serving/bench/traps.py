@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from data.contract import Register
 from data.ingest.run import ingest
 from data.mapping import load_mapping
@@ -161,11 +163,10 @@ def _planted(trap: Trap, plan: SyntheticPlan, clean: Watched) -> SyntheticPlan:
     zone = clean.register.time_zone
     since = local_midnight(PLANTED, zone)
     flags = tuple(
-        (entry.matter_id, local_date(cutoff, zone))
+        (matter_id, local_date(cutoff, zone))
         for cutoff, stored in clean.lists.items()
         if cutoff > since and cutoff < clean.register.observed_until
-        for entry in stored.entries
-        if entry.part == "model"
+        for matter_id in stored.entries.filter(pl.col("part") == "model")["matter_id"]
     )
     return replace(plan, traps=Traps(flagged=flags))
 

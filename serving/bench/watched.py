@@ -9,7 +9,8 @@ import polars as pl
 from data.contract import Register
 from data.mapping import Task
 from data.settings import Settings
-from data.store.screenings import ListEntry, Screening
+from data.store.by_part import in_one
+from data.store.screenings import Screening
 from data.times import DAY_US
 from features.catalog import CATALOG
 from features.context import office_context
@@ -107,7 +108,7 @@ def look(
 ) -> Watch:
     """What the monitors see at `as_of`: the register as then known, and the lists made until then."""
     return gather(
-        as_known(watched.register, as_of),
+        in_one(as_known(watched.register, as_of)),
         settings,
         Task(),
         as_of=as_of,
@@ -157,18 +158,7 @@ def stored_list(
             created_by="bench",
             demo=True,
         ),
-        entries=[
-            ListEntry(
-                office_id=row["office_id"],
-                matter_id=row["matter_id"],
-                part=row["part"],
-                rank=row["rank"],
-                margin_nano=row["margin_nano"],
-                band=row["band"],
-                inclusion_probability=row["inclusion"],
-            )
-            for row in entries.iter_rows(named=True)
-        ],
-        read_log=lambda: log,
+        entries=entries.select("matter_id", "part", inclusion=pl.col("inclusion").cast(pl.Float64)),
+        scan_log=log.lazy,
         calibration=calibration,
     )

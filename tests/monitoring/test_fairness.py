@@ -151,7 +151,7 @@ def test_g13_help_and_numbers_equal_plain_sql() -> None:
         share = row["lawyer_offered"]
         assert isinstance(share, dict)
         assert (share["hits"], share["of"]) == (hits, of)
-    matters = received_matters(register, AS_OF).filter("heard")
+    matters = received_matters(Watch(register=register, settings=Settings(), as_of=AS_OF)).filter("heard")
     assert dict(matters.select("matter_id", "days").rows()) == pytest.approx(waits)
 
 
@@ -252,14 +252,14 @@ def test_g13_kinds_of_contact_are_rows_of_the_audit_and_columns_nowhere() -> Non
 
 def test_what_became_known_later_or_cannot_be_answered_is_left_out() -> None:
     register = _register(30)
-    early = received_matters(register, AS_OF - 100 * DAY_US)
+    early = received_matters(Watch(register=register, settings=Settings(), as_of=AS_OF - 100 * DAY_US))
     assert set(early["matter_id"]) < set(register.matters["matter_id"])
     assert early.filter("heard")["days"].max() <= 250  # type: ignore[operator]
     silent = Attributes.create_empty().clear()
     row = dict.fromkeys(silent.columns, 0) | {"matter_id": "m0000", "name": "reply_possible", "text": None}
     row |= {"known_until": None, "assumed": False, "usable": True}
     told = replace(register, attributes=pl.DataFrame([row], schema=silent.schema))
-    assert "m0000" not in set(received_matters(told, AS_OF)["matter_id"])
+    assert "m0000" not in set(received_matters(Watch(register=told, settings=Settings(), as_of=AS_OF))["matter_id"])
 
 
 def test_the_tables_say_masked_and_intervals_in_both_languages() -> None:

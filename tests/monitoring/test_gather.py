@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from data.contract import Register
 from data.mapping import load_mapping
 from data.settings import Settings
+from data.store.by_part import in_one
 from data.synthetic.plan import small_plan
 from data.synthetic.register import make_register
 from data.times import cutoff_instant
@@ -65,10 +67,10 @@ def lists(register: Register, cutoffs: Sequence[int]) -> list[StoredList]:
 
 
 def test_real_lists_give_a_report(register: Register, lists: list[StoredList]) -> None:
-    log = lists[0].log
+    log = lists[0].scan_log().collect()
     reference = reference_summary(split_facts(log)[0].drop("margin_nano"), log["margin_nano"].to_numpy() / 1e9)
     watch = gather(
-        register,
+        in_one(register),
         Settings(),
         TASK,
         as_of=lists[-1].screening.cutoff,
@@ -87,11 +89,13 @@ def test_real_lists_give_a_report(register: Register, lists: list[StoredList]) -
 
 
 def test_matured_figures_are_those_of_the_training_labels(register: Register, lists: list[StoredList]) -> None:
-    watch = gather(register, Settings(), TASK, as_of=lists[-1].screening.cutoff, lists=lists[:1], feature_set=CATALOG)
+    watch = gather(
+        in_one(register), Settings(), TASK, as_of=lists[-1].screening.cutoff, lists=lists[:1], feature_set=CATALOG
+    )
     row = monitor(watch).as_dict()["tables"]["past_lists"][0]
-    truth = labels(register, lists[0].log, TASK, Settings().label).rows
+    truth = labels(register, lists[0].scan_log().collect(), TASK, Settings().label).rows
     assert row["labelled"] == truth["label"].is_not_null().sum()
-    listed = [entry.matter_id for entry in lists[0].entries if entry.part == "model"]
+    listed = lists[0].entries.filter(pl.col("part") == "model")["matter_id"].to_list()
     assert row["listed"] == len(listed)
     hits = int(truth.filter(pl.col("matter_id").is_in(listed))["label"].sum())
     assert row["returned"]["masked"] == (min(hits, len(listed) - hits) < 10)
@@ -100,10 +104,10 @@ def test_matured_figures_are_those_of_the_training_labels(register: Register, li
 def test_the_window_a_model_was_trained_on_has_not_drifted_from_itself(
     register: Register, lists: list[StoredList]
 ) -> None:
-    log = lists[0].log
+    log = lists[0].scan_log().collect()
     reference = reference_summary(split_facts(log)[0].drop("margin_nano"), log["margin_nano"].to_numpy() / 1e9)
     watch = gather(
-        register,
+        in_one(register),
         Settings(),
         TASK,
         as_of=lists[0].screening.cutoff,
@@ -120,16 +124,43 @@ def test_lists_made_after_the_day_are_left_out_and_the_last_made_counts(
     register: Register, lists: list[StoredList]
 ) -> None:
     first = lists[0].screening
-    again = _stored(register, first.cutoff, lists[0].log.head(40), made=9)
-    watch = gather(register, Settings(), TASK, as_of=first.cutoff, lists=[again, *lists], feature_set=CATALOG)
+    again = _stored(register, first.cutoff, lists[0].scan_log().collect().head(40), made=9)
+    watch = gather(in_one(register), Settings(), TASK, as_of=first.cutoff, lists=[again, *lists], feature_set=CATALOG)
     assert [past.candidates.height for past in watch.past] == [40]
     assert watch.current is not None
     assert watch.current.height == 40
 
 
 def test_without_lists_there_is_a_report_all_the_same(register: Register) -> None:
-    watch = gather(register, Settings(), TASK, as_of=register.observed_until, lists=[], feature_set=CATALOG)
+    watch = gather(in_one(register), Settings(), TASK, as_of=register.observed_until, lists=[], feature_set=CATALOG)
     report = monitor(watch)
     assert watch.labels is None
     assert [finding.code for finding in report.findings if finding.code == "drift_not_measured"]
     assert np.isfinite(report.as_dict()["tables"]["data_quality"][0]["events"])
+
+
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 25, 200])
+def test_what_is_found_does_not_depend_on_how_the_register_is_cut(
+    register: Register, lists: list[StoredList], size: int
+) -> None:
+    ids = register.matters["matter_id"].sort()
+    groups = [ids.slice(first, size).implode() for first in range(0, len(ids), size)][::-1]
+    mine = pl.col("matter_id")
+    parts = [
+        replace(
+            register,
+            matters=register.matters.filter(mine.is_in(group)),
+            events=register.events.filter(mine.is_in(group)),
+            attributes=register.attributes.filter(mine.is_in(group)),
+        )
+        for group in groups
+    ]
+    whole = in_one(register)
+    cut = replace(whole, count=len(parts), read=lambda: iter(parts))
+    as_of = lists[-1].screening.cutoff
+    found = [
+        monitor(gather(one, Settings(), TASK, as_of=as_of, lists=lists, feature_set=CATALOG)).as_dict()
+        for one in (whole, cut)
+    ]
+    assert found[0]["findings"]
+    assert found[1] == found[0]

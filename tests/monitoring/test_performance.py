@@ -11,7 +11,8 @@ from data.contract import Register
 from data.settings import Settings
 from data.times import DAY_US, cutoff_instant
 from monitoring.check import PastList, Severity, Watch
-from monitoring.performance import check_past_lists, is_mature
+from monitoring.cohorts import is_mature
+from monitoring.performance import check_past_lists
 
 ZONE = "Asia/Shanghai"
 CUTOFF = cutoff_instant(date(2026, 1, 31), ZONE)

@@ -1,5 +1,6 @@
 """Is every value of a stored feature log held to the same one built again, and a difference named."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -7,18 +8,21 @@ from polars.testing import assert_frame_equal
 
 from data.contract import Register
 from data.settings import Settings
-from monitoring.check import Rebuilt, Severity, Watch
-from monitoring.skew import check_skew
+from monitoring.check import Severity, Watch
+from monitoring.skew import Comparison, check_skew
 
 LOG = pl.DataFrame({"matter_id": ["a", "b", "c"], "idle": [1.0, 2.0, None], "replies": [0.0, 1.0, 2.0]})
 
 
-def _watch(register: Register, again: pl.DataFrame) -> Watch:
+def _watch(register: Register, *again: pl.DataFrame, stored: Sequence[pl.DataFrame] = (LOG,)) -> Watch:
+    compared = Comparison("s1", iter(stored))
+    for part in again:
+        compared.add(part)
     return Watch(
         register=register,
         settings=Settings(),
         as_of=register.observed_until,
-        rebuilt=Rebuilt(screening_id="s1", stored=LOG, again=again),
+        rebuilt=compared.done(),
         feature_names={"idle": ("间隔", "idle days")},
     )
 
@@ -47,6 +51,16 @@ def test_a_value_that_was_missing_a_lost_column_and_a_lost_matter_differ(empty_r
     assert {row["name"]: row["matters"] for row in check_skew(_watch(empty_register, LOG.head(2))).rows} == {
         "matter_id": 1
     }
+
+
+def test_logs_in_parts_are_compared_wherever_they_are_cut(empty_register: Register) -> None:
+    again = LOG.with_columns(idle=pl.Series([1.5, 2.0, None]))
+    cuts = [LOG.head(1), LOG.slice(1, 1), LOG.tail(1)]
+    for stored in ([LOG], cuts, cuts[::-1]):
+        for parts in ([again], [again.tail(2), again.head(1)], [again.head(2), again.tail(1)]):
+            outcome = check_skew(_watch(empty_register, *parts, stored=stored))
+            assert {row["name"]: row["matters"] for row in outcome.rows} == {"idle": 1}
+            assert outcome.totals == {"screening_id": "s1", "matters": 3, "columns": 2}
 
 
 def test_nothing_built_again_says_nothing(empty_register: Register) -> None:

@@ -12,7 +12,7 @@ from data.store.engine import Store
 from data.store.snapshots import read_snapshots
 from data.task import Task
 from features.catalog import CATALOG
-from serving.kept_help import keep_help
+from serving.kept_help import waiting_for_help
 from serving.screening import Sweep, screen
 from tests.histories import OFFICE, at, event, register_of, seen
 from tests.measured import NO_CONTEXT
@@ -58,7 +58,7 @@ def test_every_matter_of_a_screening_is_kept_with_whether_it_was_listed(sqlite_s
     assert kept.height == found.summary["cohort"] == 6
     assert set(kept.filter("listed")["matter_id"]) == among != set()
     assert kept["helped_after"].null_count() == 6  # 30 days and the lag have not passed
-    assert keep_help(sqlite_store, SETTINGS.label, register.read_register(sqlite_store)) == 0
+    assert waiting_for_help(sqlite_store, SETTINGS.label, register.read_register(sqlite_store), cutoff=None).keep() == 0
     assert not _screen(sqlite_store, tmp_path).made
     assert read_snapshots(sqlite_store).equals(kept)
 
@@ -74,7 +74,7 @@ def test_the_next_run_keeps_who_was_helped_as_it_is_read_off_the_register(
     whole = register.read_register(sqlite_store)
     derived = help_columns(whole, kept.select("matter_id", "cutoff"), Task(), LabelSettings()).sort("matter_id")
     assert kept["helped_after"].to_list() == derived["helped_after"].to_list()
-    assert keep_help(sqlite_store, SETTINGS.label, whole) == 0
+    assert waiting_for_help(sqlite_store, SETTINGS.label, whole, cutoff=None).keep() == 0
 
 
 def test_training_reads_what_was_kept_and_the_register_for_months_before(sqlite_store: Store, tmp_path: Path) -> None:

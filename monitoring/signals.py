@@ -1,0 +1,167 @@
+"""Which ways there are to look better than the work: five signals, and what counts as a case of each (G22)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.settings import MonitorSettings
+from data.times import DAY_US
+from data.vocabulary import SUBSTANTIVE
+
+#: A matter given up this soon after aid or a reception raises the question why.
+HASTY_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One way to look better: `cases` gives one row per case with `matter_id`, `at` (wall µs) and `hit`.
+
+    `settle_days` is how long a case may take to be entered in full; only cases older than that are looked at, and
+    what became known of one later does not count, then as now.  `rise` and `limit` read their thresholds.
+    """
+
+    name: str
+    zh: str
+    en: str
+    remedy_zh: str
+    remedy_en: str
+    settle_days: int
+    cases: Callable[["Visible"], pl.DataFrame]
+    rise: Callable[[MonitorSettings], float]
+    limit: Callable[[MonitorSettings], float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visible:
+    """The events visible at the day looked at, `at` and `known` as wall-clock microseconds, and the roles of kinds."""
+
+    events: pl.DataFrame
+    roles: dict[str, str]
+    settle: int
+
+    def of(self, *kinds: str) -> pl.DataFrame:
+        return self.events.filter(pl.col("kind").is_in(kinds))
+
+
+def _not_counted(seen: Visible) -> pl.DataFrame:
+    """Contacts after the first, and those from above: a hit says it was caused by something and does not count."""
+    raised = [code for code, role in seen.roles.items() if role in ("contact", "from_above")]
+    contacts = seen.of(*raised).sort("at", "seq")
+    later = contacts.filter(pl.int_range(pl.len()).over("matter_id") > 0)
+    return later.select("matter_id", "at", hit=pl.col("caused_by").is_not_null())
+
+
+def _unrated(seen: Visible) -> pl.DataFrame:
+    """Matters resolved or closed: a hit has no rating known by the time it could be."""
+    ends = seen.of("resolved", "closed").select("matter_id", "at")
+    rated = seen.of("rated").select("matter_id", rated="at", told="known")
+    return _with_any(ends, rated, (pl.col("rated") >= pl.col("at")) & _in_time(seen), hit_if=False)
+
+
+def _terminated(seen: Visible) -> pl.DataFrame:
+    """All ends but a transfer: a hit is a termination."""
+    ends = seen.of("resolved", "closed", "terminated", "withdrawn", "moved_to_procedure", "not_accepted")
+    return ends.select("matter_id", "at", hit=pl.col("kind") == "terminated")
+
+
+def _undocumented(seen: Visible) -> pl.DataFrame:
+    """Matters logged as resolved: a hit has no reply with a document number by then."""
+    ends = seen.of("resolved").select("matter_id", "at")
+    replies = (
+        seen.of("progress_reply", *SUBSTANTIVE)
+        .filter(pl.col("document_no").is_not_null())
+        .select("matter_id", replied="at", told="known")
+    )
+    return _with_any(ends, replies, (pl.col("replied") <= pl.col("at")) & _in_time(seen), hit_if=False)
+
+
+def _hasty(seen: Visible) -> pl.DataFrame:
+    """Matters given up: a hit came within 7 days of aid, or of a leader's reception with no reply in between."""
+    ends = seen.of("accepted_by_person", "withdrawn").select("matter_id", "at")
+    replies = seen.of("substantive_reply", "explanation").select("matter_id", "at").rename({"at": "replied"})
+    given = seen.of("aid_paid", "leader_reception").select("matter_id", "kind", given="at", told="known")
+    close = (pl.col("given") <= pl.col("at")) & (pl.col("given") > pl.col("at") - (HASTY_DAYS + 1) * DAY_US)
+    answered = (
+        given.filter(pl.col("kind") == "leader_reception")
+        .join(replies, on="matter_id", how="inner")
+        .join(ends, on="matter_id", how="inner")
+        .filter((pl.col("replied") <= pl.col("at")) & (pl.col("replied") >= pl.col("given")))
+        .select("matter_id", "given", "at")
+        .unique()
+    )
+    pairs = ends.join(given, on="matter_id", how="inner").filter(close & _in_time(seen))
+    unanswered = pairs.filter(pl.col("kind") == "leader_reception").join(
+        answered, on=["matter_id", "given", "at"], how="anti"
+    )
+    hits = pl.concat([pairs.filter(pl.col("kind") == "aid_paid"), unanswered]).select("matter_id", "at").unique()
+    return ends.join(hits.with_columns(hit=pl.lit(value=True)), on=["matter_id", "at"], how="left").with_columns(
+        pl.col("hit").fill_null(value=False)
+    )
+
+
+def _in_time(seen: Visible) -> pl.Expr:
+    return pl.col("told") < pl.col("at") + seen.settle
+
+
+def _with_any(cases: pl.DataFrame, others: pl.DataFrame, condition: pl.Expr, *, hit_if: bool) -> pl.DataFrame:
+    found = cases.join(others, on="matter_id", how="inner").filter(condition).select("matter_id", "at").unique()
+    return cases.join(found.with_columns(hit=pl.lit(hit_if)), on=["matter_id", "at"], how="left").with_columns(
+        pl.col("hit").fill_null(not hit_if)
+    )
+
+
+SIGNALS: tuple[Signal, ...] = (
+    Signal(
+        name="not_counted",
+        zh="登记为“由我院安排或救济引起”而不计入的反映",
+        en="contacts logged as caused by us or by a remedy, and not counted",
+        remedy_zh="抽查这些反映的来源标注；没有依据的，改回“再次反映”。",
+        remedy_en="Spot-check what those contacts were caused by; where nothing shows it, count them.",
+        settle_days=14,
+        cases=_not_counted,
+        rise=lambda limits: limits.rise_not_counted,
+    ),
+    Signal(
+        name="unrated",
+        zh="办结或化解后没有评价",
+        en="ended without a rating",
+        remedy_zh="由承办人以外的人员补做评价。",
+        remedy_en="Have the ratings collected by somebody other than the handler.",
+        settle_days=60,
+        cases=_unrated,
+        rise=lambda limits: limits.rise_unrated,
+    ),
+    Signal(
+        name="terminated",
+        zh="以终结了结",
+        en="ended by termination",
+        remedy_zh="复核近期终结事项的条件和审批，不符合的恢复办理。",
+        remedy_en="Review the grounds and approvals of recent terminations; reopen those without.",
+        settle_days=14,
+        cases=_terminated,
+        rise=lambda limits: limits.rise_terminated,
+    ),
+    Signal(
+        name="undocumented",
+        zh="登记化解而没有答复文书",
+        en="logged as resolved with no reply document",
+        remedy_zh="补出答复文书；没有答复过的，恢复办理。",
+        remedy_en="Find the reply documents; where nobody replied, reopen the matter.",
+        settle_days=14,
+        cases=_undocumented,
+        rise=lambda limits: limits.rise_undocumented,
+        limit=lambda limits: limits.limit_undocumented,
+    ),
+    Signal(
+        name="hasty",
+        zh=f"救助后或未答复的领导接访后{HASTY_DAYS}日内息诉、撤回",
+        en=f"given up within {HASTY_DAYS} days of aid, or of a leader's reception with no reply",
+        remedy_zh="由检务督察逐件回访，核实息诉、撤回是否本人意愿；帮助不得以息诉为条件。",
+        remedy_en="The auditor asks in each matter whether it was the person's own wish; no help may depend on it.",
+        settle_days=14,
+        cases=_hasty,
+        rise=lambda limits: limits.rise_hasty,
+        limit=lambda limits: limits.limit_hasty,
+    ),
+)
