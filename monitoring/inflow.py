@@ -14,10 +14,10 @@ from monitoring.part import Part, on_wall
 from monitoring.volume import (
     USUAL_WINDOWS,
     WINDOW_DAYS,
+    chance_of_rise,
     chance_of_so_few,
-    chances,
+    chance_of_so_many,
     in_windows,
-    spread_of_windows,
     usual,
 )
 
@@ -123,7 +123,7 @@ def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for kind, found in _judged(_by_kind(placed, ours)).items():
         name = KIND.get(kind)
-        p = min(1.0, 2 * min(chances(found[0], usual(found), spread_of_windows(found))))
+        p = min(1.0, 2 * min(chance_of_so_few(found), chance_of_so_many(found)))
         rows.append(
             {"name": "step", "code": kind, "now": found[0], "expected": usual(found), "usual": usual(found), "p": p}
             | {"zh": f"“{name.zh if name else kind}”", "en": name.en if name else kind}
@@ -149,7 +149,7 @@ def _returns(watch: Watch) -> list[dict[str, Any]]:
         "now": counts[0],
         "expected": expected,
         "usual": float(before.mean()),
-        "p": chances(counts[0], expected, expected * excess)[1],
+        "p": chance_of_rise(counts[0], expected, expected * excess),
         "zh": "再次反映（按近一年登记件数折算）",
         "en": "matters raised again (for as many registered in a year)",
     }

@@ -97,24 +97,30 @@ def chance_of_so_few(counts: list[int], season: float = 1.0, *, windows: int = 1
     expected = usual(counts) * season * windows
     if expected <= 0:
         return 1.0
-    return float(stats.nbinom.cdf(counts[0], *_flow(expected, spread_of_windows(counts) * season * windows)))
+    return float(stats.nbinom.cdf(counts[0], *_flow(expected, _spread(counts) * season * windows)))
 
 
-def chances(now: int, expected: float, variance: float) -> tuple[float, float]:
-    """The chances of at most, and of at least, `now` in a window that differs from `expected` by chance alone.
+def chance_of_so_many(counts: list[int]) -> float:
+    """The chance of at least `counts[0]`, given the windows before."""
+    from scipy import stats
+
+    expected = usual(counts)
+    return float(stats.nbinom.sf(counts[0] - 1, *_flow(expected, _spread(counts)))) if expected > 0 else 1.0
+
+
+def chance_of_rise(now: int, expected: float, variance: float) -> float:
+    """The chance of at least `now` in a window that differs from `expected` by chance alone.
 
     How much windows differ is itself known from twelve of them only, so that Student's t with eleven degrees of freedom
-    tells, not the normal curve: for counts of thirty and more.
+    tells, not the normal curve: for one figure a month, of counts of thirty and more.
     """
     from scipy import stats
 
     error = float(np.sqrt(max(expected, variance) * (1 + 1 / USUAL_WINDOWS)))
-    few, many = (stats.t.sf((away - 0.5) / error, USUAL_WINDOWS - 1) for away in (expected - now, now - expected))
-    return float(few), float(many)
+    return float(stats.t.sf((now - 0.5 - expected) / error, USUAL_WINDOWS - 1))
 
 
-def spread_of_windows(counts: list[int]) -> float:
-    """The variance of the twelve windows before the last one."""
+def _spread(counts: list[int]) -> float:
     return float(np.var(counts[1:], ddof=1))
 
 

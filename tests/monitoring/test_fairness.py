@@ -18,7 +18,7 @@ from data.settings import Settings
 from data.times import DAY_US, cutoff_instant
 from data.vocabulary import KINDS
 from monitoring.check import Outcome, PastList, Severity, Watch
-from monitoring.fairness import MEASURES, check_fairness
+from monitoring.fairness import MEASURES, check_fairness, usual_spread
 from monitoring.groups import recalled_matters, received_matters
 from monitoring.masking import suppressed, suppressed_within
 from monitoring.tables import audit_tables
@@ -275,3 +275,11 @@ def test_without_matters_and_lists_there_is_nothing_to_say(empty_register: Regis
     watch = Watch(register=empty_register, settings=Settings(), as_of=AS_OF)
     outcome = check_fairness(watch)
     assert (outcome.rows, outcome.findings) == ([], [])
+
+
+def test_offices_that_differ_by_chance_widen_nothing_and_one_that_stands_out_hides_nobody() -> None:
+    assert usual_spread([0.3, -0.8, 0.5, 0.9]) == 1.0  # too few offices to know
+    assert usual_spread([0.3, -0.8, 0.5, 0.9, -0.2]) == 1.0
+    unlike = [3.0, -3.0] * 10
+    assert usual_spread(unlike) == pytest.approx(3.0)
+    assert usual_spread([*unlike, 40.0]) == pytest.approx(3.0)
