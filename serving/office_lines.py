@@ -81,18 +81,18 @@ def office_lines(store: Store, screening: Screening, office_id: str, *, matter_i
     The lines are shared by all who ask: nobody changes them.
     """
     list_id = screening.screening_id
-    mark = None if matter_id is not None else list_mark(store, list_id, office_id)
+    mark = list_mark(store, list_id, office_id)
     puts = flags.put_forward_for(store, screening.cutoff, [office_id])
-    if mark is None:
-        entries = screenings.read_entries(store, list_id, offices=[office_id], matter_id=matter_id)
-        mine = [put for put in puts if matter_id is None or put.matter_id == matter_id]
-        return _made(store, screening, office_id, entries, mine)
     key = (list_id, office_id)
     with _GATE:
         kept = _LISTS.setdefault(store.engine, OrderedDict()).get(key)
-        if kept is not None and kept.rests_on == (mark, puts):
+        if kept is not None and mark is not None and kept.rests_on == (mark, puts):
             _LISTS[store.engine].move_to_end(key)
-            return kept.lines
+            return kept.lines if matter_id is None else _of_matter(kept.lines, matter_id)
+    if mark is None or matter_id is not None:
+        entries = screenings.read_entries(store, list_id, offices=[office_id], matter_id=matter_id)
+        made = _made(store, screening, office_id, entries, puts)
+        return made if matter_id is None else _of_matter(made, matter_id)
     if kept is None or kept.buried != mark.buried:
         read = screenings.read_entries(store, list_id, offices=[office_id])
         entries = _sharing(read)
@@ -106,6 +106,10 @@ def office_lines(store: Store, screening: Screening, office_id: str, *, matter_i
         while len(held) > 1 and sum(len(one.entries) for one in held.values()) > MOST:
             held.popitem(last=False)
     return made
+
+
+def _of_matter(lines: Sequence[Line], matter_id: str) -> list[Line]:
+    return [line for line in lines if line.entry.matter_id == matter_id]
 
 
 def _made(
