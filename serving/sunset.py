@@ -19,12 +19,12 @@ from data.store.register import read_offices, read_register
 from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
 from data.times import DAY_US, cutoff_day, local_date, wall, wall_us
 from data.whole_file import write_whole
-from monitoring.performance import is_mature
+from monitoring.cohorts import is_mature
 from monitoring.sunset import CASE, FLAGGED, SPOT, judge
 from monitoring.sunset_page import to_html, to_markdown
 from serving import journal
 from serving.kept_sunset import FOLDER
-from serving.monitor_run import read_log, widest
+from serving.monitor_run import scan_log, widest
 from serving.training_run import mapping_of, write_json
 from training.calibrate import Line, probability
 from training.help_given import helped_after
@@ -109,7 +109,7 @@ def cases_of(
     calibration = _calibration(store, state, made)
     chances = pl.DataFrame(schema={"matter_id": pl.String, "chance": pl.Float64})
     if calibration is not None:
-        log = read_log(store, state, made.screening_id).select("matter_id", "margin_nano")
+        log = scan_log(store, state, made.screening_id).select("matter_id", "margin_nano").collect()
         margins = log["margin_nano"].to_numpy() / 1e9
         line = Line(a=calibration.a, b=calibration.b)
         chances = log.select("matter_id", chance=pl.Series(probability(line, margins), dtype=pl.Float64))
