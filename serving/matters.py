@@ -9,9 +9,11 @@ from data.contract import Register
 from data.errors import NotFound
 from data.store import desk_grades, register, screenings
 from data.store.engine import Store
+from data.store.mark import mark_of
 from serving import journal
 from serving.card import Card, make_card, place_of, read_matter
 from serving.deps import Caller, Service
+from serving.open_matters import open_matters
 from serving.permissions import MatterPlace, Scope, check_can_see_matter, matter_not_found
 
 SPOT = "spot"
@@ -19,11 +21,21 @@ SPOT = "spot"
 
 def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card, Register]:
     """The card of a matter in the caller's scope, recorded as a view. Raises NotFound otherwise."""
+    office_id = place_seen(service, caller, matter_id).office_id
+    mark = mark_of(service.store, office_id)
     found = find(service, caller, matter_id)
-    check_can_see_matter(caller.matters, place_of(found.matters.row(0, named=True)))
-    context = context_of(service, found)
-    desk = desk_of(service, matter_id)
-    card = make_card(found, service.settings, service.champions.current(), context, now=caller.now, desk=desk)
+    champion = service.champions.current()
+    version = None if champion is None else champion.version
+    kept = service.cards.find(matter_id, version, caller.now, marked=lambda _: mark)
+    if kept is not None:
+        card = kept.card
+    else:
+        context = context_of(service, found)
+        desk = desk_of(service, matter_id)
+        card = make_card(found, service.settings, champion, context, now=caller.now, desk=desk)
+        opened = open_matters(service, office_id, context)
+        if mark == mark_of(service.store, office_id):  # else the card may rest on what has changed since
+            service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)
     service.journal.record(
         caller.entry(
             journal.VIEW_MATTER, card.matter["office_id"], {"as_of": card.as_of, "version": card.version}, matter_id
