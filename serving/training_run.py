@@ -48,6 +48,8 @@ class Pinned:
     mappings: tuple[Mapping, ...]
     context: pl.DataFrame
     bench_only: bool
+    #: Whether the register is made up for a demonstration.
+    demo: bool
 
 
 def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pinned:
@@ -77,6 +79,7 @@ def pin(store: Store, settings: Settings, mapping_file: str | None = None) -> Pi
         mappings=(mapping,) if bench_only else (*_others(store, view.imports, last), mapping),
         context=context,
         bench_only=bench_only,
+        demo=view.demo,
     )
 
 
@@ -165,6 +168,8 @@ def train_challenger(
     """
     progress("读取台账", "read the register")
     pinned = pin(store, settings, mapping_file)
+    # What a made-up register taught serves demonstrations only, whoever trains on it with which settings.
+    settings = settings.model_copy(update={"demo": settings.demo or pinned.demo})
     progress("特征与标签", "features and labels")
     dataset = dataset_of(pinned, settings, kept=read_snapshots(store))
     outcome = train(dataset, settings, seed=seed, full=full, progress=progress)

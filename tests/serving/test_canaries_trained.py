@@ -1,5 +1,6 @@
 """A province with a name, an identity number and a telephone in every row: training keeps nothing of them."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +29,8 @@ def test_g2_no_identity_is_in_the_model_store_the_lists_or_the_reports(tmp_path:
     assert told["matters"] > 1000
     assert len({column["header"] for column in told["forbidden_columns"]}) == 3
     petition_risk("train", "--json", state=state)
+    # The settings say nothing of a demonstration, the ledger does (G20).
+    assert json.loads((state / "models" / "1" / "report.json").read_text(encoding="utf-8"))["demo"] is True
     petition_risk("screen", "--cutoff", "2026-10-30", "--json", state=state)
     files = [path for path in state.rglob("*") if path.is_file()]
     assert {"petition-risk.db", "mlflow.db"} <= {path.name for path in files}

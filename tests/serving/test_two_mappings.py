@@ -161,6 +161,15 @@ def test_g26_an_offices_older_mapping_counts_no_more_once_it_sends_by_another(bo
     assert "parties" not in names
 
 
+@pytest.mark.parametrize("demo", [False, True])
+def test_g20_a_made_up_ledger_is_known_as_one_to_training(store_: Store, tmp_path: Path, *, demo: bool) -> None:
+    book = _book(tmp_path / "jia.xlsx", JIA, {}, ())
+    ingest(store_, book, parse_mapping(_mapping("jia_ledger")), now=NOW, user="os:carl", observed_until=NOW, demo=demo)
+    given = tmp_path / "jia.toml"
+    given.write_text(_mapping("jia_ledger"), encoding="utf-8")
+    assert pin(store_, Settings(), str(given)).demo is demo
+
+
 def test_a_mapping_that_was_not_kept_is_asked_for_again(store_: Store, tmp_path: Path) -> None:
     """The first office's file came in by a file of mappings nobody kept: which features it declared is not guessed."""
     book = _book(tmp_path / "jia.xlsx", JIA, {"涉及金额": 1200.5}, ())
