@@ -37,7 +37,8 @@ class Asked:
     """What a list is asked for: cutoff (UTC microseconds), offices, model (None: by rules), settings, desk grades.
 
     `desk` holds the grades given at the desk by matter id and factor: they raise points and the band by rules, and
-    enter neither the matrix nor the log (what people type is no feature).
+    enter neither the matrix nor the log (what people type is no feature).  `task` is another than the product's own in
+    bench mode only.
     """
 
     cutoff: int
@@ -45,6 +46,7 @@ class Asked:
     champion: Champion | None
     settings: Settings
     desk: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    task: Task = field(default_factory=Task)
 
     @property
     def features(self) -> FeatureSet:
@@ -96,7 +98,7 @@ def look_at(
     enter("cohort")
     history = make_history(part) if history is None else history
     settings, timing, champion = asked.settings, asked.timing, asked.champion
-    members = cohort(part, [asked.cutoff], Task(), settings.cohort, offices=asked.offices, history=history)
+    members = cohort(part, [asked.cutoff], asked.task, settings.cohort, offices=asked.offices, history=history)
     enter("features")
     built = build_features(
         part, members, asked.features, context=context, with_facts=True, also=told, timing=timing, history=history

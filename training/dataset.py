@@ -24,6 +24,13 @@ from training.fit import matrix
 from training.help_given import help_columns
 from training.leakage import Leak, attribute_leaks
 
+#: What stands for our duties where a log has none: none is urgent, and every matter may be listed.
+NO_DUTIES = {
+    "must_act": pl.lit(value=False),
+    "unmet_duty": pl.lit(value=True),
+    "help_open": pl.lit(value=True),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
@@ -106,9 +113,7 @@ def make_dataset(
     )
     if task.label is not None:
         # Another domain's log: our duties are not theirs, so everyone is a candidate of the ranking.
-        rows = rows.with_columns(
-            must_act=pl.lit(value=False), unmet_duty=pl.lit(value=True), help_open=pl.lit(value=True)
-        )
+        rows = rows.with_columns(**NO_DUTIES)
     matter_of = standing(register.links)
     if matter_of:
         owner = pl.col("matter_id").replace(matter_of)

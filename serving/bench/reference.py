@@ -9,10 +9,11 @@ from datetime import date
 import polars as pl
 
 from data.errors import InputRefused
+from data.settings import Settings
 from data.times import cutoff_instant
 from serving.bench.result import BenchResult, Measured
 from serving.cli.session import Session
-from serving.training_run import dataset_of, pin
+from serving.training_run import Pinned, dataset_of, pin
 from training.ablation import ablate
 from training.estimators import CANDIDATES
 from training.evaluate import backtest
@@ -34,6 +35,24 @@ def monthly(first: date, last: date) -> list[date]:
     return days
 
 
+def pin_log(session: Session, mapping: str | None) -> tuple[Pinned, Settings]:
+    """The stored bench-only log and the settings it is judged by: no lag beyond the one its mapping declares.
+
+    Raises InputRefused where the register is not bench only: office registers have `bench backtest`.
+    """
+    settings = session.settings.model_copy(
+        update={"label": session.settings.label.model_copy(update={"reporting_lag_days": 0})}
+    )
+    pinned = pin(session.store, settings, mapping)
+    if not pinned.bench_only:
+        raise InputRefused(
+            "not_a_bench_register",
+            "该台账不是评测日志；请用 bench backtest",
+            "this register is not a bench log; use bench backtest",
+        )
+    return pinned, settings
+
+
 def run_reference(
     session: Session,
     *,
@@ -48,18 +67,9 @@ def run_reference(
 
     `goals` by figure name.  Intervals are drawn over matters (95 %); over seeds the mean and the range are given.
     At the end what each group of features adds (first seed), and what the leakage check names.
-    Raises InputRefused where the register is not bench only: office registers have `bench backtest`.
+    Raises InputRefused as `pin_log`.
     """
-    settings = session.settings.model_copy(
-        update={"label": session.settings.label.model_copy(update={"reporting_lag_days": 0})}
-    )
-    pinned = pin(session.store, settings, mapping)
-    if not pinned.bench_only:
-        raise InputRefused(
-            "not_a_bench_register",
-            "该台账不是评测日志；请用 bench backtest",
-            "this register is not a bench log; use bench backtest",
-        )
+    pinned, settings = pin_log(session, mapping)
     zone = pinned.register.time_zone
     cutoffs = [cutoff_instant(day, zone) for day in monthly(first, last)]
     boundary = cutoff_instant(test_from, zone)

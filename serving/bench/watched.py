@@ -1,7 +1,7 @@
-"""What the monitors would have said of an invented register month by month, each month knowing only what it knew."""
+"""What the monitors would have said of a register month by month, each month knowing only what it knew."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -12,15 +12,17 @@ from data.settings import Settings
 from data.store.by_part import in_one
 from data.store.screenings import Screening
 from data.times import DAY_US
+from features.build import FACT
 from features.catalog import CATALOG
 from features.context import office_context
+from features.feature import FeatureSet
 from features.history import History, make_history
 from features.timing import timing_of
 from monitoring.check import Watch
 from monitoring.gather import StoredList, gather, training_reference
 from serving.champion import Champion
 from serving.ranking import Asked, look_at, ranked
-from training.dataset import make_dataset
+from training.dataset import NO_DUTIES, make_dataset
 from training.final_fit import fit_scorecard
 from training.labels import months_of
 from training.scorecard import Calibration
@@ -32,10 +34,11 @@ _WARM_UP = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A model as it would serve, and what is kept of its training window for the monitors."""
+    """A model as it would serve, what it was taught, and what is kept of its training window for the monitors."""
 
     champion: Champion
     reference: dict[str, Any]
+    task: Task = field(default_factory=Task)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,38 +67,53 @@ def as_known(register: Register, until: int) -> Register:
     )
 
 
-def train_by(register: Register, until: int, settings: Settings, *, seed: int) -> Trained:
-    """The readable model fitted on what the register held at `until`, as a promotion would leave it."""
+def train_by(
+    register: Register,
+    until: int,
+    settings: Settings,
+    *,
+    seed: int,
+    task: Task | None = None,
+    feature_set: FeatureSet = CATALOG,
+    first: int | None = None,
+    bench_only: bool = False,
+) -> Trained:
+    """The readable model fitted on what the register held at `until`, as a promotion would leave it.
+
+    Month-ends are learnt from `first` on; None: once the register holds histories.
+    """
+    task = task or Task()
     held = as_known(register, until)
     ends = months_of(held)
     data = make_dataset(
         held,
-        context_of(held, ends, settings),
-        Task(),
+        context_of(held, ends, settings, task),
+        task,
         settings,
-        feature_set=CATALOG,
-        cutoffs=ends[_WARM_UP:],
-        bench_only=False,
+        feature_set=feature_set,
+        cutoffs=ends[_WARM_UP:] if first is None else [end for end in ends if end >= first],
+        bench_only=bench_only,
     )
     reach = data.horizon_us + settings.label.reporting_lag_days * DAY_US
     rows, cutoffs = mature_rows(data.rows, reach, data.observed_until, data.time_zone)
     split = final_split(cutoffs, settings, reach=reach, time_zone=data.time_zone)
     card, _ = fit_scorecard(rows, data, split, seed=seed)
     return Trained(
-        champion=Champion(version=1, scorecard=card),
-        reference=training_reference(data.rows, split.fit, card, CATALOG),
+        champion=Champion(version=1, scorecard=card, feature_set=feature_set),
+        reference=training_reference(data.rows, split.fit, card, feature_set),
+        task=task,
     )
 
 
-def context_of(register: Register, ends: Sequence[int], settings: Settings) -> pl.DataFrame:
+def context_of(register: Register, ends: Sequence[int], settings: Settings, task: Task) -> pl.DataFrame:
     """The office context of these month-ends."""
-    return office_context(register, list(ends), Task(), settings.cohort, timing=timing_of(settings.clock))
+    return office_context(register, list(ends), task, settings.cohort, timing=timing_of(settings.clock))
 
 
 def make_lists(register: Register, trained: Trained, cutoffs: Sequence[int], settings: Settings) -> Watched:
     """A list by the model at every cutoff, by the same path as the monthly job; each sees what was known at its own."""
     history = make_history(register)
-    context = context_of(register, months_of(register), settings)
+    context = context_of(register, months_of(register), settings, trained.task)
     offices = register.offices["office_id"].to_list()
     return Watched(
         register=register,
@@ -110,10 +128,10 @@ def look(
     return gather(
         in_one(as_known(watched.register, as_of)),
         settings,
-        Task(),
+        trained.task,
         as_of=as_of,
         lists=[one for cutoff, one in watched.lists.items() if cutoff <= as_of],
-        feature_set=CATALOG,
+        feature_set=trained.champion.feature_set,
         reference=trained.reference,
         unknown_codes=codes,
     )
@@ -128,11 +146,16 @@ def _stored(
     offices: Sequence[str],
     settings: Settings,
 ) -> StoredList:
-    asked = Asked(cutoff=cutoff, offices=offices, champion=trained.champion, settings=settings)
+    asked = Asked(cutoff=cutoff, offices=offices, champion=trained.champion, settings=settings, task=trained.task)
     looked = look_at(register, context, asked, history=history)
+    candidates, log = looked.candidates, looked.log
+    if trained.task.label is not None:
+        # Another domain's log: our duties are not theirs, so every one is a candidate and nothing ranks by them.
+        candidates = candidates.with_columns(**NO_DUTIES)
+        log = log.select(pl.exclude(f"^{FACT}.*$"))
     return stored_list(
-        ranked(register, [looked.candidates], asked).entries,
-        looked.log,
+        ranked(register, [candidates], asked).entries,
+        log,
         cutoff=cutoff,
         scope=offices[0],
         made=cutoff,

@@ -119,6 +119,31 @@ def monitor(
 
 
 @benches.command()
+def watch(
+    context: typer.Context,
+    first: Annotated[str, typer.Option(help="首个学习截止日 / first cutoff to learn from")],
+    train_until: Annotated[str, typer.Option(help="学习到此日为止 / learn until this day")],
+    watch_from: Annotated[str, typer.Option(help="首个监测截止日 / first cutoff watched")],
+    watch_until: Annotated[str, typer.Option(help="最后监测截止日 / last cutoff watched")],
+    mapping: Annotated[str | None, typer.Option(help="导入时所用映射 / the mapping of the import")] = None,
+    seed: Annotated[int, typer.Option(min=1, help="种子 / seed")] = 1,
+    as_json: Json = False,
+) -> None:
+    """一份日志上逐月的监测与预估 / what the monitors say of a case log month by month, and what came."""
+    from serving.bench.watch import Days, run_watch
+
+    session: Session = context.obj
+    days = Days(
+        first=parse_day(first, "--first"),
+        train_until=parse_day(train_until, "--train-until"),
+        watch_from=parse_day(watch_from, "--watch-from"),
+        watch_until=parse_day(watch_until, "--watch-until"),
+    )
+    result = run_watch(session, days, seed=seed, mapping=mapping)
+    session.report(result.as_dict(), result.lines(), as_json=as_json)
+
+
+@benches.command()
 def ledger(
     context: typer.Context,
     rows: Annotated[int, typer.Option(min=1000, help="工作簿行数 / rows of the workbook")] = 100_000,
