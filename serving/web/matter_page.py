@@ -12,6 +12,7 @@ from serving.web.explanation_view import explanation_card
 from serving.web.flag_view import Attempt, flag_card
 from serving.web.major_view import major_card
 from serving.web.matter_view import matter_page
+from serving.web.reason_view import reason_views
 from serving.web.sheet_view import sheet_card
 from serving.web.text import translator
 from serving.web.work_view import WorkAttempt, work_card
@@ -46,15 +47,17 @@ def answer(
     office = names.get(card.matter["office_id"], card.matter["office_id"])
     events = found.events if can_see_timeline(caller, card) else None
     spot = is_spot_check(service, matter_id)
+    kinds = {kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)}
+    t = translator(caller.language)
     shown = matter_page(
         card,
         events,
         office=office,
         hidden_band=spot,
-        kinds={kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)},
+        kinds=kinds,
         now=caller.now,
         language=caller.language,
-        t=translator(caller.language),
+        t=t,
     )
     number = card.matter["matter_id"]
     stands = on_list(service.store, caller.matters, caller.person.role, card.matter["office_id"], number)
@@ -66,6 +69,7 @@ def answer(
         "matter.html",
         status=status,
         page=shown,
+        reasons=reason_views(card, found, kinds, timeline=events is not None, language=caller.language, t=t),
         flag=flag,
         work=work,
         cases=case_card(service, caller, card, events, cases_attempt),

@@ -1,4 +1,4 @@
-"""What the page of a matter shows: duties, reasons, help, clocks, and the timeline with our own silences."""
+"""What the page of a matter shows: duties, help, clocks, and the timeline with our own silences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from data.vocabulary import CAUSED_BY, FORMS, KIND, PEOPLE_BANDS, RANKS, REPLY_P
 from serving.card import Card
 from serving.web import views
 from serving.web.list_view import clock_words
-from serving.web.views import ClockView, LineView, ReasonView, Translate, last_day, said, wall_day
+from serving.web.views import ClockView, LineView, Translate, last_day, said, wall_day
 
+#: (role, zh, en) of the kinds a mapping added, by code.
+Kinds = Mapping[str, tuple[str, str, str]]
 #: So many days without a record of our work are shown as a silence.
 SILENCE_DAYS = 30
 _OURS = frozenset({Role.INTAKE, Role.REPLY, Role.HELP, Role.PROMISE, Role.END})
@@ -35,6 +37,7 @@ class TimelineItem:
     """One event, or a silence of ours (`silence` filled, the rest empty)."""
 
     silence: str = ""
+    anchor: str = ""
     date: str = ""
     name: str = ""
     side: str = "other"
@@ -61,7 +64,6 @@ class MatterPage:
     basis: str
     facts: list[Fact]
     duties: list[LineView]
-    reasons: list[ReasonView]
     help: list[LineView]
     clocks: list[ClockView]
     timeline: list[TimelineItem] | None
@@ -73,7 +75,7 @@ def matter_page(
     *,
     office: str,
     hidden_band: bool,
-    kinds: Mapping[str, tuple[str, str, str]],
+    kinds: Kinds,
     now: int,
     language: str,
     t: Translate,
@@ -93,14 +95,6 @@ def matter_page(
         basis=t("matter.by_rules") if card.rules_only else t("matter.by_model", version=card.version),
         facts=_facts(card, office=office, language=language, t=t),
         duties=[_duty(row, shift, language, t) for row in card.duties],
-        reasons=[
-            ReasonView(
-                text=said(row, language),
-                fact=said(row, language, "fact"),
-                as_of=str(row.get("as_of") or ""),
-            )
-            for row in card.reasons
-        ],
         help=[LineView(text=said(row, language), article=views.article_of(row)) for row in card.help],
         clocks=[_clock(row, shift, language, t) for row in reversed(card.clocks)],
         timeline=None if events is None else timeline(card, events, kinds, language, t),
@@ -160,9 +154,7 @@ def _clock(row: Mapping[str, Any], shift: int, language: str, t: Translate) -> C
     )
 
 
-def timeline(
-    card: Card, events: pl.DataFrame, kinds: Mapping[str, tuple[str, str, str]], language: str, t: Translate
-) -> list[TimelineItem]:
+def timeline(card: Card, events: pl.DataFrame, kinds: Kinds, language: str, t: Translate) -> list[TimelineItem]:
     """Newest first: the events visible at the card's instant, and between two steps of ours the days without one."""
     visible = events.filter(
         (pl.col("known_from") < card.as_of) & (pl.col("known_until").is_null() | (pl.col("known_until") >= card.as_of))
@@ -171,7 +163,7 @@ def timeline(
     last_ours: int | None = None
     place_of_last = 0
     for row in visible.iter_rows(named=True):
-        role, name = _named(row["kind"], kinds, language)
+        role, name = named_kind(row["kind"], kinds, language)
         if role in _OURS:
             if last_ours is not None:
                 _add_silence(items, place_of_last, last_ours, row["occurred_at"], t)
@@ -190,15 +182,22 @@ def _add_silence(items: list[TimelineItem], place: int, begin: int, end: int, t:
         items.insert(place, TimelineItem(silence=t("matter.silence", days=days)))
 
 
-def _named(kind: str, kinds: Mapping[str, tuple[str, str, str]], language: str) -> tuple[str, str]:
+def named_kind(kind: str, kinds: Kinds, language: str) -> tuple[str, str]:
+    """The role of a kind of event and what it is called."""
     known = KIND.get(kind)
     role, zh, en = kinds.get(kind, (Role.RECORD, kind, kind)) if known is None else (known.role, known.zh, known.en)
     return role, zh if language == "zh" else en
 
 
+def event_anchor(row: Mapping[str, Any]) -> str:
+    """Where the timeline has an event."""
+    return f"event-{row['event_id']}"
+
+
 def _event(row: Mapping[str, Any], role: str, name: str, zone: str, language: str, t: Translate) -> TimelineItem:
     side = _SIDES.get(role, "other")
     return TimelineItem(
+        anchor=event_anchor(row),
         date=views.day(row["occurred_at"], zone),
         name=name,
         side=side,

@@ -50,12 +50,12 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonView:
-    """One reason: our office is its subject; the fact it rests on and its date."""
+class StepView:
+    """A step of ours: its day, what it is called, and where the timeline of the page has it."""
 
-    text: str
-    fact: str = ""
-    as_of: str = ""
+    date: str
+    name: str
+    anchor: str
 
 
 def of_code(table: Mapping[str, tuple[str, str]], code: str | None, language: str) -> str:
