@@ -1,4 +1,4 @@
-"""What the page of a matter shows of its reasons: the clock each names, with its article and the step that began it."""
+"""What the page of a matter shows of its reasons: the clock each names, with its article and our steps of that day."""
 
 from dataclasses import dataclass
 
