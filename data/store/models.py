@@ -13,6 +13,13 @@ from data.store.engine import Store
 
 State = Literal["challenger", "proposed", "champion", "retired", "refused"]
 Action = Literal["propose", "promote", "refuse", "rollback", "kill", "unkill"]
+_STATES_ZH: Mapping[State, str] = {
+    "challenger": "备选",
+    "proposed": "已提议，待审批",
+    "champion": "在用",
+    "retired": "已停用",
+    "refused": "未批准",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +206,11 @@ def champion(store: Store) -> ModelVersion | None:
     return find_model(store, history[-1].version)
 
 
+def champions(store: Store) -> list[int]:
+    """The versions two people approved that a roll back leads through, the one in use last; empty for the rules."""
+    return _champions(read_approvals(store))
+
+
 def served(store: Store) -> list[Served]:
     """Which version served when, oldest first, from the recorded decisions and holds alone (G21, G24)."""
     spans: list[Served] = []
@@ -317,7 +329,7 @@ def _refuse_bench(model: ModelVersion) -> None:
 def _wrong_state(model: ModelVersion) -> NotAllowed:
     return NotAllowed(
         "model_state",
-        f"模型版本 {model.version} 当前为 {model.state}，不能作此操作",
+        f"第 {model.version} 版当前状态为“{_STATES_ZH[model.state]}”，不能作此操作",
         f"model version {model.version} is {model.state}; this cannot be done to it",
     )
 

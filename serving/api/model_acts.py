@@ -1,21 +1,16 @@
 """What steward and approver decide about a model version, over the interface: two people, each with a reason (G21)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.errors import NotAllowed
 from data.store import models
-from data.store.batches import batch_view
-from data.store.users import UserRole
 from data.times import from_us
-from serving import acts, journal
+from serving import journal, promoting
 from serving.api.answers import UNCHANGED, tagged
 from serving.deps import Caller, ModelCaller, Service, service_of
 from serving.model_transfer import read_card
-from training import promote
 
 router = APIRouter(prefix="/v1", tags=["models"])
 _ACT: dict[str, Any] = {
@@ -91,10 +86,7 @@ def read_acts(request: Request, caller: ModelCaller) -> Response:
 def propose(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
     """Put a challenger forward; the steward's part."""
     service = service_of(request)
-    reason = _reason(service, caller, sent.reason, UserRole.STEWARD)
-    promote.propose(
-        service.store, service.journal.key, version, proposer=caller.person.user_id, now=caller.now, reason=reason
-    )
+    promoting.propose(service, caller, version, sent.reason)
     return _acts(service)
 
 
@@ -105,20 +97,7 @@ def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn
     Where most times are assumed only the head of the petition department may, by the command: it is refused here.
     """
     service = service_of(request)
-    reason = _reason(service, caller, sent.reason, UserRole.APPROVER)
-    promote.approve(
-        service.store,
-        service.journal.key,
-        service.state_dir,
-        version,
-        approver=caller.person.user_id,
-        now=caller.now,
-        reason=reason,
-        impact=service.settings.impact,
-        vault=service.settings.vault.enabled,
-        demo=batch_view(service.store).demo,
-        accept_early=sent.accept_early,
-    )
+    promoting.approve(service, caller, version, sent.reason, accept_early=sent.accept_early)
     return _acts(service)
 
 
@@ -126,44 +105,32 @@ def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn
 def refuse(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
     """Turn a proposed version down; the approver's part."""
     service = service_of(request)
-    reason = _reason(service, caller, sent.reason, UserRole.APPROVER)
-    promote.refuse(
-        service.store, service.journal.key, version, approver=caller.person.user_id, now=caller.now, reason=reason
-    )
+    promoting.refuse(service, caller, version, sent.reason)
     return _acts(service)
 
 
 @router.post("/models/rollback", response_model=Acts)
 def rollback(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """Let the champion before this one serve again, or the rules; either of the two may."""
-    return _by_either(service_of(request), caller, sent.reason, promote.rollback)
+    return _by_either(service_of(request), caller, "rollback", sent.reason)
 
 
 @router.post("/models/stop", response_model=Acts)
 def stop(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """The kill switch: no model scores; clocks, must-acts and the list by rules run on."""
-    return _by_either(service_of(request), caller, sent.reason, promote.kill)
+    return _by_either(service_of(request), caller, "stop", sent.reason)
 
 
 @router.post("/models/resume", response_model=Acts)
 def resume(request: Request, caller: ModelCaller, sent: ActIn) -> Acts:
     """Let the approved champion score again."""
-    return _by_either(service_of(request), caller, sent.reason, promote.unkill)
+    return _by_either(service_of(request), caller, "resume", sent.reason)
 
 
-def _by_either(service: Service, caller: Caller, text: str, act: Callable[..., object]) -> Acts:
+def _by_either(service: Service, caller: Caller, act: str, text: str) -> Acts:
     """What one of the two may do alone, with a reason."""
-    reason = _reason(service, caller, text)
-    act(service.store, service.journal.key, service.state_dir, by=caller.person.user_id, now=caller.now, reason=reason)
+    promoting.alone(service, caller, act, text)
     return _acts(service)
-
-
-def _reason(service: Service, caller: Caller, text: str, role: UserRole | None = None) -> str:
-    if role is not None and caller.person.role is not role:
-        raise NotAllowed("not_allowed", "您的角色没有此项权限", "your role does not have this right")
-    acts.check_reason(text)
-    acts.check_texts(service, caller, [text], office_id=caller.person.office_id or "")
-    return text.strip()
 
 
 def _acts(service: Service) -> Acts:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,13 +11,22 @@ from markupsafe import Markup
 from data.errors import NotFound
 from data.store import models, shadows
 from data.store.models import ModelVersion
+from data.store.users import UserRole
 from serving import journal, shadow
-from serving.deps import ModelCaller, Service, service_of
+from serving.deps import Caller, ModelCaller, Service, service_of
 from serving.markdown import to_html
 from serving.model_card import Chart, charts, standing_of
 from serving.model_transfer import read_card
 from serving.web import render, views
-from serving.web.model_view import contest_view, shadow_lines
+from serving.web.model_view import (
+    Attempt,
+    FigureView,
+    ModelView,
+    contest_view,
+    decision_view,
+    shadow_lines,
+    side_by_side,
+)
 from serving.web.text import TEXTS, translator
 from serving.web.views import Translate
 
@@ -32,50 +40,19 @@ _SIZES = ("small", "middle", "large")
 _GROUP = re.compile(r"^(?P<before>recall for |)(?P<column>[a-z_]+)=(?P<value>.+?)(?P<after>的召回| \[| \()")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureView:
-    """One figure in words."""
-
-    name: str
-    value: str
-    verdict: str = ""
-    good: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelView:
-    """One version as shown."""
-
-    version: int
-    state: str
-    state_text: str
-    gate: str
-    gate_text: str
-    trained: str
-    label: str
-    by: str
-    people: str
-    assumed: str
-    fingerprint: str
-    scorecard: str
-    demo: bool
-    reasons: list[str]
-    figures: list[FigureView]
-    groups: list[FigureView]
-    has_card: bool
-    came_from: str
-    shadow: list[tuple[str, str]]
-    contest: dict[str, Any] | None
-
-
 @router.get("/models")
 def models_page(request: Request, caller: ModelCaller) -> Response:
-    """All versions, which one serves, its gate and the history of what served when."""
+    """All versions, side by side and one by one, what may be decided about them, and what served when."""
+    return answer(request, caller)
+
+
+def answer(request: Request, caller: Caller, *, attempt: Attempt | None = None) -> Response:
+    """The page, with what was refused where a form was not saved."""
     service = service_of(request)
     t, zone = translator(caller.language), service.settings.time_zone
     serving = models.champion(service.store)
     approvals = models.read_approvals(service.store)
-    shown = [_model(model, approvals, caller.language, zone, t, service) for model in models.read_models(service.store)]
+    shown = [_model(model, approvals, caller, t, service) for model in models.read_models(service.store)]
     served = [
         {
             "version": t("list.by_rules") if span.version is None else t("models.number", version=span.version),
@@ -86,7 +63,48 @@ def models_page(request: Request, caller: ModelCaller) -> Response:
     ]
     service.journal.record(caller.entry(journal.VIEW_MODELS, caller.person.office_id))
     light = serving is not None and not service.settings.rules_only
-    return render.page(request, caller, "models.html", models=shown, served=served, light=light)
+    stack = models.champions(service.store)
+    return render.page(
+        request,
+        caller,
+        "models.html",
+        status=200 if attempt is None else attempt.refused.status,
+        models=shown,
+        beside=side_by_side(shown, t),
+        served=served,
+        light=light,
+        in_use=t("models.in_use", version=serving.version) if serving and light else t("models.in_use_rules"),
+        alone=_alone(service, stack),
+        back_to=t("models.number", version=stack[-2]) if len(stack) > 1 else t("list.by_rules"),
+        decided=[decision_view(service, one, t) for one in reversed(approvals)],
+        attempt=attempt,
+    )
+
+
+def _alone(service: Service, stack: list[int]) -> list[str]:
+    """What one person may do now: roll back and stop what two approved, or resume what was stopped."""
+    if not stack:
+        return []
+    return ["rollback", "resume" if models.is_killed(service.store) else "stop"]
+
+
+def _proposer(model: ModelVersion, approvals: list[models.Approval]) -> str:
+    """Who proposed a version last; empty where nobody did."""
+    asked = [one.approver for one in approvals if one.action == "propose" and one.version == model.version]
+    return asked[-1] if asked else ""
+
+
+def _acts(model: ModelVersion, approvals: list[models.Approval], caller: Caller) -> list[str]:
+    """What the caller may decide about a version as it stands: nobody approves what they proposed (G21)."""
+    if caller.person.role is UserRole.STEWARD:
+        passed = bool(model.gate.get("passed")) and not model.bench_only
+        return ["propose"] if passed and model.state in ("challenger", "retired") else []
+    if model.state != "proposed":
+        return []
+    if _proposer(model, approvals) == caller.person.user_id:
+        return []
+    # Where most times are assumed the head of the petition department approves, by the command.
+    return ["refuse"] if model.gate.get("needs_acceptance") else ["approve", "refuse"]
 
 
 @router.get("/models/{version}/card")
@@ -137,8 +155,9 @@ def _shadow(service: Service, model: ModelVersion, t: Translate) -> tuple[str, l
 
 
 def _model(
-    model: ModelVersion, approvals: list[models.Approval], language: str, zone: str, t: Translate, service: Service
+    model: ModelVersion, approvals: list[models.Approval], caller: Caller, t: Translate, service: Service
 ) -> ModelView:
+    language, zone = caller.language, service.settings.time_zone
     gate = model.gate
     passed = gate.get("passed")
     code = "none" if passed is None else "passed" if passed else "failed"
@@ -146,6 +165,7 @@ def _model(
     people = "—" if not promoted else f"{promoted[-1].proposer} / {promoted[-1].approver}"
     side = 0 if language == "zh" else 1
     came_from, compared = _shadow(service, model, t)
+    brought = shadows.find_import(service.store, model.version)
     return ModelView(
         version=model.version,
         state=model.state,
@@ -167,6 +187,10 @@ def _model(
         came_from=came_from,
         shadow=compared,
         contest=contest_view(gate["comparison"], t, side) if "comparison" in gate else None,
+        early=brought is not None and caller.now < brought.shadow_until,
+        proposer=_proposer(model, approvals),
+        assumed_too=bool(gate.get("needs_acceptance")),
+        acts=_acts(model, approvals, caller),
     )
 
 

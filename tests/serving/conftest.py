@@ -327,55 +327,60 @@ def make_scorecard() -> Scorecard:
     )
 
 
+def register_card(desk: Desk, card: Scorecard) -> int:
+    """Register a scorecard that passed its gate; the number of its version."""
+    content = cards.to_json(card)
+    path = desk.state_dir / f"card-{len(models.read_models(desk.store))}.json"
+    path.write_bytes(content)
+    gate = {
+        "passed": True,
+        "reasons": [],
+        "differences": {"b1": {"value": 0.11, "low": 0.04, "high": 0.18}},
+        "groups": [
+            {
+                "column": "category",
+                "value": "criminal_appeal",
+                "episodes": 40,
+                "recall": {"value": 0.4, "low": 0.3, "high": 0.5},
+                "floor": 0.3,
+                "verdict": "ok",
+            },
+            {
+                "column": "office_id",
+                "value": "C1",
+                "episodes": 4,
+                "recall": {"value": 0.25, "low": 0.0, "high": 0.6},
+                "floor": 0.3,
+                "verdict": "small",
+            },
+        ],
+    }
+    return models.add_model(
+        desk.store,
+        models.ModelVersion(
+            name="scorecard",
+            scorecard_sha256=cards.sha256(card),
+            scorecard_path=path.name,
+            feature_fingerprint=card.feature_set,
+            label=card.label,
+            bench_only=False,
+            demo=False,
+            assumed_share=0.1,
+            created_at=CUTOFF,
+            created_by="steward",
+            gate=gate,
+        ),
+    )
+
+
 @pytest.fixture
 def approve(desk: Desk) -> Callable[[Scorecard], int]:
     """Register a scorecard, propose it as the steward and approve it as the approver."""
 
     def approved(card: Scorecard) -> int:
-        content = cards.to_json(card)
-        path = desk.state_dir / f"card-{len(models.read_models(desk.store))}.json"
-        path.write_bytes(content)
-        gate = {
-            "passed": True,
-            "reasons": [],
-            "differences": {"b1": {"value": 0.11, "low": 0.04, "high": 0.18}},
-            "groups": [
-                {
-                    "column": "category",
-                    "value": "criminal_appeal",
-                    "episodes": 40,
-                    "recall": {"value": 0.4, "low": 0.3, "high": 0.5},
-                    "floor": 0.3,
-                    "verdict": "ok",
-                },
-                {
-                    "column": "office_id",
-                    "value": "C1",
-                    "episodes": 4,
-                    "recall": {"value": 0.25, "low": 0.0, "high": 0.6},
-                    "floor": 0.3,
-                    "verdict": "small",
-                },
-            ],
-        }
-        version = models.add_model(
-            desk.store,
-            models.ModelVersion(
-                name="scorecard",
-                scorecard_sha256=cards.sha256(card),
-                scorecard_path=path.name,
-                feature_fingerprint=card.feature_set,
-                label=card.label,
-                bench_only=False,
-                demo=False,
-                assumed_share=0.1,
-                created_at=CUTOFF,
-                created_by="steward",
-                gate=gate,
-            ),
-        )
-        models.propose(desk.store, version, proposer="steward", at=CUTOFF, reason="test")
-        models.promote(desk.store, version, approver="approver", at=CUTOFF + 1, reason="test")
+        version = register_card(desk, card)
+        models.propose(desk.store, version, proposer="steward", at=CUTOFF, reason="回溯检验领先")
+        models.promote(desk.store, version, approver="approver", at=CUTOFF + 1, reason="已核对模型卡")
         return version
 
     return approved

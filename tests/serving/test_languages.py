@@ -153,7 +153,15 @@ def data_words(desk: Desk) -> list[str]:
     frames = [register.read_offices(desk.store)["name"], register.matters_of_office(desk.store, "C1")["department"]]
     words = {str(word) for frame in frames for word in frame.drop_nulls().to_list()}
     words |= {f"测试{name}" for name, *_ in people()} | {name for name, *_ in people()}
-    words |= {"已确认答复有误，正在更正", "类别登记有误", "请审阅", "已核实，下周作每月后续答复", "台账.csv"}
+    words |= {
+        "回溯检验领先",
+        "已核对模型卡",
+        "已确认答复有误，正在更正",
+        "类别登记有误",
+        "请审阅",
+        "已核实，下周作每月后续答复",
+        "台账.csv",
+    }
     words |= {
         "来访人",
         "联系电话",

@@ -37,6 +37,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/corrections/{dispute_id}/answer": {"answer": "accept"},
     "/lists/{screening_id}/export": {"form": "xlsx"},
     "/tour": {"go": "end"},
+    "/models/{version}/decide": {"act": "propose"},
+    "/models/in-use": {"act": "stop"},
     "/lists/{screening_id}/undo": {"bulk_id": str(uuid4())},
     "/matters/{matter_id}/decision/undo": {"screening": "x", "number": str(uuid4())},
     "/lists/{screening_id}/paper": {"paper": "report"},
