@@ -22,10 +22,8 @@ from serving.attempts import Attempts
 from serving.board_cache import Boards
 from serving.champion import Champions
 from serving.journal import Journal
+from serving.kept import Kept
 from serving.kept_cards import KeptCards
-from serving.kept_due import KeptDue
-from serving.kept_notices import KeptNotices
-from serving.kept_owing import KeptOwing
 from serving.kept_pages import KeptPages
 from serving.machine_tokens import actor, find_machine
 from serving.metrics import Metrics
@@ -55,10 +53,11 @@ class Service:
     attempts: Attempts = field(default_factory=Attempts)
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)
-    due: KeptDue = field(default_factory=KeptDue)
-    notices: KeptNotices = field(default_factory=KeptNotices)
     pages: KeptPages = field(default_factory=KeptPages)
-    owing: KeptOwing[Any] = field(default_factory=KeptOwing[Any])
+    #: By part of an office how its matters stand, by person what waits, by scope what histories say.
+    due: Kept[Any, Any] = field(default_factory=lambda: Kept(most=50))
+    notices: Kept[str, Any] = field(default_factory=lambda: Kept(most=500))
+    owing: Kept[Scope, Any] = field(default_factory=lambda: Kept(most=60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,25 @@ changed: an office of some thousand matters costs a moment once a batch and a da
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from data.store import register
 from data.store.mark import mark_of
-from data.task import Task
 from data.times import local_date
-from features.cohort import cohort
-from features.history import make_history
 from features.rules import SOON_DAYS, duties
-from features.snapshots import view_of
-from features.timing import timing_of
 from serving.deps import Caller, Service
-from serving.kept_due import Stood
+from serving.open_now import open_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """One matter: its nearest open duty (late, week, later, or none) and the month of its registration, YYYY-MM."""
+
+    due: str
+    month: str
+
 
 UNKNOWN = Stood(due="none", month="")
 _BEGINS = ("registered", "transferred_in")
@@ -37,15 +42,8 @@ def _made(service: Service, caller: Caller, office_id: str) -> Mapping[str, Stoo
     found = register.staff_register(service.store, office_id, handler=scope.handler, department=scope.department)
     if found is None or found.matters.is_empty():
         return {}
-    history = make_history(found)
-    until = {one: min(caller.now, found.seen_until(one)) for one in found.matters["matter_id"].to_list()}
-    members = cohort(found, sorted(set(until.values())), Task(), settings.cohort, history=history)
-    then = pl.DataFrame(
-        {"matter_id": list(until), "cutoff": list(until.values())}, schema_overrides={"cutoff": pl.Int64}
-    )
-    here = members.filter("is_open").join(then, on=["matter_id", "cutoff"], how="semi")
-    view, rows = view_of(history, here, timing=timing_of(settings.clock))
-    ids = rows["matter_id"].to_list()
+    numbers = found.matters["matter_id"].to_list()
+    view, ids = open_now(settings, found, numbers, caller.now)
     as_of = min(caller.now, found.observed_until)
     shift = max(0, (local_date(caller.now, settings.time_zone) - local_date(as_of, settings.time_zone)).days)
     nearest: dict[str, int] = {}
@@ -60,7 +58,7 @@ def _made(service: Service, caller: Caller, office_id: str) -> Mapping[str, Stoo
     }
     return {
         one: Stood(due=_state(nearest[one], shift) if one in nearest else UNKNOWN.due, month=months.get(one, ""))
-        for one in until
+        for one in numbers
     }
 
 

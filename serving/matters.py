@@ -1,6 +1,7 @@
 """How a person's request for one matter is answered: found, allowed, computed, and put on record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from data.store import desk_grades, register, screenings
 from data.store.engine import Store
 from data.store.mark import mark_of
 from serving import journal
-from serving.card import Card, make_card, place_of, read_matter
+from serving.card import Card, Supposed, make_card, place_of, read_matter
 from serving.deps import Caller, Service
 from serving.open_matters import open_matters
 from serving.permissions import MatterPlace, Scope, check_can_see_matter, matter_not_found
@@ -22,26 +23,47 @@ SPOT = "spot"
 def open_matter(service: Service, caller: Caller, matter_id: str) -> tuple[Card, Register]:
     """The card of a matter in the caller's scope, recorded as a view. Raises NotFound otherwise."""
     office_id = place_seen(service, caller, matter_id).office_id
-    mark = mark_of(service.store, office_id)
-    found = find(service, caller, matter_id)
     champion = service.champions.current()
     version = None if champion is None else champion.version
-    kept = service.cards.find(matter_id, version, caller.now, marked=lambda _: mark)
+    kept = service.cards.find(matter_id, version, caller.now, marked=partial(mark_of, service.store))
     if kept is not None:
-        card = kept.card
+        card, found = kept.card, find(service, caller, matter_id)
     else:
-        context = context_of(service, found)
-        desk = desk_of(service, matter_id)
-        card = make_card(found, service.settings, champion, context, now=caller.now, desk=desk)
-        opened = open_matters(service, office_id, context)
-        if mark == mark_of(service.store, office_id):  # else the card may rest on what has changed since
-            service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)
+        card, found, _ = made_card(service, caller, matter_id, office_id)
     service.journal.record(
         caller.entry(
             journal.VIEW_MATTER, card.matter["office_id"], {"as_of": card.as_of, "version": card.version}, matter_id
         )
     )
     return card, found
+
+
+def made_card(
+    service: Service, caller: Caller, matter_id: str, office_id: str, supposed: Sequence[Supposed] = ()
+) -> tuple[Card, Register, int]:
+    """The card of a matter of that office, what it was made of, and how many matters of the office are open.
+
+    It is kept for the next who asks, unless something is supposed or the store changed meanwhile.  Raises as `find`
+    and `make_card`.
+    """
+    mark = mark_of(service.store, office_id)
+    champion = service.champions.current()
+    found = find(service, caller, matter_id)
+    context = context_of(service, found)
+    card = make_card(
+        found,
+        service.settings,
+        champion,
+        context,
+        now=caller.now,
+        supposed=supposed,
+        desk=desk_of(service, matter_id),
+    )
+    opened = open_matters(service, office_id, context)
+    if not supposed and mark == mark_of(service.store, office_id):
+        version = None if champion is None else champion.version
+        service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)
+    return card, found, opened
 
 
 def find(service: Service, caller: Caller, matter_id: str) -> Register:

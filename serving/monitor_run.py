@@ -78,13 +78,13 @@ def run_monitor(
     offices = read_offices(store)
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
-    calibrations = _calibrations(store, state)
+    by_version = _calibrations(store, state)
     lists = [
         StoredList(
             screening=screening,
             entries=read_listed(store, screening.screening_id),
             scan_log=partial(scan_log, store, state, screening.screening_id),
-            calibration=calibrations.get(screening.model_version or 0),
+            calibration=by_version.get(screening.model_version or 0),
         )
         for screening in widest(read_screenings(store), parents)
         if feature_logs(store, screening.screening_id)
@@ -141,11 +141,15 @@ def tell_findings(metrics: Metrics, store: Store | None, state: Path, time_zone:
 
 def _calibrations(store: Store, state: Path) -> dict[int, Calibration]:
     """The calibration of every version whose scorecard is at hand and unaltered."""
-    found: dict[int, Calibration] = {}
-    for model in models.read_models(store):
-        with suppress(NotAllowed, StoreError):
-            found[model.version] = load_scorecard(state, model.scorecard_path, model.scorecard_sha256).calibration
-    return found
+    found = {model.version: calibration_of(state, model) for model in models.read_models(store)}
+    return {version: calibration for version, calibration in found.items() if calibration is not None}
+
+
+def calibration_of(state: Path, model: ModelVersion) -> Calibration | None:
+    """The calibration of a version; None where its scorecard is no longer at hand, or altered."""
+    with suppress(NotAllowed, StoreError):
+        return load_scorecard(state, model.scorecard_path, model.scorecard_sha256).calibration
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

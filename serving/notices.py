@@ -5,6 +5,7 @@ only takes it off the count.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,10 +15,26 @@ from data.times import DAY_US, from_us, local_date
 from data.vocabulary import ACTIONS
 from serving import cases, explaining, leading, lists, reminders, signing, today
 from serving.deps import Caller, Service
-from serving.kept_notices import Notice
 from serving.matters import some_seen
 from serving.permissions import Right, can_use
 from serving.standing import ListState, standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that waits: `key` names it for good, `kind` is duty, plan or signature, `text` (zh, en) says what.
+
+    `state` is late or soon; `due` the ISO day, empty where there is none; `number` and `matter_id` None for a list.
+    """
+
+    key: str
+    kind: str
+    text: tuple[str, str]
+    href: str
+    state: str
+    due: str = ""
+    number: str | None = None
+    matter_id: str | None = None
 
 
 def notices(service: Service, caller: Caller) -> list[Notice]:

@@ -1,6 +1,5 @@
 """How a yearly report is put together from the lists of a year and what became of their matters."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from data.contract import Register
-from data.errors import InputRefused, NotAllowed, StoreError
+from data.errors import InputRefused
 from data.mapping import Task
 from data.settings import Settings
 from data.store import models
@@ -16,7 +15,7 @@ from data.store.audit import Entry, append_many
 from data.store.batches import batch_view, latest_batch
 from data.store.engine import Store
 from data.store.register import read_offices, read_register
-from data.store.screenings import Screening, feature_logs, read_entries, read_screenings
+from data.store.screenings import Screening, feature_logs, read_listed, read_screenings
 from data.times import DAY_US, cutoff_day, local_date, wall, wall_us
 from data.whole_file import write_whole
 from monitoring.cohorts import is_mature
@@ -24,13 +23,11 @@ from monitoring.sunset import CASE, FLAGGED, SPOT, judge
 from monitoring.sunset_page import to_html, to_markdown
 from serving import journal
 from serving.kept_sunset import FOLDER
-from serving.monitor_run import scan_log, widest
+from serving.monitor_run import calibration_of, scan_log, widest
 from serving.training_run import mapping_of, write_json
 from training.calibrate import Line, probability
 from training.help_given import helped_after
 from training.labels import labels
-from training.registry import load_scorecard
-from training.scorecard import Calibration
 from training.sweep_list import RANKED
 
 
@@ -96,17 +93,20 @@ def cases_of(
     store: Store, state: Path, register: Register, task: Task, settings: Settings, made: Screening
 ) -> pl.DataFrame:
     """The flagged and the spot-checked of a list whose label is known; columns `CASE`."""
-    entries = pl.DataFrame(
-        [
-            (entry.matter_id, FLAGGED if entry.part in RANKED else SPOT, entry.inclusion_probability)
-            for entry in read_entries(store, made.screening_id)
-            if entry.part in (*RANKED, "spot")
-        ],
-        schema={"matter_id": pl.String, "group": pl.String, "inclusion": pl.Float64},
-        orient="row",
-    ).with_columns(cutoff=pl.lit(made.cutoff, pl.Int64))
+    ranked = pl.col("part").is_in(RANKED)
+    entries = (
+        read_listed(store, made.screening_id)
+        .filter(ranked | (pl.col("part") == "spot"))
+        .select(
+            "matter_id",
+            pl.when(ranked).then(pl.lit(FLAGGED)).otherwise(pl.lit(SPOT)).alias("group"),
+            "inclusion",
+            cutoff=pl.lit(made.cutoff, pl.Int64),
+        )
+    )
     known = labels(register, entries, task, settings.label).rows.select("matter_id", "cutoff", "label").drop_nulls()
-    calibration = _calibration(store, state, made)
+    by_model = None if made.model_version is None else models.find_model(store, made.model_version)
+    calibration = None if by_model is None else calibration_of(state, by_model)
     chances = pl.DataFrame(schema={"matter_id": pl.String, "chance": pl.Float64})
     if calibration is not None:
         log = scan_log(store, state, made.screening_id).select("matter_id", "margin_nano").collect()
@@ -127,16 +127,6 @@ def cases_of(
         )
     )
     return found.select(pl.col(name).cast(kind) for name, kind in CASE.items())
-
-
-def _calibration(store: Store, state: Path, made: Screening) -> Calibration | None:
-    """The calibration of the list's version; None by rules or where its scorecard is no longer at hand."""
-    if made.model_version is None:
-        return None
-    with suppress(NotAllowed, StoreError):
-        model = models.find_model(store, made.model_version)
-        return load_scorecard(state, model.scorecard_path, model.scorecard_sha256).calibration
-    return None
 
 
 def _resolved(register: Register, cutoff: int, days: int) -> list[str]:

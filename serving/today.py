@@ -8,25 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from data.contract import Register
 from data.store import register
 from data.store.mark import register_mark
-from data.task import Task
 from data.times import local_date
 from features.catalog import CATALOG
-from features.cohort import cohort
-from features.history import make_history
 from features.measures import Renewed
 from features.rules import SOON_DAYS, duties
-from features.snapshots import view_of
-from features.timing import timing_of
 from serving import cases, explaining, lists
 from serving.card import place_of
 from serving.deps import Caller, Service
-from serving.kept_owing import Told
 from serving.lists import Line
+from serving.open_now import open_now
 from serving.reminders import Step, steps_due
 from serving.workflow import FlagState, state_of
 
@@ -57,6 +51,15 @@ class Owing:
     follow_ups: list[Owed]
     duties: list[Owed]
     unanswered: list[tuple[Mapping[str, Any], int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The matters' rows by id and what they owe; from `steady` (UTC microseconds) on time alone changes nothing."""
+
+    matters: Mapping[str, Mapping[str, Any]]
+    owing: Owing | None
+    steady: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +101,16 @@ def owing(service: Service, caller: Caller) -> Owing | None:
 def _told(service: Service, caller: Caller) -> tuple[Mapping[str, Mapping[str, Any]], Owing | None]:
     """The caller's matters by id, and what their histories say; kept until the register changes."""
 
-    def make() -> Told[Owing]:
+    def make() -> Told:
         found, mine = _mine(service, caller)
         if found is None or not mine:
             return Told(matters=mine, owing=None, steady=0)
         steady = max(found.observed_until, *(found.seen_until(matter_id) for matter_id in mine))
         return Told(matters=mine, owing=_owing(service, found, mine, caller.now), steady=steady)
 
-    told: Told[Owing] = service.owing.of(caller.matters, register_mark(service.store), caller.now, make)
+    told: Told = service.owing.of(
+        caller.matters, register_mark(service.store), make, holds=lambda kept: caller.now >= kept.steady
+    )
     if told.owing is None:
         return told.matters, None
     zone = service.settings.time_zone
@@ -124,15 +129,7 @@ def _mine(service: Service, caller: Caller) -> tuple[Register | None, dict[str, 
 def _owing(service: Service, found: Register, mine: Mapping[str, Mapping[str, Any]], now: int) -> Owing:
     settings = service.settings
     as_of = min(now, found.observed_until)
-    history = make_history(found)
-    until = {matter_id: min(now, found.seen_until(matter_id)) for matter_id in mine}
-    members = cohort(found, sorted({as_of, *until.values()}), Task(), settings.cohort, history=history)
-    mine_then = pl.DataFrame(
-        {"matter_id": list(until), "cutoff": list(until.values())}, schema_overrides={"cutoff": pl.Int64}
-    )
-    here = members.filter("is_open").join(mine_then, on=["matter_id", "cutoff"], how="semi")
-    view, rows = view_of(history, here, timing=timing_of(settings.clock))
-    ids = rows["matter_id"].to_list()
+    view, ids = open_now(settings, found, mine, now)
     owed = [
         Owed(matter=mine[ids[duty["row"]]], duty=duty)
         for duty in duties(view).to_dicts()

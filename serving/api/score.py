@@ -19,13 +19,12 @@ from data.store.mark import Mark, mark_of
 from data.times import local_date
 from serving import journal, matters
 from serving.api.shapes import EXAMPLE, Assessment, assessment
-from serving.card import Card, Supposed, WhatIfKind, make_card, place_of
+from serving.card import Card, Supposed, WhatIfKind, place_of
 from serving.daily_caps import capped, daily_limit, seconds_to_midnight
 from serving.deps import Caller, Guard, ScoreCaller, Service, request_id_of, service_of
 from serving.in_groups import InGroups
 from serving.journal import Counted
 from serving.kept_cards import Kept
-from serving.open_matters import open_matters
 from serving.permissions import Right, check_can_score
 from serving.problems import Language, TooManyRequests
 
@@ -125,26 +124,12 @@ def score_matter(request: Request, caller: ScoreCaller, asked: ScoreRequest) -> 
         return _answer(kept.answer(caller.language, lambda card: _written(card, caller.language)), kept.card)
     place = matters.place_seen(service, caller, matter_id)
     check_can_score(caller.matters, caller.person, place)
-    mark = mark_of(service.store, place.office_id)
     supposed = [
         Supposed(kind=one.kind, occurred_on=one.occurred_on, due_on=one.due_on, document_no=one.document_no)
         for one in asked.what_if
     ]
-    found = matters.find(service, caller, matter_id)
-    context = matters.context_of(service, found)
-    card = make_card(
-        found,
-        service.settings,
-        champion,
-        context,
-        now=caller.now,
-        supposed=supposed,
-        desk=matters.desk_of(service, matter_id),
-    )
-    opened = open_matters(service, place.office_id, context)
+    card, _, opened = matters.made_card(service, caller, matter_id, place.office_id, supposed)
     _record(service, caller, card, len(supposed), opened)
-    if not supposed and mark == mark_of(service.store, place.office_id):
-        service.cards.keep(card, mark, version, open_matters=opened, now=caller.now)
     return _answer(_written(card, caller.language), card)
 
 

@@ -17,7 +17,8 @@ from serving.web.views import ClockView, LineView, Translate, last_day, said, wa
 Kinds = Mapping[str, tuple[str, str, str]]
 #: So many days without a record of our work are shown as a silence.
 SILENCE_DAYS = 30
-_OURS = frozenset({Role.INTAKE, Role.REPLY, Role.HELP, Role.PROMISE, Role.END})
+#: Steps of these roles are our handling.
+OURS = frozenset({Role.INTAKE, Role.REPLY, Role.HELP, Role.PROMISE, Role.END})
 _SIDES: dict[str, str] = {
     Role.CONTACT: "person",
     Role.FROM_ABOVE: "person",
@@ -154,22 +155,26 @@ def _clock(row: Mapping[str, Any], shift: int, language: str, t: Translate) -> C
     )
 
 
+def seen_events(card: Card, events: pl.DataFrame) -> pl.DataFrame:
+    """Those of a matter's events (contract.Events) that are visible at the card's instant."""
+    begun = pl.col("known_from") < card.as_of
+    return events.filter(begun & (pl.col("known_until").is_null() | (pl.col("known_until") >= card.as_of)))
+
+
 def timeline(card: Card, events: pl.DataFrame, kinds: Kinds, language: str, t: Translate) -> list[TimelineItem]:
     """Newest first: the events visible at the card's instant, and between two steps of ours the days without one."""
-    visible = events.filter(
-        (pl.col("known_from") < card.as_of) & (pl.col("known_until").is_null() | (pl.col("known_until") >= card.as_of))
-    ).sort("occurred_at", "seq")
+    visible = seen_events(card, events).sort("occurred_at", "seq")
     items: list[TimelineItem] = []
     last_ours: int | None = None
     place_of_last = 0
     for row in visible.iter_rows(named=True):
         role, name = named_kind(row["kind"], kinds, language)
-        if role in _OURS:
+        if role in OURS:
             if last_ours is not None:
                 _add_silence(items, place_of_last, last_ours, row["occurred_at"], t)
             last_ours = row["occurred_at"]
         items.append(_event(row, role, name, card.time_zone, language, t))
-        if role in _OURS:
+        if role in OURS:
             place_of_last = len(items)
     if last_ours is not None and card.is_open:
         _add_silence(items, place_of_last, last_ours, card.as_of, t)

@@ -12,8 +12,7 @@ from data.store import register
 from data.vocabulary import CATEGORIES, CAUSES
 from serving import journal, lists
 from serving.deps import MatterCaller, Service, service_of
-from serving.due_states import UNKNOWN, due_states
-from serving.kept_due import Stood
+from serving.due_states import UNKNOWN, Stood, due_states
 from serving.lists import Line
 from serving.office_matters import office_matters, seen_by, sought_by
 from serving.web import render, views, views_page

@@ -6,15 +6,13 @@ import polars as pl
 
 from data.contract import Register
 from data.times import local_date
-from data.vocabulary import Role
 from serving.card import Card
 from serving.web import views
-from serving.web.matter_view import Kinds, event_anchor, named_kind
+from serving.web.matter_view import OURS, Kinds, event_anchor, named_kind, seen_events
 from serving.web.views import StepView, Translate, said, wall_day
 
 #: Steps named below one reason, the latest of the day its clock began.
 _MOST = 3
-_HANDLING = frozenset({Role.INTAKE, Role.REPLY, Role.HELP, Role.PROMISE, Role.END})
 #: Ends that are the person's own steps.
 _NOT_OURS = frozenset({"withdrawn", "accepted_by_person"})
 
@@ -33,9 +31,7 @@ def reason_views(
     card: Card, found: Register, kinds: Kinds, *, timeline: bool, language: str, t: Translate
 ) -> list[ReasonView]:
     """The card's reasons, in order; their steps only for who sees the timeline (`timeline`), to which they lead."""
-    events = found.events.filter(
-        (pl.col("known_from") < card.as_of) & (pl.col("known_until").is_null() | (pl.col("known_until") >= card.as_of))
-    )
+    events = seen_events(card, found.events)
     unmet = [row for row in card.clocks if row["state"] in ("running", "overdue")]
     # Of several times a clock ran: the one owed longest, else the last.
     clocks = {row["clock"]: row for row in (*card.clocks, *reversed(unmet))}
@@ -63,7 +59,7 @@ def reason_views(
 def _steps(events: pl.DataFrame, kinds: Kinds, zone: str, language: str) -> tuple[StepView, ...]:
     rows = events.sort("occurred_at", "seq", descending=True).to_dicts()
     named = [(row, *named_kind(row["kind"], kinds, language)) for row in rows]
-    ours = [(row, name) for row, role, name in named if role in _HANDLING and row["kind"] not in _NOT_OURS][:_MOST]
+    ours = [(row, name) for row, role, name in named if role in OURS and row["kind"] not in _NOT_OURS][:_MOST]
     return tuple(
         StepView(date=views.day(row["occurred_at"], zone), name=name, anchor=event_anchor(row)) for row, name in ours
     )

@@ -14,8 +14,7 @@ from serving.app import create_app
 from serving.deps import Service
 from serving.erasing import erase
 from serving.journal import audit_key
-from serving.kept_notices import KeptNotices
-from serving.kept_owing import KeptOwing
+from serving.kept import Kept
 from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPages
 from tests.serving.conftest import CUTOFF, Desk, issue, log_of, token_of
 from tests.serving.test_bulk import Browser
@@ -52,7 +51,7 @@ def forget(desk: Desk) -> None:
     service: Service = desk.app.state.service
     service.store.close()
     store = open_store(service.store.engine.url.render_as_string(hide_password=False))
-    kept = {"pages": KeptPages(), "notices": KeptNotices(), "owing": KeptOwing()}
+    kept = {"pages": KeptPages(), **{name: Kept(most=500) for name in ("due", "notices", "owing")}}
     desk.app.state.service = replace(service, store=store, **kept)
 
 
