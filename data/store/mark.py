@@ -21,19 +21,21 @@ class Mark(NamedTuple):
     context_cells: int
 
 
-def _last(column: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
-    return sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()
+def _last(column: sa.ColumnElement[int], *wanted: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.coalesce(sa.func.max(column), 0)).where(*wanted).scalar_subquery()
 
 
+def _rows(table: sa.FromClause, *wanted: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).select_from(table).where(*wanted).scalar_subquery()
+
+
+_OFFICE, _LIST = sa.bindparam("office", type_=sa.String), sa.bindparam("screening", type_=sa.String)
 _QUERY = sa.select(
     _last(schema.batches.c.batch_id),
     _last(desk_grades.c.id),
     _last(schema.link_decisions.c.id),
-    sa.select(sa.func.count()).select_from(schema.erased).scalar_subquery(),
-    sa.select(sa.func.count())
-    .select_from(schema.office_context)
-    .where(schema.office_context.c.office_id == sa.bindparam("office"))
-    .scalar_subquery(),
+    _rows(schema.erased),
+    _rows(schema.office_context, schema.office_context.c.office_id == _OFFICE),
 )
 
 
@@ -63,25 +65,16 @@ class ListMark(NamedTuple):
     erased: int
 
 
-def _rows(table: sa.Table, *wanted: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    return sa.select(sa.func.count()).select_from(table).where(*wanted).scalar_subquery()
-
-
-def _last_of(column: sa.ColumnElement[int], *wanted: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    return sa.select(sa.func.coalesce(sa.func.max(column), 0)).where(*wanted).scalar_subquery()
-
-
-_OFFICE, _LIST = sa.bindparam("office", type_=sa.String), sa.bindparam("screening", type_=sa.String)
 _DECIDED = schema.flag_decisions.c.screening_id == _LIST
 _LIST_QUERY = sa.select(
     _last(schema.batches.c.batch_id),
     _rows(schema.flag_decisions, _DECIDED),
-    _last_of(schema.flag_decisions.c.id, _DECIDED),
+    _last(schema.flag_decisions.c.id, _DECIDED),
     _rows(undone_decisions),
     _rows(plans, plans.c.office_id == _OFFICE),
-    _last_of(plans.c.id, plans.c.office_id == _OFFICE),
+    _last(plans.c.id, plans.c.office_id == _OFFICE),
     _rows(results, results.c.office_id == _OFFICE),
-    _last_of(results.c.id, results.c.office_id == _OFFICE),
+    _last(results.c.id, results.c.office_id == _OFFICE),
     _rows(entry_tombstones, entry_tombstones.c.office_id == _OFFICE),
     _rows(schema.erased),
 )
@@ -89,12 +82,9 @@ _REGISTER_QUERY = sa.select(_last(schema.batches.c.batch_id), _last(schema.link_
 _SIGNED = list_steps.c.screening_id == _LIST, list_steps.c.office_id == _OFFICE
 _WORK_QUERY = _LIST_QUERY.add_columns(
     _rows(measures, measures.c.office_id == _OFFICE),
-    _last_of(measures.c.id, measures.c.office_id == _OFFICE),
+    _last(measures.c.id, measures.c.office_id == _OFFICE),
     _rows(list_steps, *_SIGNED),
-    sa.select(sa.func.count())
-    .select_from(entry_signatures.join(list_steps, list_steps.c.id == entry_signatures.c.step_id))
-    .where(*_SIGNED)
-    .scalar_subquery(),
+    _rows(entry_signatures.join(list_steps, list_steps.c.id == entry_signatures.c.step_id), *_SIGNED),
 )
 
 

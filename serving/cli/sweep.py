@@ -86,7 +86,10 @@ def watched(session: Session, cutoff: int) -> dict[str, object]:
     with session.steps() as step:
         step("监测", "monitor")
         return watch(
-            *(session.store, session.settings, session.state_dir, session.key),
+            session.store,
+            session.settings,
+            session.state_dir,
+            session.key,
             cutoff=cutoff,
             now=now(),
             by=session.operator,
