@@ -21,10 +21,7 @@ PAGES = [ROOT / name for name in (*READMES, "CHANGELOG.md")] + sorted((ROOT / "d
 
 
 def _command() -> TyperGroup:
-    app = typer.Typer()
-    app.callback()(entry.options)
-    entry.add_verbs(app)
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(entry.with_verbs())
     assert isinstance(command, TyperGroup)
     return command
 

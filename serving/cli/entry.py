@@ -1,5 +1,6 @@
 """How the command line starts: global options, verbs, and every refusal as a message with its exit code."""
 
+import functools
 import importlib.metadata
 import json
 import os
@@ -60,8 +61,9 @@ def options(
     context.obj = Session(config=config, state=state, lang=lang)
 
 
-def add_verbs(to: typer.Typer) -> None:
-    """Give an application every verb."""
+@functools.cache
+def with_verbs() -> typer.Typer:
+    """The application with every verb, each put in once however often a process runs the command."""
     from serving.cli import (
         account,
         assure,
@@ -95,17 +97,17 @@ def add_verbs(to: typer.Typer) -> None:
         demo,
         bench,
     ):
-        module.add_to(to)
+        module.add_to(app)
+    return app
 
 
 def main() -> None:
     """Run the command; ends the process with the documented exit code."""
-    add_verbs(app)
     arguments = sys.argv[1:]
     wants_json = "--json" in arguments
     language = session.language_of(arguments, os.environ)
     try:
-        app(args=arguments)
+        with_verbs()(args=arguments)
     except PetitionRiskError as problem:
         refuse(problem, language, wants_json=wants_json)
 
