@@ -1,6 +1,7 @@
 """What can be refused, and in which words: writes docs/errors.md from every refusal the code can raise."""
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Refusal:
 def families() -> dict[str, Family]:
     """Every class that is a refusal, by name, with what it inherits."""
     found = {_TOP: Family(exit_code=70, status=500)}
-    classes = [node for _, tree in _modules() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for _, tree in _modules() for node in tree.body if isinstance(node, ast.ClassDef)]
     waiting = True
     while waiting:
         # A class may be read before the one it inherits from: go round until nothing is new.
@@ -59,6 +60,7 @@ def families() -> dict[str, Family]:
     return found
 
 
+@functools.cache
 def refusals() -> list[Refusal]:
     """Every refusal of the code, each once, in order of codes. Raises SystemExit naming calls it cannot read."""
     known = families()
@@ -137,6 +139,7 @@ def beside_forms() -> list[tuple[str, str]]:
     return sorted({TEXTS[str(key)] for key in found})
 
 
+@functools.cache
 def _modules() -> list[tuple[Path, ast.Module]]:
     return [
         (path, ast.parse(path.read_text(encoding="utf-8")))
@@ -152,12 +155,16 @@ def _calls(
     """Calls that make a refusal, each with its family and the function it stands in."""
     around: dict[ast.AST, ast.FunctionDef | ast.AsyncFunctionDef] = {}
     inside: dict[ast.AST, str] = {}
-    for node in ast.walk(tree):
-        for child in ast.walk(node):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                around[child] = node
-            if isinstance(node, ast.ClassDef) and node.name in known:
-                inside[child] = node.name
+    for node in ast.walk(tree):  # from the outside in, so what a node stands in is known when it is reached
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            around[node] = node
+        if isinstance(node, ast.ClassDef) and node.name in known:
+            inside[node] = node.name
+        for child in ast.iter_child_nodes(node):
+            if node in around:
+                around[child] = around[node]
+            if node in inside:
+                inside[child] = inside[node]
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
