@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.errors import PetitionRiskError
 from serving import problems
-from serving.deps import request_id_of, service_of
+from serving.deps import Service, request_id_of, service_of
 from serving.log import request_failed, request_logged
 from serving.proxies import HeaderNotBelieved, named
 
@@ -59,13 +59,13 @@ class Frame:
         began = time.perf_counter()
         status = 0
 
-        received = 0
+        received, most = 0, _limit(service, scope)
 
         async def limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > _limit(request):
+            if received > most:
                 raise HTTPException(413)
             return message
 
@@ -107,11 +107,12 @@ class Frame:
             request_logged(method=method, route=template, status=status, seconds=seconds, request_id=request_id)
 
 
-def _limit(request: Request) -> int:
+def _limit(service: Service, scope: Scope) -> int:
     """The most bytes a request may have: a ledger on its one way in, else a form."""
-    if request.method == "POST" and request.url.path == "/import":
-        return service_of(request).settings.imports.upload_mb * 1024 * 1024 + MAX_BODY
-    return (_FILLED.get(request.url.path, 0) if request.method == "POST" else 0) + MAX_BODY
+    path = scope["path"] if scope["method"] == "POST" else ""
+    if path == "/import":
+        return service.settings.imports.upload_mb * 1024 * 1024 + MAX_BODY
+    return _FILLED.get(path, 0) + MAX_BODY
 
 
 def _unbelieved(request: Request) -> HeaderNotBelieved | None:

@@ -1,7 +1,7 @@
 """How requests that wait at the same time are answered together, in one call outside the event loop.
 
-While one group is being answered the next gathers, so that nobody waits for a group to fill, and the more ask at
-once the less each of them costs.
+While one group is being answered the next gathers, and the more ask at once the less each of them costs.  Who asks
+alone never waits; where several were answered together, the first of them to ask again waits a moment for the others.
 """
 
 import asyncio
@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from starlette.concurrency import run_in_threadpool
-
+#: Seconds for those just answered to ask again: less than one commit takes, more than a turn of the event loop.
+_MOMENT = 0.0015
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
 class _Line(Generic[Asked, Answer]):
-    """Who waits in one event loop, and the task that answers them."""
+    """Who waits in one event loop, the task that answers them, and how many it answered last."""
 
     waiting: "list[tuple[Asked, asyncio.Future[Answer]]]" = field(
         default_factory=list["tuple[Asked, asyncio.Future[Answer]]"]
     )
     task: "asyncio.Task[None] | None" = None
+    last: int = 0
 
 
 @dataclass(slots=True)
@@ -46,10 +47,14 @@ class InGroups(Generic[Asked, Answer]):
         return await future
 
     async def _go(self, line: _Line[Asked, Answer]) -> None:
+        loop = asyncio.get_running_loop()
         while line.waiting:
+            if len(line.waiting) < line.last:
+                await asyncio.sleep(_MOMENT)
             group, line.waiting = line.waiting, []
+            line.last = len(group)
             try:
-                answers = await run_in_threadpool(self.work, [asked for asked, _ in group])
+                answers = await loop.run_in_executor(None, self.work, [asked for asked, _ in group])
             except Exception as problem:
                 for _, future in group:
                     if not future.done():  # who asked has gone

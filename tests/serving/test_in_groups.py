@@ -24,6 +24,30 @@ def test_who_comes_while_a_group_is_answered_is_the_next_group() -> None:
     assert len(groups) < 8
 
 
+def test_who_was_answered_together_is_answered_together_again_and_one_alone_at_once() -> None:
+    groups: list[int] = []
+
+    def work(asked: list[int]) -> list[int]:
+        groups.append(len(asked))
+        return asked
+
+    async def again_and_again() -> None:
+        line = InGroups(work)
+        assert await line.answer(0) == 0
+
+        async def asks(one: int) -> None:
+            for _ in range(3):
+                assert await line.answer(one) == one
+
+        await asyncio.gather(*map(asks, range(8)))
+
+    in_own_loop(again_and_again)
+    # The first of the eight may be under way before the others have come; from then on they are together.
+    assert groups[0] == 1
+    assert max(groups) == 8
+    assert sum(groups) == 25
+
+
 def test_a_failure_is_told_to_all_of_a_group_and_the_next_one_is_answered() -> None:
     def work(asked: list[int]) -> list[int]:
         if 1 in asked:
