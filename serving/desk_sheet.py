@@ -9,7 +9,7 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import InputRefused
-from data.store import desk_grades
+from data.store import desk_grades, screenings
 from data.store.desk_grades import DeskGrade
 from features.history import make_history
 from features.point_sheet import FACTORS, Factor, point_sheet
@@ -86,7 +86,7 @@ def give_grade(service: Service, caller: Caller, matter_id: str, sent: SentGrade
     acts.check_reason(sent.reason)
     acts.check_texts(service, caller, [sent.reason], office_id=place.office_id, matter_id=matter_id)
     card = make_card(found, service.settings, None, matters.context_of(service, found), now=caller.now)
-    if not card.in_sweep or matters.is_spot_check(service, matter_id):
+    if not card.in_sweep or matters.is_spot_check(screenings.entries_of_matter(service.store, matter_id)):
         raise NotNow(
             "sheet_closed",
             "该事项不在排查范围内，或为随机抽查，不记分",

@@ -8,9 +8,10 @@ import polars as pl
 
 from data.contract import Register
 from data.errors import NotFound
-from data.store import desk_grades, register, screenings
+from data.store import desk_grades, register
 from data.store.engine import Store
 from data.store.mark import mark_of
+from data.store.screenings import ListEntry, Screening
 from serving import journal
 from serving.card import Card, Supposed, make_card, place_of, read_matter
 from serving.deps import Caller, Service
@@ -113,7 +114,9 @@ def can_see_timeline(caller: Caller, card: Card) -> bool:
     return caller.person.office_id == card.matter["office_id"]
 
 
-def is_spot_check(service: Service, matter_id: str) -> bool:
-    """Whether the matter stands in the latest list that names it as a spot check, which is shown without a band."""
-    found = screenings.entries_of_matter(service.store, matter_id)
+def is_spot_check(found: Sequence[tuple[Screening, ListEntry]]) -> bool:
+    """Whether a matter stands as a spot check in the latest list that names it, which is shown without a band.
+
+    `found` as `screenings.entries_of_matter` gives it.
+    """
     return bool(found) and found[0][1].part == SPOT

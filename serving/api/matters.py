@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from data.store import register
+from data.store import register, screenings
 from serving.api.answers import UNCHANGED, tagged
 from serving.api.shapes import EXAMPLE, Assessment, assessment
 from serving.deps import MatterCaller, service_of
@@ -66,7 +66,7 @@ def read_matter(request: Request, caller: MatterCaller, matter_id: UUID) -> Resp
     service = service_of(request)
     card, found = open_matter(service, caller, str(matter_id))
     base = assessment(card, caller.language)
-    if is_spot_check(service, str(matter_id)):
+    if is_spot_check(screenings.entries_of_matter(service.store, str(matter_id))):
         base = base.model_copy(update={"band": None, "per_hundred": None})
     events = None
     if can_see_timeline(caller, card):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from data.store import register
+from data.store import register, screenings
 from serving.deps import Caller, MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
 from serving.standing import on_list
@@ -14,6 +14,7 @@ from serving.web.major_view import major_card
 from serving.web.matter_view import matter_page
 from serving.web.reason_view import reason_views
 from serving.web.sheet_view import sheet_card
+from serving.web.sweeps_view import sweeps_card
 from serving.web.text import translator
 from serving.web.work_view import WorkAttempt, work_card
 
@@ -46,7 +47,8 @@ def answer(
     names = {row["office_id"]: row["name"] for row in found.offices.iter_rows(named=True)}
     office = names.get(card.matter["office_id"], card.matter["office_id"])
     events = found.events if can_see_timeline(caller, card) else None
-    spot = is_spot_check(service, matter_id)
+    listed = screenings.entries_of_matter(service.store, matter_id)
+    spot = is_spot_check(listed)
     kinds = {kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)}
     t = translator(caller.language)
     shown = matter_page(
@@ -72,6 +74,7 @@ def answer(
         reasons=reason_views(card, found, kinds, timeline=events is not None, language=caller.language, t=t),
         flag=flag,
         work=work,
+        sweeps=sweeps_card(service, caller, card, found, kinds, listed, timeline=events is not None),
         cases=case_card(service, caller, card, events, cases_attempt),
         sheet=sheet_card(service, caller, card, found, work_attempt, hidden=spot),
         major=major_card(service, caller, card, work_attempt),

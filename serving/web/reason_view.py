@@ -14,7 +14,7 @@ from serving.web.views import StepView, Translate, said, wall_day
 #: Steps named below one reason, the latest of the day its clock began.
 _MOST = 3
 #: Ends that are the person's own steps.
-_NOT_OURS = frozenset({"withdrawn", "accepted_by_person"})
+NOT_OURS = frozenset({"withdrawn", "accepted_by_person"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def reason_views(
 def _steps(events: pl.DataFrame, kinds: Kinds, zone: str, language: str) -> tuple[StepView, ...]:
     rows = events.sort("occurred_at", "seq", descending=True).to_dicts()
     named = [(row, *named_kind(row["kind"], kinds, language)) for row in rows]
-    ours = [(row, name) for row, role, name in named if role in OURS and row["kind"] not in _NOT_OURS][:_MOST]
+    ours = [(row, name) for row, role, name in named if role in OURS and row["kind"] not in NOT_OURS][:_MOST]
     return tuple(
         StepView(date=views.day(row["occurred_at"], zone), name=name, anchor=event_anchor(row)) for row, name in ours
     )

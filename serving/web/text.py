@@ -14,6 +14,7 @@ from serving.web.text_models import MODEL_TEXTS
 from serving.web.text_pages import PAGE_TEXTS
 from serving.web.text_run import RUN_TEXTS
 from serving.web.text_sign import SIGN_TEXTS
+from serving.web.text_sweeps import SWEEP_TEXTS
 from serving.web.text_today import TODAY_TEXTS
 from serving.web.text_tokens import TOKEN_TEXTS
 from serving.web.text_tour import TOUR_TEXTS
@@ -129,6 +130,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **SIGN_TEXTS,
     **CASE_TEXTS,
     **TODAY_TEXTS,
+    **SWEEP_TEXTS,
     **LEAD_TEXTS,
     **VIEW_TEXTS,
     **TOUR_TEXTS,
