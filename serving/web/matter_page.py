@@ -13,6 +13,7 @@ from serving.web.flag_view import Attempt, flag_card
 from serving.web.major_view import major_card
 from serving.web.matter_view import matter_page
 from serving.web.reason_view import reason_views
+from serving.web.seen_view import seen_card
 from serving.web.sheet_view import sheet_card
 from serving.web.sweeps_view import sweeps_card
 from serving.web.text import translator
@@ -75,6 +76,7 @@ def answer(
         flag=flag,
         work=work,
         sweeps=sweeps_card(service, caller, card, found, kinds, listed, timeline=events is not None),
+        seen=seen_card(service, caller, card, names),
         cases=case_card(service, caller, card, events, cases_attempt),
         sheet=sheet_card(service, caller, card, found, work_attempt, hidden=spot),
         major=major_card(service, caller, card, work_attempt),

@@ -1,4 +1,4 @@
-"""What the page of a matter says of the sweeps it stood in and of what our handling changed, Chinese and English."""
+"""What the page of a matter says of its sweeps, of what our handling changed, and of who saw it, zh and en."""
 
 SWEEP_TEXTS: dict[str, tuple[str, str]] = {
     "sweeps.title": ("历次排查与本院办理变化", "Sweep by sweep: what our handling changed"),
@@ -62,6 +62,17 @@ SWEEP_TEXTS: dict[str, tuple[str, str]] = {
         "我院两期的排列方式不同（规则或模型版本），理由的说法不逐条比较。",
         "our office ranked the two lists in different ways (rules or model version), so reasons are not compared.",
     ),
+    "seen.title": ("谁看过、办过", "Who saw and did what"),
+    "seen.help": (
+        "查看和办理都留下记录，包括本次查看。本院人员列姓名，其他单位只列单位和身份；完整记录由审计员查阅。",
+        "Looking and acting are on record, this view included. People of your own office are named, others by office "
+        "and role; the whole log is read by the auditor.",
+    ),
+    "seen.open": ("最近的记录（{n} 条）", "Newest records ({n})"),
+    "seen.times": ("当日 {n} 次", "{n} times that day"),
+    "seen.more": ("更早的记录请由审计员查阅。", "For older records ask the auditor."),
+    "seen.machine": ("系统接口", "a machine or job"),
+    "seen.elsewhere": ("{office}（{role}）", "{office} ({role})"),
     "sweeps.act.put": ("我院 {day} 人工提报：{reason}", "our office put it forward by hand on {day}: {reason}"),
     "sweeps.act.decided": ("我院 {day} 核实：{state}", "our office decided on {day}: {state}"),
     "sweeps.act.plan": ("我院 {day} 拟定化解预案：{actions}", "our office planned on {day}: {actions}"),

@@ -33,9 +33,9 @@ def listed(desk: Desk, day: str, number: str | None, *, part: Part = "points", l
     return begun.screening_id
 
 
-def sweeps_of(desk: Desk, user: str, number: str, language: str = "zh") -> list[str]:
+def sweeps_of(desk: Desk, user: str, number: str) -> list[str]:
     """What the page says since the latest sweep, and of each sweep, the latest first."""
-    page = desk.client(user, language).get(f"/matters/{desk.matter(number)}").text
+    page = desk.client(user).get(f"/matters/{desk.matter(number)}").text
     part = page.split('id="sweeps"')[1].split("</section>")[0]
     for anchor in re.findall(r'href="#(event-[^"]+)"', part):
         assert page.count(f'id="{anchor}"') == 1
