@@ -12,9 +12,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.serving.conftest import PASSWORD, Desk, approve, desk, hashed
+from tests.serving.conftest import PASSWORD, Desk, approve, desk, filled, hashed
 
-__all__ = ["approve", "desk", "hashed"]
+__all__ = ["approve", "desk", "filled", "hashed"]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless",

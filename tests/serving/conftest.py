@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import pytest
 
 from data.settings import Settings
 from data.store import models, register, screenings, users
-from data.store.engine import Store
+from data.store.engine import Store, open_store
 from data.store.screenings import ListEntry
 from data.store.users import User, UserRole
 from features.catalog import CATALOG
@@ -166,10 +167,14 @@ def hashed() -> str:
     return hash_password(PASSWORD)
 
 
-@pytest.fixture
-def desk(sqlite_store: Store, tmp_path: Path, hashed: str) -> Iterator[Desk]:
-    """A store with matters, people and an issued rules-only list, and the application."""
-    store = sqlite_store
+@pytest.fixture(scope="session")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, hashed: str
+) -> tuple[Path, dict[str, str], str]:
+    """A store with matters, people and an issued rules-only list to copy, the matters' ids, and the list's."""
+    path = tmp_path_factory.mktemp("filled") / "register.db"
+    shutil.copy(migrated_file, path)
+    store = open_store(f"sqlite:///{path}")
     ids = _fill(store)
     for user, role, office, department, staff_id, post in people():
         account = User(
@@ -185,15 +190,32 @@ def desk(sqlite_store: Store, tmp_path: Path, hashed: str) -> Iterator[Desk]:
         )
         users.add_user(store, account)
     screening_id = issue(store, ids)
+    store.close()
+    return path, ids, screening_id
+
+
+@pytest.fixture
+def desk(tmp_path: Path, filled: tuple[Path, dict[str, str], str]) -> Iterator[Desk]:
+    """A store with matters, people and an issued rules-only list, and the application."""
+    template, ids, screening_id = filled
+    shutil.copy(template, tmp_path / "register.db")
+    store = open_store(f"sqlite:///{tmp_path}/register.db")
     clock = Clock()
     settings = Settings()
     app = create_app(store, settings, tmp_path, clock)
     made = Desk(
-        store=store, settings=settings, state_dir=tmp_path, clock=clock, ids=ids, screening_id=screening_id, app=app
+        store=store,
+        settings=settings,
+        state_dir=tmp_path,
+        clock=clock,
+        ids=dict(ids),
+        screening_id=screening_id,
+        app=app,
     )
     yield made
     for client in made.clients:
         client.close()
+    store.close()
 
 
 def _fill(store: Store) -> dict[str, str]:
