@@ -163,8 +163,9 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
     for route in routes():
         if right_of(route) is None:
             raise RuntimeError(f"{route.path} declares no rule")
-    for router in _ROUTERS:
-        app.include_router(router)
+    # The routes themselves, not a copy of each: no router adds anything of its own, and every application of a
+    # process would work out all their parameters again.
+    app.router.routes.extend(routes())
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     describe(app, [route for route in routes() if route.include_in_schema])
     app.add_middleware(Frame, refusal=refusal)
