@@ -3,8 +3,8 @@
 Arguments: the prepared state directory, the folder for the copies, and the kills as JSON, one object each:
 {"stage": n}, {"before_commit": n}, {"after_commit": n}, {"after_s": seconds}, {"whole": true}.
 Prints how each process ended, as one JSON line; every kill is a SIGKILL of a process that went through the command
-line's own door.  The libraries are imported once, before the processes part; our own modules are not, because some
-make a frame when they are imported, and the threads of polars do not survive a fork.
+line's own door.  What can be is imported once, before the processes part; not those of our own modules that make a
+frame when they are imported, for the threads of polars do not survive a fork.
 """
 
 import importlib
@@ -34,8 +34,27 @@ _LIBRARIES = (
     "typst",
     "xlsxwriter",
 )
+_OURS = (
+    "data.store.batches",
+    "data.store.inserts",
+    "data.store.screenings",
+    "features.build",
+    "features.cohort",
+    "features.point_sheet",
+    "features.rules",
+    "serving.cli.entry",
+    "serving.entry_lines",
+    "serving.export_pdf",
+    "serving.held",
+    "training.score",
+    "training.sweep_list",
+)
 for name in _LIBRARIES:
     importlib.import_module(name)
+_BEGUN = len(os.listdir("/proc/self/task"))
+for name in _OURS:
+    importlib.import_module(name)
+assert len(os.listdir("/proc/self/task")) == _BEGUN, "a module of ours began threads"
 
 
 def die() -> None:
