@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from data.store import register, screenings
+from features.timing import timing_of
 from serving.deps import Caller, MatterCaller, service_of
 from serving.matters import can_see_timeline, is_spot_check, open_matter
 from serving.standing import on_list
@@ -51,7 +52,7 @@ def answer(
     listed = screenings.entries_of_matter(service.store, matter_id)
     spot = is_spot_check(listed)
     kinds = {kind.code: (str(kind.role), kind.zh, kind.en) for kind in register.read_kinds(service.store)}
-    t = translator(caller.language)
+    t, champion = translator(caller.language), service.champions.current()
     shown = matter_page(
         card,
         events,
@@ -72,7 +73,16 @@ def answer(
         "matter.html",
         status=status,
         page=shown,
-        reasons=reason_views(card, found, kinds, timeline=events is not None, language=caller.language, t=t),
+        reasons=reason_views(
+            card,
+            found,
+            kinds,
+            None if champion is None or card.version is None else champion.feature_set,
+            timing_of(service.settings.clock),
+            timeline=events is not None,
+            language=caller.language,
+            t=t,
+        ),
         flag=flag,
         work=work,
         sweeps=sweeps_card(service, caller, card, found, kinds, listed, timeline=events is not None),

@@ -14,6 +14,7 @@ from data.times import cutoff_day
 from data.vocabulary import ACTIONS, OUTCOMES, RESULTS, SUBSTANTIVE
 from features.timing import timing_of
 from serving import by_sweep
+from serving.beside_cards import beside
 from serving.by_sweep import Between, Gone, Stood, Turned
 from serving.card import Card
 from serving.deps import Caller, Service
@@ -76,7 +77,10 @@ def sweeps_card(
     if not stood:
         return SweepsCard(since=[], sweeps=[], more=False)
     t = translator(caller.language)
-    told = by_sweep.between(stood, card, found, timing_of(service.settings.clock))
+    lists = tuple((one.screening.screening_id, one.entry is None) for one in stood)
+    told = beside(
+        card, "sweeps", lists, lambda: by_sweep.between(stood, card, found, timing_of(service.settings.clock))
+    )
     steps = _ours(seen_events(card, found.events), kinds) if timeline else []
     words = _Words(steps=steps, zone=card.time_zone, kinds=kinds, language=caller.language, t=t)
     acts = _acts(service, card, words)

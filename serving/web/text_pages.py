@@ -102,6 +102,8 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "matter.reasons": ("理由与依据", "Reasons"),
     "matter.reasons_none": ("没有需要特别说明的理由。", "There is nothing in particular to say."),
     "matter.reason_steps": ("我院当日办理", "Our step"),
+    "matter.reason_rests": ("依据记录", "Rests on"),
+    "matter.raised": ("反映", "raised"),
     "matter.duties": ("欠办事项", "Unmet duties"),
     "matter.duties_none": ("我院目前没有欠办事项。", "Our office owes nothing at present."),
     "matter.help": ("可提供的帮助", "Help available"),

@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
+from data.store import register
 from data.vocabulary import KIND, Role
+from serving.beside_cards import beside
+from serving.card import Supposed, make_card, read_matter
 from tests.serving.conftest import Desk, make_scorecard
 from training.scorecard import Scorecard
 
@@ -42,3 +46,44 @@ def test_red_line_7_who_has_no_timeline_sees_no_steps(desk: Desk) -> None:
     page = desk.client("city_leader").get(f"/matters/{desk.matter('A-1')}").text
     assert not steps_of(page)
     assert "起算" in reasons_of(page)
+
+
+def rests_of(page: str) -> list[list[tuple[str, str]]]:
+    """Of each reason that names no clock: what it rests on, day and name."""
+    rows = [row for row in reasons_of(page).split('<li class="item">')[1:] if "依据记录" in row]
+    return [re.findall(r'<a href="#event-[^"]+"><time [^>]*>([^<]+)</time> ([^<]+)</a>', row) for row in rows]
+
+
+def test_red_line_7_a_reason_without_a_clock_rests_on_events_and_says_not_how_they_came(
+    desk: Desk, approve: Callable[[Scorecard], int]
+) -> None:
+    approve(make_scorecard())
+    page = desk.client("petition_head").get(f"/matters/{desk.matter('A-1')}").text
+    steps_of(page)
+    told = rests_of(page)
+    assert [("2026-08-10", "反映"), ("2026-07-20", "反映")] in told
+    assert not {name for row in told for _, name in row} & names_of_contacts()
+
+
+def test_the_reason_goes_when_the_reply_is_recorded(desk: Desk) -> None:
+    found = read_matter(desk.store, desk.matter("A-1"))
+    context = register.read_context(desk.store, offices=["C1"])
+    reply = Supposed(kind="substantive_reply", occurred_on=date(2026, 10, 30), document_no="检复〔2026〕8号")
+
+    def told(*supposed: Supposed) -> set[str]:
+        card = make_card(found, desk.settings, None, context, now=desk.clock(), supposed=supposed)
+        return {reason["feature"] for reason in card.reasons}
+
+    assert "substantive_reply" in told()
+    assert "substantive_reply" not in told(reply)
+    assert "monthly_follow_up" not in told(reply)
+
+
+def test_a_kept_answer_goes_with_its_card(desk: Desk) -> None:
+    found = read_matter(desk.store, desk.matter("A-1"))
+    context = register.read_context(desk.store, offices=["C1"])
+    first, second = (make_card(found, desk.settings, None, context, now=desk.clock()) for _ in range(2))
+    assert beside(first, "test", None, lambda: "a") == "a"
+    assert beside(first, "test", None, lambda: "b") == "a"
+    assert beside(first, "test", 1, lambda: "c") == "c"
+    assert beside(second, "test", 1, lambda: "d") == "d"
