@@ -53,6 +53,7 @@ from serving.web import (
     home,
     import_page,
     import_past_page,
+    kept_first,
     list_page,
     log_page,
     major_page,
@@ -79,7 +80,9 @@ from serving.web import (
 
 API_VERSION = "1.0.0"
 _STATIC = Path(__file__).with_name("static")
+#: Looked through in this order for each request: what is asked for most comes first.
 _ROUTERS = (
+    list_page.router,
     health.router,
     score.router,
     screenings.router,
@@ -98,7 +101,6 @@ _ROUTERS = (
     home.router,
     today_page.router,
     tasks_page.router,
-    list_page.router,
     matters_page.router,
     views_page.router,
     notices_page.router,
@@ -160,6 +162,7 @@ def create_app(store: Store, settings: Settings, state_dir: Path, clock: Callabl
         provider=provider_of(settings.sign_on),
     )
     app.state.scores = score.kept_scores()
+    app.state.kept_views = kept_first.kept_views()
     for route in routes():
         if right_of(route) is None:
             raise RuntimeError(f"{route.path} declares no rule")

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -54,7 +54,9 @@ class Service:
     boards: Boards = field(default_factory=Boards)
     cards: KeptCards = field(default_factory=KeptCards)
     pages: KeptPages = field(default_factory=KeptPages)
-    #: By part of an office how its matters stand, by person what waits, by scope what histories say.
+    #: By person and list what its page says; by part of an office how its matters stand, by person what waits, by
+    #: scope what histories say.
+    lists: Kept[Any, Any] = field(default_factory=lambda: Kept(most=100))
     due: Kept[Any, Any] = field(default_factory=lambda: Kept(most=50))
     notices: Kept[str, Any] = field(default_factory=lambda: Kept(most=500))
     owing: Kept[Scope, Any] = field(default_factory=lambda: Kept(most=60))
@@ -283,7 +285,14 @@ TrialCaller = Annotated[Caller, Depends(Guard(Right.TRIAL))]
 
 def right_of(route: APIRoute) -> Right | None:
     """The rule a route declares, None where it declares none."""
-    for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, Guard):
-            return dependency.call.right
-    return None
+    guard = next(_guards(route), None)
+    return None if guard is None else guard.right
+
+
+def guard_of(route: APIRoute) -> Guard:
+    """The guard of a route of the application: it has one, or the application would not have started."""
+    return next(_guards(route))
+
+
+def _guards(route: APIRoute) -> Iterator[Guard]:
+    return (one.call for one in route.dependant.dependencies if isinstance(one.call, Guard))

@@ -133,9 +133,9 @@ class Journal:
 
         With `counted` the score is counted in the same commit; false, and nothing recorded, where it passes the limit.
         """
-        return self.record_scores([(entries, counted)])[0]
+        return self.record_all([(entries, counted)])[0]
 
-    def record_scores(self, told: Sequence[tuple[tuple[Entry, ...], Counted | None]]) -> list[bool]:
+    def record_all(self, told: Sequence[tuple[tuple[Entry, ...], Counted | None]]) -> list[bool]:
         """`record` for many at once, in one commit; at least one."""
         tickets = [_Ticket(entries, counted) for entries, counted in told]
         with self._gate:

@@ -8,7 +8,9 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 #: Bytes of pages one process keeps; the one asked for longest ago goes first.
@@ -22,10 +24,15 @@ _OPEN = re.compile(rf'({REQUEST_ID}|{FORM_TOKEN}|(?<= name="once" value=")[0-9a-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPage:
-    """A page in pieces, every second one open; what it rests on, and the instant from which time changes it."""
+    """A page in pieces, every second one open; what it rests on, and the instant from which time changes it.
+
+    `again` says what it would rest on for a caller now, `told` gives the record of that caller's view of it.
+    """
 
     rests_on: object
     until: int
+    again: Callable[[Any], object]
+    told: Callable[[Any], Any]
     pieces: tuple[bytes, ...]
 
     def written(self, request_id: str, form_token: str) -> bytes:
@@ -43,24 +50,27 @@ class KeptPages:
     _pages: OrderedDict[tuple[str, ...], KeptPage] = field(default_factory=OrderedDict[tuple[str, ...], KeptPage])
     _gate: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, key: tuple[str, ...], rests_on: object, now: int) -> KeptPage | None:
-        """The page, if what it rests on is still the same."""
+    def find(self, key: tuple[str, ...], now: int) -> KeptPage | None:
+        """The page kept under a key, unless time has changed it; who asks sees whether it rests on the same."""
         with self._gate:
             found = self._pages.get(key)
-            if found is None or found.rests_on != rests_on or now >= found.until:
+            if found is None or now >= found.until:
                 return None
             self._pages.move_to_end(key)
             return found
 
-    def keep(self, key: tuple[str, ...], text: str, *, rests_on: object, until: int) -> KeptPage:
-        """Keep a page made with REQUEST_ID and FORM_TOKEN in the places of theirs."""
-        made = KeptPage(rests_on=rests_on, until=until, pieces=tuple(one.encode() for one in _OPEN.split(text)))
+    def keep(self, key: tuple[str, ...], made: KeptPage) -> None:
+        """Keep a page."""
         with self._gate:
             self._pages[key] = made
             self._pages.move_to_end(key)
             while len(self._pages) > 1 and sum(map(_size, self._pages.values())) > MOST_BYTES:
                 self._pages.popitem(last=False)
-        return made
+
+
+def pieces(text: str) -> tuple[bytes, ...]:
+    """The pieces of a page that was made with REQUEST_ID and FORM_TOKEN in the places of theirs."""
+    return tuple(one.encode() for one in _OPEN.split(text))
 
 
 def _size(page: KeptPage) -> int:

@@ -19,6 +19,7 @@ from data.store.plans import Plan, Result
 from data.store.screenings import ListEntry, Screening
 from serving.card import place_of
 from serving.permissions import MatterPlace
+from serving.seek import searched
 
 #: Entries of this part go to the heads of the office, never to a leader's signature (G8).
 REVIEW = "review"
@@ -41,6 +42,8 @@ class Line:
     decision: Decision | None = None
     put: PutForward | None = None
     plan: Plan | None = None
+    #: What a search looks at (`seek.searched`).
+    searched: str = ""
 
     @property
     def place(self) -> MatterPlace:
@@ -60,6 +63,8 @@ class _Kept:
 
 _LISTS: WeakKeyDictionary[object, OrderedDict[tuple[str, str], _Kept]] = WeakKeyDictionary()
 _GATE = threading.Lock()
+#: Held while lines are put together, so that those who ask at once for the same do it once.
+_MAKING = threading.RLock()
 
 
 def standing_plans(store: Store, screening_id: str, matters: Sequence[str]) -> dict[str, Plan]:
@@ -83,16 +88,34 @@ def office_lines(store: Store, screening: Screening, office_id: str, *, matter_i
     list_id = screening.screening_id
     mark = list_mark(store, list_id, office_id)
     puts = flags.put_forward_for(store, screening.cutoff, [office_id])
-    key = (list_id, office_id)
-    with _GATE:
-        kept = _LISTS.setdefault(store.engine, OrderedDict()).get(key)
-        if kept is not None and mark is not None and kept.rests_on == (mark, puts):
-            _LISTS[store.engine].move_to_end(key)
-            return kept.lines if matter_id is None else _of_matter(kept.lines, matter_id)
+    if mark is not None and (found := _kept_lines(store, (list_id, office_id), (mark, puts))) is not None:
+        return found if matter_id is None else _of_matter(found, matter_id)
     if mark is None or matter_id is not None:
         entries = screenings.read_entries(store, list_id, offices=[office_id], matter_id=matter_id)
         made = _made(store, screening, office_id, entries, puts)
         return made if matter_id is None else _of_matter(made, matter_id)
+    with _MAKING:
+        found = _kept_lines(store, (list_id, office_id), (mark, puts))
+        return _put_together(store, screening, office_id, mark, puts) if found is None else found
+
+
+def _kept_lines(
+    store: Store, key: tuple[str, str], rests_on: tuple[ListMark, Sequence[PutForward]]
+) -> list[Line] | None:
+    with _GATE:
+        held = _LISTS.setdefault(store.engine, OrderedDict())
+        kept = held.get(key)
+        if kept is None or kept.rests_on != rests_on:
+            return None
+        held.move_to_end(key)
+        return kept.lines
+
+
+def _put_together(
+    store: Store, screening: Screening, office_id: str, mark: ListMark, puts: Sequence[PutForward]
+) -> list[Line]:
+    list_id, key = screening.screening_id, (screening.screening_id, office_id)
+    kept = _LISTS[store.engine].get(key)
     if kept is None or kept.buried != mark.buried:
         read = screenings.read_entries(store, list_id, offices=[office_id])
         entries = _sharing(read)
@@ -134,6 +157,7 @@ def _made(
             decision=decisions.get(entry.matter_id),
             put=by_hand.get(entry.matter_id) if entry.part == HAND else None,
             plan=planned.get(entry.matter_id),
+            searched=searched(matters[entry.matter_id]),
         )
         for entry in entries
         if entry.matter_id in matters

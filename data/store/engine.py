@@ -23,8 +23,9 @@ from data.store.staging import ATTACHED
 _BUSY_MS = 30_000
 #: Engines whose schema was found to be the code's, so that the check costs one query per process.
 _current: WeakSet[sa.Engine] = WeakSet()
-#: The write transaction open in this thread or task, for those inside it to join.
+#: The write transaction open in this thread or task, for those inside it to join; and the view, for reads inside it.
 _writing: ContextVar[sa.Connection | None] = ContextVar("writing", default=None)
+_viewing: ContextVar[sa.Connection | None] = ContextVar("viewing", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +43,30 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[sa.Connection]:
-        """A connection with one consistent view, changes rolled back; inside `write` it is that transaction's."""
-        open_write = _writing.get()
-        if open_write is not None and open_write.engine is self.engine:
-            yield open_write
-            return
+        """A connection with one consistent view, changes rolled back; inside `write` or `view` it is that one's."""
+        for opened in (_writing.get(), _viewing.get()):
+            if opened is not None and opened.engine is self.engine:
+                yield opened
+                return
         with clear_errors(), self.engine.connect() as connection:
             _require_current(self, connection)
             try:
                 yield connection
             finally:
                 connection.rollback()
+
+    @contextmanager
+    def view(self) -> Generator[None]:
+        """One connection, as `read` gives it, for everything read inside; what is written meanwhile need not be seen.
+
+        For many short questions at once: a connection for each costs more than most of the answers.
+        """
+        with self.read() as connection:
+            joined = _viewing.set(connection)
+            try:
+                yield
+            finally:
+                _viewing.reset(joined)
 
     @contextmanager
     def write(self) -> Generator[sa.Connection]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from typing import Annotated, Any, NamedTuple
@@ -19,13 +18,14 @@ from data.store.mark import Mark, mark_of
 from data.times import local_date
 from serving import journal, matters
 from serving.api.shapes import EXAMPLE, Assessment, assessment
+from serving.callers import caller_once
 from serving.card import Card, Supposed, WhatIfKind, place_of
 from serving.daily_caps import capped, daily_limit, seconds_to_midnight
-from serving.deps import Caller, Guard, ScoreCaller, Service, request_id_of, service_of
+from serving.deps import Caller, ScoreCaller, Service, service_of
 from serving.in_groups import InGroups
 from serving.journal import Counted
 from serving.kept_cards import Kept
-from serving.permissions import Right, check_can_score
+from serving.permissions import check_can_score
 from serving.problems import Language, TooManyRequests
 
 _MOST_SUPPOSED = 20
@@ -33,9 +33,6 @@ _MOST_SUPPOSED = 20
 _PLAIN = re.compile(
     rb'\s*\{\s*"matter_id"\s*:\s*"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\s*\}\s*'
 )
-#: The headers that differ between two requests of one caller.
-_PASSING = frozenset({b"content-length", b"x-request-id"})
-_GUARD = Guard(Right.SCORE)
 
 
 class _Asked(NamedTuple):
@@ -183,7 +180,7 @@ def _told_together(group: list[_Asked]) -> list[Response | None]:
 
     shown: list[tuple[int, Caller, Kept]] = []
     for place, asked in enumerate(group):
-        caller = _caller_once(asked.request, callers)
+        caller = caller_once(asked.request, callers)
         kept = None if caller is None else service.cards.find(asked.matter_id, version, caller.now, marked=marked)
         if caller is not None and kept is not None and kept.card.in_sweep and _may(caller, kept.card):
             shown.append((place, caller, kept))
@@ -191,28 +188,12 @@ def _told_together(group: list[_Asked]) -> list[Response | None]:
     if not shown:
         return answers
     told = [_entry(service, caller, kept.card, 0, kept.open_matters) for _, caller, kept in shown]
-    counted = service.journal.record_scores([((entry,), counted) for entry, counted in told])
+    counted = service.journal.record_all([((entry,), counted) for entry, counted in told])
     for (place, caller, kept), within in zip(shown, counted, strict=True):
         if within:
             content = kept.answer(caller.language, partial(_written, language=caller.language))
             answers[place] = _answer(content, kept.card)
     return answers
-
-
-def _caller_once(request: Request, known: dict[Any, Caller | None]) -> Caller | None:
-    """Who asks, looked up once for all requests of a group that come with the same headers; None: to be refused."""
-    # Of servers that hand over lists in place of tuples, too.
-    sent = [tuple(header) for header in request.scope["headers"] if header[0] not in _PASSING]
-    key = (request.client, request.scope["query_string"], *sent)
-    if key not in known:
-        try:
-            known[key] = _GUARD(request)
-        except PetitionRiskError:
-            known[key] = None
-    found = known[key]
-    if found is None:
-        return None
-    return replace(found, request_id=request_id_of(request))
 
 
 def _may(caller: Caller, card: Card) -> bool:

@@ -12,7 +12,7 @@ from data.store.screenings import ListEntry
 from data.store.users import User
 from serving.gathering import without_plan
 from serving.lists import HAND, REVIEW, Line
-from serving.seek import sought
+from serving.seek import wanted
 from serving.standing import SIGNED_PARTS, goes_up
 from serving.web.views import (
     ClockView,
@@ -162,20 +162,17 @@ def clock_state(entry: ListEntry) -> str:
     return "late" if left <= 0 else "week" if left <= 8 else "later"
 
 
-def keep(line: Line, chosen: Chosen) -> bool:
-    """Whether an entry is what the reader asked for."""
-    matter = line.matter
-    same = all(
-        not getattr(chosen, name) or matter[name] == getattr(chosen, name)
-        for name in ("department", "handler", "category", "cause")
-    )
-    return (
-        same
-        and sought(matter, chosen.number)
-        and (not chosen.part or PART_OF.get(line.entry.part) == chosen.part)
-        and (not chosen.clock or clock_state(line.entry) == chosen.clock)
-        and (not chosen.state or stands(line, chosen.state))
-    )
+def narrowed(lines: Sequence[Line], chosen: Chosen) -> list[Line]:
+    """The entries the reader asked for."""
+    typed = wanted(chosen.number)
+    found = [line for line in lines if typed in line.searched] if typed else list(lines)
+    for name in ("department", "handler", "category", "cause"):
+        asked = getattr(chosen, name)
+        if asked:
+            found = [line for line in found if line.matter[name] == asked]
+    if chosen.clock:
+        found = [line for line in found if clock_state(line.entry) == chosen.clock]
+    return [line for line in found if stands(line, chosen.state)] if chosen.state else found
 
 
 def stands(line: Line, state: str) -> bool:
@@ -215,10 +212,11 @@ def parts(
     gone up to be signed, so that only what needs no signature can still be decided on.
     """
     shown: list[PartView] = []
+    asked = narrowed(lines, chosen)
     for code, gathered in PARTS:
         if (chosen.part and chosen.part != code) or (code == "review" and not heads):
             continue
-        mine = [line for line in lines if line.entry.part in gathered and keep(line, chosen)]
+        mine = [line for line in asked if line.entry.part in gathered]
         if code in ("review", "hand") and not mine:
             continue
         mine.sort(key=lambda line: _order(line, chosen.sort))

@@ -1,6 +1,6 @@
 """How a page is made: the template environment, the frame every page shares, and the error page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +12,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.errors import PetitionRiskError
+from data.store.audit import Entry
 from data.store.users import User
 from data.times import local_date
 from serving import notices
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
-from serving.kept_pages import FORM_TOKEN, REQUEST_ID
+from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPage, pieces
 from serving.permissions import Right, can_use
 from serving.problems import PasswordChangeRequired
 from serving.sessions import form_token
@@ -85,27 +86,46 @@ def kept_page(
     caller: Caller,
     template: str,
     *,
-    rests_on: Sequence[object],
+    again: Callable[[Caller], object],
+    told: Callable[[Caller], Entry],
     until: int,
     make: Callable[[], Mapping[str, Any]],
 ) -> HTMLResponse:
     """A page to read, written again where anything it rests on has changed, or from the instant `until`.
 
-    `rests_on` holds, beside the person, the bell, the tour and the day, all that `make` gives the template comes from.
+    `again` gives what it rests on for a caller now: beside the person, the bell, the tour and the day, all that what
+    `make` gives the template comes from.  `told` gives the record of the view, which is committed here.
     """
-    service, person = service_of(request), caller.person
-    key = (person.user_id, caller.language, request.url.path, request.url.query)
-    bell = _bell(request, caller)
-    tour = tour_bar(service, person, request.url.path, caller.language)
-    day = local_date(caller.now, service.settings.time_zone)
-    whole = (person, caller.scope, bell, tour, day, *rests_on)
-    found = service.pages.find(key, whole, caller.now)
-    if found is None:
+    service = service_of(request)
+    service.journal.record(told(caller))
+    whole = rests_on(request, caller, again)
+    found = service.pages.find(page_key(request, caller), caller.now)
+    if found is None or found.rests_on != whole:
+        bell = _bell(request, caller)
         text = _render(
-            request, caller.language, REQUEST_ID, person, template, dict(make()), bell=bell, token=FORM_TOKEN
+            request, caller.language, REQUEST_ID, caller.person, template, dict(make()), bell=bell, token=FORM_TOKEN
         )
-        found = service.pages.keep(key, text, rests_on=whole, until=until)
-    token = form_token(service.settings.service, request.cookies)
+        found = KeptPage(rests_on=whole, until=until, again=again, told=told, pieces=pieces(text))
+        service.pages.keep(page_key(request, caller), found)
+    return written(request, caller, found)
+
+
+def page_key(request: Request, caller: Caller) -> tuple[str, ...]:
+    """What a page is kept under: the person, the language and the address."""
+    return (caller.person.user_id, caller.language, request.url.path, request.url.query)
+
+
+def rests_on(request: Request, caller: Caller, again: Callable[[Caller], object]) -> object:
+    """All that a kept page rests on for a caller now, its frame included."""
+    service, person = service_of(request), caller.person
+    day = local_date(caller.now, service.settings.time_zone)
+    tour = tour_bar(service, person, request.url.path, caller.language)
+    return (person, caller.scope, _bell(request, caller), tour, day, again(caller))
+
+
+def written(request: Request, caller: Caller, found: KeptPage) -> HTMLResponse:
+    """The answer with a kept page."""
+    token = form_token(service_of(request).settings.service, request.cookies)
     response = HTMLResponse(found.written(caller.request_id, token))
     _keep_language(request, response)
     return response

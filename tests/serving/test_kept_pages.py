@@ -1,10 +1,12 @@
 """A page that was kept says what the page made anew says, whoever wrote what in between."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from data.store import register, screenings
@@ -15,8 +17,9 @@ from serving.deps import Service
 from serving.erasing import erase
 from serving.journal import audit_key
 from serving.kept import Kept
-from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPages
+from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPage, KeptPages, pieces
 from tests.serving.conftest import CUTOFF, Desk, issue, log_of, token_of
+from tests.serving.loops import in_own_loop
 from tests.serving.test_bulk import Browser
 from tests.serving.test_cases import again, answer, ask
 from tests.serving.test_signing import act, measure, plan, post, reopen, submit
@@ -51,7 +54,7 @@ def forget(desk: Desk) -> None:
     service: Service = desk.app.state.service
     service.store.close()
     store = open_store(service.store.engine.url.render_as_string(hide_password=False))
-    kept = {"pages": KeptPages(), **{name: Kept(most=500) for name in ("due", "notices", "owing")}}
+    kept = {"pages": KeptPages(), **{name: Kept(most=500) for name in ("lists", "due", "notices", "owing")}}
     desk.app.state.service = replace(service, store=store, **kept)
 
 
@@ -133,6 +136,34 @@ def test_an_answer_is_kept_for_one_person_language_and_browser_and_each_is_on_re
     assert REQUEST_ID not in mine
 
 
+def test_g15_g16_who_opens_it_at_once_gets_their_own_page_and_each_view_is_on_record(desk: Desk) -> None:
+    """Of twelve at one moment two people have a page that stands, one never had one, and one may not read lists."""
+    names = ("petition_head", "handler", "leader", "auditor")
+    clients = {name: desk.client(name) for name in names}
+    own = {name: plain(clients[name].get("/list").text) for name in names[:2]}
+
+    async def ask(name: str) -> tuple[str, int, str, str]:
+        web = httpx.ASGITransport(desk.app)
+        cookies = dict(clients[name].cookies)
+        async with httpx.AsyncClient(transport=web, base_url="http://testserver", cookies=cookies) as client:
+            found = await client.get("/list")
+            return name, found.status_code, found.text, found.headers["x-request-id"]
+
+    async def at_once() -> list[tuple[str, int, str, str]]:
+        return await asyncio.gather(*(ask(name) for name in names for _ in range(3)))
+
+    told = in_own_loop(at_once)
+    assert {(name, status) for name, status, _, _ in told} == {
+        (name, 403 if name == "auditor" else 200) for name in names
+    }
+    for name, _, text, number in told:
+        assert number in text
+        if name in own:
+            assert re.sub(r"[0-9a-f]{16}", "", plain(text)) == re.sub(r"[0-9a-f]{16}", "", own[name])
+    seen = [(entry.user_id, entry.request_id) for entry in log_of(desk) if entry.action == "view_list"]
+    assert sorted(seen[2:]) == sorted((name, number) for name, status, _, number in told if status == 200)
+
+
 def test_what_is_seen_inside_a_write_that_fails_is_not_kept(desk: Desk) -> None:
     found = screenings.find_screening(desk.store, desk.screening_id)
     before = office_lines.office_lines(desk.store, found, "C1")
@@ -151,11 +182,11 @@ def test_what_is_seen_inside_a_write_that_fails_is_not_kept(desk: Desk) -> None:
 def test_pages_and_lists_are_kept_within_bounds(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.kept_pages.MOST_BYTES", 30)
     kept = KeptPages()
+    page = KeptPage(rests_on=0, until=9, again=lambda _: 0, told=lambda _: None, pieces=pieces("0123456789"))
     for number in range(5):
-        kept.keep((str(number),), "0123456789", rests_on=0, until=9)
-    assert [kept.find((str(number),), 0, 1) is None for number in range(5)] == [True, True, False, False, False]
-    assert kept.find(("4",), 1, 1) is None
-    assert kept.find(("4",), 0, 9) is None
+        kept.keep((str(number),), page)
+    assert [kept.find((str(number),), 1) is None for number in range(5)] == [True, True, False, False, False]
+    assert kept.find(("4",), 9) is None
     monkeypatch.setattr("serving.office_lines.MOST", 8)
     found = screenings.find_screening(desk.store, desk.screening_id)
     first = office_lines.office_lines(desk.store, found, "C1")

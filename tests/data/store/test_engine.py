@@ -120,6 +120,23 @@ def test_a_reader_keeps_its_view_while_another_writes(sqlite_store: Store) -> No
         assert reader.execute(count).scalar_one() == 1
 
 
+def test_what_is_read_in_a_view_comes_from_one_connection_and_a_write_in_it_has_its_own(sqlite_store: Store) -> None:
+    with sqlite_store.view():
+        with sqlite_store.read() as first, sqlite_store.read() as second:
+            assert first is second
+            before = first.exec_driver_sql("SELECT count(*) FROM offices").scalar_one()
+        with sqlite_store.write() as writing:
+            assert writing is not first
+            writing.exec_driver_sql("INSERT INTO offices VALUES ('x', 'x', NULL, 'county')")
+            with sqlite_store.read() as inside:
+                assert inside is writing
+        with sqlite_store.read() as again:
+            assert again is first
+            assert again.exec_driver_sql("SELECT count(*) FROM offices").scalar_one() == before
+    with sqlite_store.read() as after:
+        assert after.exec_driver_sql("SELECT count(*) FROM offices").scalar_one() == before + 1
+
+
 def test_second_writer_waits_its_turn_and_is_told_when_it_takes_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
