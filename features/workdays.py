@@ -3,31 +3,34 @@
 Years the calendar does not know yet count Monday to Friday.
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
-import chinese_calendar
 import numpy as np
+from chinese_calendar.constants import holidays
+from chinese_calendar.constants import workdays as made_up
 from numpy.typing import NDArray
 
-_FIRST = date(2000, 1, 1)
+_EPOCH = date(1970, 1, 1).toordinal()
+_THURSDAY = 3  #: the weekday of 1970-01-01, Monday being 0
+_FIRST = date(2000, 1, 1).toordinal() - _EPOCH
 _DAYS = 60 * 366
 
 
 @cache
 def workdays(rest: tuple[int, ...] = (), work: tuple[int, ...] = ()) -> NDArray[np.int64]:
     """All working days as days since 1970, ascending; `rest` and `work` are days set otherwise."""
-    found: list[int] = []
-    for step in range(_DAYS):
-        day = _FIRST + timedelta(days=step)
-        try:
-            works = chinese_calendar.is_workday(day)
-        except NotImplementedError:
-            works = day.weekday() < 5
-        number = (day - date(1970, 1, 1)).days
-        if (works or number in work) and number not in rest:
-            found.append(number)
-    return np.array(found, dtype=np.int64)
+    number = np.arange(_FIRST, _FIRST + _DAYS)
+    works = (number + _THURSDAY) % 7 < 5
+    # What the library looks up day by day, finding out anew each time which years it knows.
+    for days, value in ((_numbers(holidays), False), (_numbers(made_up), True), (work, True), (rest, False)):
+        works[np.isin(number, np.array(list(days), dtype=np.int64))] = value
+    return number[works]
+
+
+def _numbers(days: Iterable[date]) -> list[int]:
+    return [day.toordinal() - _EPOCH for day in days]
 
 
 def rest_days_between(
