@@ -16,6 +16,8 @@ from serving.permissions import Scope
 MOST = 200_000
 _KEPT: WeakKeyDictionary[object, OrderedDict[str, tuple[tuple[int, ...], pl.DataFrame]]] = WeakKeyDictionary()
 _GATE = threading.Lock()
+#: Held while an office's matters are read, so that those who ask at once read them once.
+_READING = threading.RLock()
 
 
 def office_matters(store: Store, office_id: str) -> pl.DataFrame:
@@ -23,14 +25,28 @@ def office_matters(store: Store, office_id: str) -> pl.DataFrame:
     mark = register_mark(store)
     if mark is None:
         return _read(store, office_id)
+    found = _held(store, office_id, mark)
+    if found is not None:
+        return found
+    with _READING:
+        found = _held(store, office_id, mark)
+        return _kept(store, office_id, mark) if found is None else found
+
+
+def _held(store: Store, office_id: str, mark: tuple[int, ...]) -> pl.DataFrame | None:
     with _GATE:
         held = _KEPT.setdefault(store.engine, OrderedDict())
         found = held.get(office_id)
-        if found is not None and found[0] == mark:
-            held.move_to_end(office_id)
-            return found[1]
+        if found is None or found[0] != mark:
+            return None
+        held.move_to_end(office_id)
+        return found[1]
+
+
+def _kept(store: Store, office_id: str, mark: tuple[int, ...]) -> pl.DataFrame:
     read = _read(store, office_id)
     with _GATE:
+        held = _KEPT[store.engine]
         held[office_id] = (mark, read)
         held.move_to_end(office_id)
         while len(held) > 1 and sum(frame.height for _, frame in held.values()) > MOST:

@@ -77,13 +77,11 @@ def read_matters(
         raise NotFound(
             "no_such_office_here", "没有该单位，或不在您的权限范围内", "no such office, or not within your scope"
         )
-    found = office_matters(service.store, asked).filter(seen_by(scope))
-    if number:
-        found = found.filter(pl.col("matter_no").str.contains(number, literal=True))
     equal = {"department": department, "handler": handler, "category": category, "cause": cause}
-    for name, value in equal.items():
-        if value is not None:
-            found = found.filter(pl.col(name) == value)
+    wanted = [pl.col(name) == value for name, value in equal.items() if value is not None]
+    if number:
+        wanted.append(pl.col("matter_no").str.contains(number, literal=True))
+    found = office_matters(service.store, asked).filter(seen_by(scope), *wanted)  # all in one pass
     shown = found.slice((page - 1) * page_size, page_size).to_dicts()
     service.journal.record(caller.entry(journal.VIEW_MATTERS, asked, {"matters": len(shown), "page": page}))
     items = [MatterRow(**{name: row[name] for name in MatterRow.model_fields}) for row in shown]
