@@ -8,7 +8,7 @@ from typing import Any
 from data.store.mutes import Mute
 from monitoring.check import SEVERITY_LABELS, Finding, Outcome, Severity, worst
 from monitoring.mutes import mute_of
-from monitoring.tables import audit_tables
+from monitoring.tables import MASKED_NOTE, audit_tables
 from monitoring.volume import ALL_OFFICES
 
 
@@ -101,6 +101,7 @@ def to_markdown(report: MonitorReport, language: str) -> str:
     for heading, header, rows in _tables(report, language):
         lines += ["", f"## {heading}", "", f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
         lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    lines += ["", MASKED_NOTE[language != "zh"]]
     return "\n".join(lines) + "\n"
 
 
@@ -122,7 +123,7 @@ def to_html(report: MonitorReport, language: str) -> str:
         parts.append("</tr></thead><tbody>")
         parts += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
         parts.append("</tbody></table>")
-    parts.append("</body></html>")
+    parts.append(f"<p>{escape(MASKED_NOTE[language != 'zh'])}</p></body></html>")
     return "".join(parts) + "\n"
 
 

@@ -9,7 +9,9 @@ from monitoring.volume import ALL_OFFICES
 #: Heading, header and cells.
 Table = tuple[str, list[str], list[list[str]]]
 
-_MASKED = ("少于10件，不显示", "under 10, not shown")
+#: In the place of a number too small to show; what it means is said once, by `MASKED_NOTE`.
+_MASKED = ("<10", "<10")
+MASKED_NOTE = ("“<10”：少于10件，不显示。", "“<10”: under 10, not shown.")
 _FAIRNESS = ("各组受到的对待（公平审计）", "Groups compared (fairness audit)")
 _GAMING = ("数字是否被做好看：此前一年 → 近90天", "Are figures pressed: the year before → the last 90 days")
 _HARM = ("被提示的事项是否因此受到不利对待", "Does a flag hurt")
@@ -116,7 +118,8 @@ def _gaming(rows: Sequence[dict[str, Any]], side: int) -> Table:
 def _then_now(row: dict[str, Any] | None, side: int) -> str:
     if row is None:
         return "–"
-    return f"{share_cell(row['before'], side)} → {share_cell(row['now'], side)}"
+    before, now = share_cell(row["before"], side), share_cell(row["now"], side)
+    return before if before == now == _MASKED[side] else f"{before} → {now}"
 
 
 def _harm(rows: Sequence[dict[str, Any]], side: int) -> Table:

@@ -40,7 +40,7 @@ def matters_page(
     clock: Literal["", "late", "week", "later", "none"] = "",
     state: Literal["", "pending", "bare", "planned"] = "",
     month: Annotated[str, Query(pattern=r"^(\d{4}-\d{2})?$")] = "",
-    sort: Literal["", "due", "handler"] = "",
+    sort: Literal["", "due", "number", "handler"] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """The matters of one office within the caller's scope, a page of them; recorded as a view."""
@@ -64,7 +64,7 @@ def matters_page(
     if state:
         found = found.filter(pl.col("matter_id").is_in([one for one in listed if stands(listed[one], state)]))
     chosen |= {name: value for name, value in {"clock": clock, "state": state, "month": month}.items() if value}
-    if sort == "due":
+    if sort in ("", "due"):  # what is owed soonest stands first, what asks for nothing last
         found = found.sort(pl.col("due").cast(pl.Enum(CLOCK_STATES)), maintain_order=True)
     elif sort == "handler":
         found = found.sort(pl.col("handler").is_null(), "handler", maintain_order=True)
@@ -90,8 +90,8 @@ def matters_page(
         chosen=equal | {"clock": clock, "state": state, "month": month, "sort": sort},
         choices=_choices(mine, caller.language) | _more_choices(stood, t),
         sorts=[
-            Option(value="", label=t("list.col.matter")),
-            Option(value="due", label=t("list.filter.clock")),
+            Option(value="", label=t("list.filter.clock")),
+            Option(value="number", label=t("list.col.matter")),
             Option(value="handler", label=t("list.col.handler")),
         ],
         filtered=bool(chosen or number),

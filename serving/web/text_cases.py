@@ -15,7 +15,12 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
         "，低于 {least}：在完成之前，本院清单按规则运行。",
         ", below {least}: until then your lists go by rules.",
     ),
-    "links.none": ("没有待确认的关联。", "Nothing to confirm."),
+    "links.none": ("没有待确认的关联", "Nothing to confirm"),
+    "links.none_help": (
+        "导入台账后，疑为同一事项的编号列在这里；事项页也可以自行写明更早的编号。",
+        "After a ledger is read, numbers that may be one matter stand here; "
+        "an earlier number can also be named on the page of a matter.",
+    ),
     "links.more": ("另有 {n} 个编号待确认，处理后显示。", "{n} more numbers follow once these are done."),
     "links.later": ("编号", "Number"),
     "links.choose": ("与哪一个较早编号是同一事项", "Which earlier number is the same matter"),
@@ -58,6 +63,10 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
         "anew, and both versions are kept.",
     ),
     "cases.none": ("没有待答复的更正申请。", "No request is open."),
+    "cases.none_help": (
+        "日期、类别或关联有误的，在事项页“更正申请”处提出。",
+        "Where a date, category or link is wrong, say so under “Corrections” on the page of the matter.",
+    ),
     "cases.overdue": ("逾期未答复 {n} 天", "{n} days late"),
     "cases.due": ("应于 {day} 前答复", "to be answered by {day}"),
     "cases.accept": ("接受并更正", "Accept and correct"),
@@ -92,6 +101,11 @@ CASE_TEXTS: dict[str, tuple[str, str]] = {
         "work, what it used and never uses, the reasons, who decided, and how to correct.",
     ),
     "explained.none": ("没有待出具的说明。", "No explanation is owed."),
+    "explained.none_help": (
+        "收到申请的，在事项页“说明申请”处登记，15日内出具。",
+        "When one is asked for, record it under “Requests for an explanation” on the page of the matter; "
+        "it is owed within 15 days.",
+    ),
     "explained.form": ("登记说明申请", "Record a request"),
     "explained.asked_on": ("申请日期", "Asked for on"),
     "explained.send": ("登记", "Record"),

@@ -147,7 +147,12 @@ IMPORT_TEXTS: dict[str, tuple[str, str]] = {
         "The mappings by which the offices' ledgers are read, every version. What declares attributes or kinds is "
         "confirmed by somebody other than who proposed it.",
     ),
-    "mappings.none": ("还没有记住的映射。", "No mapping is remembered yet."),
+    "mappings.none": ("还没有记住的映射", "No mapping is remembered yet"),
+    "mappings.none_help": (
+        "在“导入台账”页核对一次列名，导入后映射记在这里，下次同样的台账直接沿用。",
+        "Match the columns once on the page of imports: the mapping is kept here "
+        "and serves the next ledger of that shape.",
+    ),
     "mappings.version": ("版本", "Version"),
     "mappings.proposed": ("提出", "Proposed"),
     "mappings.declares": ("申明", "Declares"),

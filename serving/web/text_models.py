@@ -1,6 +1,9 @@
 """What pages say about a version's card, its shadow and where it came from, Chinese and English."""
 
+from monitoring.tables import MASKED_NOTE
+
 MODEL_TEXTS: dict[str, tuple[str, str]] = {
+    "monitor.masked_note": MASKED_NOTE,
     "nav.harm": ("提示是否有害", "Do flags hurt"),
     "harm.title": ("提示是否使办理变差", "Do flags make our handling worse"),
     "harm.help": (

@@ -17,7 +17,10 @@ RUN_TEXTS: dict[str, tuple[str, str]] = {
         "A run is under way; this page updates every 5 seconds. Nobody sees a list before it is whole.",
     ),
     "run.past": ("运行记录", "Runs"),
-    "run.none": ("还没有运行过。", "Nothing has been run yet."),
+    "run.none": (
+        "还没有在本页运行过；定时任务的清单见“排查清单”。",
+        "Nothing has been run from this page; lists of the monthly job stand under “Sweep list”.",
+    ),
     "run.begun": ("开始", "Begun"),
     "run.by": ("由谁", "By"),
     "run.state": ("状态", "State"),

@@ -264,10 +264,10 @@ def test_what_became_known_later_or_cannot_be_answered_is_left_out() -> None:
 
 def test_the_tables_say_masked_and_intervals_in_both_languages() -> None:
     outcome = check_fairness(_watch(_register()))
-    for language, word in (("zh", "不显示"), ("en", "not shown")):
+    for language in ("zh", "en"):
         ((_, header, cells),) = audit_tables("fairness", outcome.rows, language)
         assert {len(row) for row in cells} == {len(header)}
-        assert any(word in cell for row in cells for cell in row)
+        assert any(cell == "<10" for row in cells for cell in row)
     assert audit_tables("drift", [{}], "zh") == []
 
 
