@@ -77,6 +77,7 @@ from serving.web import (
     views_page,
     work_page,
 )
+from serving.web.wrong_query import wrong_query
 
 API_VERSION = "1.0.0"
 _STATIC = Path(__file__).with_name("static")
@@ -206,8 +207,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if is_page(request):
-        code, zh, en = problems.BY_STATUS[422]
-        return render.error_page(request, problems.Unreadable(code, zh, en))
+        return render.error_page(request, wrong_query(request, error.errors()))
     code, zh, en = problems.BY_STATUS[422]
     language = language_of(request)
     return problems.problem(

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
 from data.errors import NotAllowed
+from data.forbidden import shown
 from data.settings import Settings
 from data.store import register
 from data.store.audit import Entry
@@ -240,11 +241,15 @@ def _check_query(request: Request) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     if set(names) - known or len(names) != len(set(names)):
         listed = ", ".join(sorted(known))
+        told = [(f"可用参数：{listed}", f"known parameters: {listed}")]
+        if is_page(request):
+            wrong = dict.fromkeys(shown(name[:40]) for name in names if name not in known or names.count(name) > 1)
+            told.insert(0, (f"有误的参数：{'、'.join(wrong)}", f"at fault: {', '.join(wrong)}"))
         raise Unreadable(
             "unknown_parameter",
             "含有接口说明以外或重复的查询参数",
             "unknown or repeated query parameter",
-            [(f"可用参数：{listed}", f"known parameters: {listed}")],
+            told,
         )
     asked = request.query_params.get("lang", "zh")
     if asked not in ("zh", "en"):

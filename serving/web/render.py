@@ -19,10 +19,11 @@ from serving import notices
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
 from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPage, pieces
 from serving.permissions import Right, can_use
-from serving.problems import PasswordChangeRequired
+from serving.problems import PasswordChangeRequired, Unreadable
 from serving.sessions import form_token
 from serving.web.text import translator
 from serving.web.tour import tour_bar
+from serving.web.wrong_query import WrongQuery
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 _YEAR_S = 365 * 86_400
@@ -149,11 +150,23 @@ def error_page(request: Request, error: PetitionRiskError, *, status: int | None
     values: dict[str, Any] = {
         "status": code,
         "message": error.zh if language == "zh" else error.en,
+        "mend": _mended(request, error),
         "details": [zh if language == "zh" else en for zh, en in error.details],
     }
     text = _render(request, language, request_id_of(request), user, "error.html", values)
     retry = getattr(error, "retry_after", None)
     return HTMLResponse(text, status_code=code, headers={"Retry-After": str(retry)} if retry is not None else None)
+
+
+def _mended(request: Request, error: PetitionRiskError) -> str:
+    """The address to read the page at without what is wrong with it; empty for none."""
+    if isinstance(error, WrongQuery):
+        return error.mend
+    if request.method != "GET" or not isinstance(error, Unreadable):
+        return ""
+    known = known_parameters(request) - {"lang"}
+    kept = {name: value for name, value in request.query_params.items() if name in known}
+    return request.url.path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def to_sign_in(request: Request) -> Response:

@@ -72,6 +72,7 @@ _FRAME: dict[str, tuple[str, str]] = {
     "band.major": ("重大", "Major"),
     "error.title": ("无法显示此页", "This page cannot be shown"),
     "error.back": ("返回首页", "Back to the start"),
+    "error.mend": ("去掉有误的条件，重新打开此页", "Open this page without what is wrong"),
     "error.help": (
         "如需协助，请把下面的请求编号告诉管理员。",
         "If you need help, tell your administrator the request id below.",
