@@ -40,8 +40,7 @@ class Digest:
 
 def digest_of(store: Store, month: date, zone: str) -> Digest:
     """The digest of the month that begins on `month`."""
-    after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    since, until = local_midnight(month, zone), local_midnight(after, zone)
+    since, until = local_midnight(month, zone), local_midnight(_following(month), zone)
     totals: Counter[str] = Counter()
     offices: dict[str, Counter[str]] = {}
     for office, action, count in looks.counts_between(store, since=since, until=until):
@@ -61,6 +60,10 @@ def digest_of(store: Store, month: date, zone: str) -> Digest:
     )
 
 
+def _following(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
 def chosen_month(service: Service, caller: Caller, month: str) -> tuple[date, date]:
     """The first day of the month asked for, and of the last closed one. Raises NotFound for one not closed yet."""
     today = local_date(caller.now, service.settings.time_zone)
@@ -74,6 +77,19 @@ def chosen_month(service: Service, caller: Caller, month: str) -> tuple[date, da
             "no_such_month", "没有该月的摘要；只提供已结束的月份", "no digest of that month; only of closed ones"
         )
     return chosen, last
+
+
+def months_told(service: Service, last: date) -> list[date]:
+    """The months that have a digest, as their first days: from the last with a record, at most `last`, to the first."""
+    zone = service.settings.time_zone
+    found = looks.logged_between(service.store, local_midnight(_following(last), zone))
+    if found is None:
+        return []
+    first, newest = (local_date(at, zone).replace(day=1) for at in found)
+    months = [newest]
+    while months[-1] > first:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    return months
 
 
 def read_digest(service: Service, caller: Caller, month: date) -> Digest:

@@ -52,3 +52,13 @@ def last_before(store: Store, until: int) -> tuple[int, str] | None:
     with store.read() as connection:
         row = connection.execute(query).first()
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def logged_between(store: Store, until: int) -> tuple[int, int] | None:
+    """When (UTC microseconds) the first entry and the last one before an instant were written, None for no entry."""
+    table = schema.audit
+    before = sa.select(table.c.at).where(table.c.at < until).limit(1)
+    with store.read() as connection:
+        first = connection.execute(before.order_by(table.c.seq)).scalar()
+        last = connection.execute(before.order_by(table.c.seq.desc())).scalar()
+    return None if first is None or last is None else (int(first), int(last))

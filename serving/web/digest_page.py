@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from data.store import register
 from serving.deps import DigestCaller, service_of
-from serving.digest import OTHER, TOLD, chosen_month, read_digest
+from serving.digest import OTHER, TOLD, chosen_month, months_told, read_digest
 from serving.web import render
 from serving.web.text import TEXTS, translator
 from serving.web.views import Translate
@@ -17,20 +17,24 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/digest")
 def digest_page(request: Request, caller: DigestCaller, month: Annotated[str, Query(max_length=7)] = "") -> Response:
-    """The digest of the month before, or of an earlier one; reading it is itself on record."""
+    """The digest of the newest closed month that has one, or of another; reading it is itself on record."""
     service = service_of(request)
     chosen, last = chosen_month(service, caller, month)
+    months = months_told(service, last)
+    if not month and months:
+        chosen = months[0]
     found = read_digest(service, caller, chosen)
     t = translator(caller.language)
     names = {row["office_id"]: row["name"] for row in register.read_offices(service.store).iter_rows(named=True)}
-    following = (chosen + timedelta(days=31)).replace(day=1)
+    opens = (last + timedelta(days=62)).replace(day=1)
     return render.page(
         request,
         caller,
         "digest.html",
         month=found.month,
-        before=f"{chosen - timedelta(days=1):%Y-%m}",
-        after=f"{following:%Y-%m}" if following <= last else None,
+        months=[f"{one:%Y-%m}" for one in months],
+        running=f"{(last + timedelta(days=31)).replace(day=1):%Y-%m}",
+        opens=opens.isoformat(),
         rows=[{"action": _action(name, t), "count": found.totals[name]} for name in _ordered(found.totals)],
         offices=[
             {"office": names.get(office, office), "action": _action(name, t), "count": counts[name]}

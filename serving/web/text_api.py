@@ -13,6 +13,14 @@ API_TEXTS: dict[str, tuple[str, str]] = {
     "digest.masked": ("各单位少于10次的不显示。", "Counts under ten are not shown by office."),
     "digest.none": ("没有达到10次的。", "None reaches ten."),
     "digest.empty": ("该月没有记录。", "Nothing was logged in that month."),
+    "digest.month": ("月份", "Month"),
+    "digest.show": ("查看", "Show"),
+    "digest.none_yet": (
+        "还没有已结束的月份。这里将按月显示各类操作的次数、各单位的次数，以及月末操作记录的编号和校验值。",
+        "No month has closed yet. Month by month this page will tell how often what was done, by office, and where the "
+        "log stood at the month's end, with its hash.",
+    ),
+    "digest.when": ("{month} 的摘要从 {day} 起可以查看。", "The digest of {month} can be read from {day} on."),
     "digest.other": ("其他", "other"),
     "digest.head": (
         "月末操作记录到第{seq}条，其校验值如下；可与检查点核对：",

@@ -41,7 +41,7 @@ def test_g16_people_of_another_office_are_known_by_role_only(desk: Desk) -> None
 def test_g2_refused_words_and_what_was_typed_stay_with_the_auditor(desk: Desk) -> None:
     handler, address = desk.client("handler"), f"/matters/{desk.matter('A-1')}"
     sent = {"csrf": token_of(handler.get(address).text), "screening": desk.screening_id, "decision": "accept"}
-    sent |= {"reason": "请某人稳控", "once": "5f0c2d1e-0000-4000-8000-000000000002"}
+    sent |= {"reason": "电话13912345678", "once": "5f0c2d1e-0000-4000-8000-000000000002"}
     assert handler.post(f"{address}/decision", data=sent).status_code == 422
     assert all(row.startswith("查看事项") for row in seen_of(desk, "handler", "A-1"))
 
