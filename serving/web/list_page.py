@@ -58,7 +58,8 @@ def list_page(
         sort=sort,
     )
     if len(caller.matters.offices) == 1:
-        kept = _kept(request, caller, chosen, screening=screening, page=page)
+        with service_of(request).store.view():
+            kept = _kept(request, caller, chosen, screening=screening, page=page)
         if kept is not None:
             return kept
     return _answer(request, caller, chosen, screening=screening, office=office, page=page, attempt=NO_ATTEMPT)
@@ -112,11 +113,11 @@ def _kept(request: Request, caller: Caller, chosen: Chosen, *, screening: str, p
     days = (caller.now - found.created_at) // DAY_US
     until = found.created_at + (days + 1) * DAY_US
 
-    def make() -> Mapping[str, Any]:
+    def make(rests_on: object) -> Mapping[str, Any]:
         day = local_date(caller.now, service.settings.time_zone)
         kept = service.lists.of(
             (caller.person.user_id, caller.language, screening),
-            (caller.person, caller.scope, day, until, again(caller)),
+            (caller.person, caller.scope, day, until, rests_on),
             lambda: around(service, caller, screening=screening, office=office),
         )
         return _values(service, caller, kept, chosen, page, NO_ATTEMPT)

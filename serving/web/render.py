@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from data.times import local_date
 from serving import notices
 from serving.deps import LANGUAGE_COOKIE, Caller, known_parameters, language_of, request_id_of, service_of
 from serving.kept_pages import FORM_TOKEN, REQUEST_ID, KeptPage, pieces
-from serving.permissions import Right, can_use
+from serving.permissions import Right, Scope, can_use
 from serving.problems import PasswordChangeRequired, Unreadable
 from serving.sessions import form_token
 from serving.web.text import translator
-from serving.web.tour import tour_bar
+from serving.web.tour import TourBar, tour_bar
 from serving.web.wrong_query import WrongQuery
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -59,6 +60,17 @@ class NavItem:
     current: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFrame:
+    """What the frame of a kept page rests on."""
+
+    person: User
+    scope: Scope | None
+    bell: int | None
+    tour: TourBar | None
+    day: date
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates: escaped always, an unknown name is an error."""
@@ -90,21 +102,21 @@ def kept_page(
     again: Callable[[Caller], object],
     told: Callable[[Caller], Entry],
     until: int,
-    make: Callable[[], Mapping[str, Any]],
+    make: Callable[[object], Mapping[str, Any]],
 ) -> HTMLResponse:
     """A page to read, written again where anything it rests on has changed, or from the instant `until`.
 
     `again` gives what it rests on for a caller now: beside the person, the bell, the tour and the day, all that what
-    `make` gives the template comes from.  `told` gives the record of the view, which is committed here.
+    `make`, told it, gives the template comes from.  `told` gives the record of the view, which is committed here.
     """
     service = service_of(request)
     service.journal.record(told(caller))
-    whole = rests_on(request, caller, again)
+    frame, rest = whole = rests_on(request, caller, again)
     found = service.pages.find(page_key(request, caller), caller.now)
     if found is None or found.rests_on != whole:
-        bell = _bell(request, caller)
+        values = dict(make(rest))
         text = _render(
-            request, caller.language, REQUEST_ID, caller.person, template, dict(make()), bell=bell, token=FORM_TOKEN
+            request, caller.language, REQUEST_ID, caller.person, template, values, bell=frame.bell, token=FORM_TOKEN
         )
         found = KeptPage(rests_on=whole, until=until, again=again, told=told, pieces=pieces(text))
         service.pages.keep(page_key(request, caller), found)
@@ -116,12 +128,17 @@ def page_key(request: Request, caller: Caller) -> tuple[str, ...]:
     return (caller.person.user_id, caller.language, request.url.path, request.url.query)
 
 
-def rests_on(request: Request, caller: Caller, again: Callable[[Caller], object]) -> object:
-    """All that a kept page rests on for a caller now, its frame included."""
+def rests_on(request: Request, caller: Caller, again: Callable[[Caller], object]) -> "tuple[KeptFrame, object]":
+    """All that a kept page rests on for a caller now: its frame, and what `again` says."""
     service, person = service_of(request), caller.person
-    day = local_date(caller.now, service.settings.time_zone)
-    tour = tour_bar(service, person, request.url.path, caller.language)
-    return (person, caller.scope, _bell(request, caller), tour, day, again(caller))
+    frame = KeptFrame(
+        person=person,
+        scope=caller.scope,
+        bell=_bell(request, caller),
+        tour=tour_bar(service, person, request.url.path, caller.language),
+        day=local_date(caller.now, service.settings.time_zone),
+    )
+    return frame, again(caller)
 
 
 def written(request: Request, caller: Caller, found: KeptPage) -> HTMLResponse:
