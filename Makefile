@@ -54,8 +54,12 @@ docs: $(DEV)  ## write the generated pages again
 	$(BIN)/python scripts/features_page.py
 	$(BIN)/python scripts/features_by_example.py
 
+pictures: $(DEV)  ## draw the pictures of docs/manual.md again
+	@scripts/system.sh
+	PICTURES=$(CURDIR)/docs/pictures $(BIN)/pytest -m slow tests/journeys/test_pictures.py
+
 lock: $(DEV)  ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements-dev.lock
 
-.PHONY: help demo test check fix bench compare assure docs lock
+.PHONY: help demo test check fix bench compare assure docs pictures lock

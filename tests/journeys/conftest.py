@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,10 @@ FLAGS = [
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
-@dataclass
-class Site:
-    """The service at an address, and every address a browser asked while looking at it."""
+@dataclass(kw_only=True)
+class Served:
+    """An application at an address, and every address a browser asked while looking at it."""
 
-    desk: Desk
     address: str
     browser: Browser
     asked: list[str] = field(default_factory=list)
@@ -47,6 +47,13 @@ class Site:
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
+
+
+@dataclass(kw_only=True)
+class Site(Served):
+    """The desk of the invented offices in front of a browser."""
+
+    desk: Desk
 
     def sign_in(self, user: str, *, lang: str = "zh", **window: Any) -> Page:
         """A window in which `user` has signed in by the form."""
@@ -70,10 +77,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def site(desk: Desk, browser: Browser) -> Iterator[Site]:
-    """The service on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(desk.app, port=0, log_level="warning", access_log=False))
+@contextmanager
+def listening(app: Any) -> Generator[str]:
+    """The address of an application on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     for _ in range(200):
@@ -81,12 +88,19 @@ def site(desk: Desk, browser: Browser) -> Iterator[Site]:
             break
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    made = Site(desk=desk, address=f"http://127.0.0.1:{port}", browser=browser)
-    yield made
-    for context in made.contexts:
-        context.close()
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture
+def site(desk: Desk, browser: Browser) -> Iterator[Site]:
+    """The service on a free port of this machine."""
+    with listening(desk.app) as address:
+        made = Site(desk=desk, address=address, browser=browser)
+        yield made
+        for context in made.contexts:
+            context.close()
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Site
+from tests.journeys.conftest import Served, Site
 from tests.serving.conftest import make_scorecard
 from training.scorecard import Scorecard
 
 pytestmark = pytest.mark.browser
 
 
-def own_only(site: Site) -> None:
+def own_only(site: Served) -> None:
     """Nothing was asked of anybody else, and the browser had nothing to complain of."""
     assert {urlsplit(url).netloc for url in site.asked if not url.startswith("data:")} == {
         urlsplit(site.address).netloc
