@@ -39,11 +39,12 @@ def check_inflow(watch: Watch) -> Outcome:
     """Contacts by channel, steps of ours, and returns per matter, in the last 30 days against twelve windows before.
 
     All over the whole register and only what was known when each window closed, so that late entry looks like
-    nothing.  Chances are corrected over the channels, and over the steps.
+    nothing.  Chances are corrected over the channels, and over the steps; of the share of false findings allowed, each
+    of the three questions has a third.
     """
     placed = watch.found(happened)
     rows = [*_channels(watch, placed), *_steps(watch, placed), *_returns(watch)]
-    limit = watch.settings.monitor.false_share
+    limit = watch.settings.monitor.false_share / len(_FINDING)
     findings = [_FINDING[row["name"]](row) for row in rows if _stands_out(row) and row["p"] < limit]
     return Outcome(name="inflow", rows=[_shown(row) for row in rows], findings=findings)
 

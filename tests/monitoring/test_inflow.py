@@ -96,6 +96,16 @@ def test_more_returns_for_as_many_matters_are_told(build: Callable[..., Register
     assert [one.code for one in outcome.findings] == (["returns_rise"] if told else [])
 
 
+def test_each_of_the_three_questions_has_a_third_of_the_share_of_false_findings(build: Callable[..., Register]) -> None:
+    doubled = [("transferred_out", day) for day in DAYS for _ in range(2 if _recent(day) else 1)]
+    watch = _watch(build, doubled, [])
+    [found] = check_inflow(watch).findings
+    for share, told in ((3.01, 1), (2.99, 0)):
+        monitor = watch.settings.monitor.model_copy(update={"false_share": found.numbers["p"] * share})
+        settings = watch.settings.model_copy(update={"monitor": monitor})
+        assert len(check_inflow(replace(watch, settings=settings)).findings) == told
+
+
 def test_late_entry_is_no_silence(build: Callable[..., Register]) -> None:
     # What comes in is entered twenty days late, now as ever.
     watch = _watch(build, [(kind, day) for kind in ("letter", "call") for day in DAYS], [])
