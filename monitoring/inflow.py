@@ -8,6 +8,8 @@ import polars as pl
 
 from data.times import DAY_US, wall, wall_us
 from data.vocabulary import KIND
+from features.timing import timing_of
+from features.workdays import rest_days_between
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.figures import LEAST_SHOWN
 from monitoring.part import Part, on_wall
@@ -39,8 +41,9 @@ def check_inflow(watch: Watch) -> Outcome:
     """Contacts by channel, steps of ours, and returns per matter, in the last 30 days against twelve windows before.
 
     All over the whole register and only what was known when each window closed, so that late entry looks like
-    nothing.  Chances are corrected over the channels, and over the steps; of the share of false findings allowed, each
-    of the three questions has a third.
+    nothing.  Steps of ours are counted for as many working days as the last window has: a month with a long holiday
+    is no change of handling.  Chances are corrected over the channels, and over the steps; of the share of false
+    findings allowed, each of the three questions has a third.
     """
     placed = watch.found(happened)
     rows = [*_channels(watch, placed), *_steps(watch, placed), *_returns(watch)]
@@ -122,14 +125,24 @@ def _channels(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
 def _steps(watch: Watch, placed: pl.DataFrame) -> list[dict[str, Any]]:
     ours = [code for code, role in watch.register.roles.items() if role not in _NOT_OURS]
     rows: list[dict[str, Any]] = []
-    for kind, found in _judged(_by_kind(placed, ours)).items():
+    worked = _working_days(watch)
+    for kind, counted in _judged(_by_kind(placed, ours)).items():
+        found = [count * worked[0] / days for count, days in zip(counted, worked, strict=True)]
         name = KIND.get(kind)
         p = min(1.0, 2 * min(chance_of_so_few(found), chance_of_so_many(found)))
         rows.append(
-            {"name": "step", "code": kind, "now": found[0], "expected": usual(found), "usual": usual(found), "p": p}
+            {"name": "step", "code": kind, "now": counted[0], "expected": usual(found), "usual": usual(found), "p": p}
             | {"zh": f"“{name.zh if name else kind}”", "en": name.en if name else kind}
         )
     return _corrected(rows)
+
+
+def _working_days(watch: Watch) -> list[int]:
+    """How many working days each window has, the last one first."""
+    timing = timing_of(watch.settings.clock)
+    end = wall_us(watch.as_of, watch.register.time_zone) // DAY_US - WINDOW_DAYS * np.arange(USUAL_WINDOWS + 1)
+    rest = rest_days_between(end - WINDOW_DAYS, end, rest=timing.rest, work=timing.work)
+    return (WINDOW_DAYS - rest).tolist()
 
 
 def _returns(watch: Watch) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """How much is usual in a window of thirty days, and do offices still register what comes in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,12 +86,12 @@ def _row(office_id: str, office: str, counts: list[int], season: float) -> dict[
     }
 
 
-def usual(counts: list[int]) -> float:
+def usual(counts: Sequence[float]) -> float:
     """How many a window before the last one has."""
     return sum(counts[1:]) / (len(counts) - 1)
 
 
-def chance_of_so_few(counts: list[int], season: float = 1.0, *, windows: int = 1) -> float:
+def chance_of_so_few(counts: Sequence[float], season: float = 1.0, *, windows: int = 1) -> float:
     """The chance of at most `counts[0]` in so many last windows, given the windows before and the season's share."""
     from scipy import stats
 
@@ -100,7 +101,7 @@ def chance_of_so_few(counts: list[int], season: float = 1.0, *, windows: int = 1
     return float(stats.nbinom.cdf(counts[0], *_flow(expected, _spread(counts) * season * windows)))
 
 
-def chance_of_so_many(counts: list[int]) -> float:
+def chance_of_so_many(counts: Sequence[float]) -> float:
     """The chance of at least `counts[0]`, given the windows before."""
     from scipy import stats
 
@@ -120,7 +121,7 @@ def chance_of_rise(now: int, expected: float, variance: float) -> float:
     return float(stats.t.sf((now - 0.5 - expected) / error, USUAL_WINDOWS - 1))
 
 
-def _spread(counts: list[int]) -> float:
+def _spread(counts: Sequence[float]) -> float:
     return float(np.var(counts[1:], ddof=1))
 
 

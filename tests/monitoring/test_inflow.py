@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from chinese_calendar import is_workday
 
 from data.contract import Register
 from data.settings import Settings
@@ -87,6 +88,19 @@ def test_a_step_that_multiplies_is_told(build: Callable[..., Register], times: i
     kinds = [("transferred_out", day) for day in DAYS for _ in range(times if _recent(day) else 1)]
     codes = [one.code for one in check_inflow(_watch(build, kinds, [])).findings]
     assert codes == (["handling_shifts"] if told else [])
+
+
+def test_a_month_with_a_long_holiday_is_no_change_of_handling(build: Callable[..., Register]) -> None:
+    # Eight steps on every working day: of the last 30 days only 9 are, by the calendar of the office.
+    rest = tuple(day for day in DAYS if _recent(day) and is_workday(day))[9:]
+    kinds = [("transferred_out", day) for day in DAYS if is_workday(day) and day not in rest for _ in range(8)]
+    watch = _watch(build, kinds, [])
+    assert [found.numbers for found in check_inflow(watch).findings if found.numbers["code"] == "transferred_out"]
+    clock = watch.settings.clock.model_copy(update={"rest_days": rest})
+    outcome = check_inflow(replace(watch, settings=watch.settings.model_copy(update={"clock": clock})))
+    assert [found for found in outcome.findings if found.numbers["code"] == "transferred_out"] == []
+    [row] = [row for row in outcome.rows if row.get("code") == "transferred_out"]
+    assert (row["now"], row["expected"]) == (72, pytest.approx(72))
 
 
 @pytest.mark.parametrize(("times", "told"), [(1, False), (2, True)])
