@@ -113,7 +113,7 @@ def test_g19_a_view_named_after_an_erased_matter_goes_with_it(desk: Desk) -> Non
 )
 def test_matters_are_found_by_number_or_cause_and_nothing_else(desk: Desk, typed: str, found: Any) -> None:
     client = desk.client("petition_head")
-    page = client.get(f"/matters?{urlencode({'number': typed})}").text
+    page = client.get(f"/matters?{urlencode({'number': typed, 'sort': 'number'})}").text
     shown = re.findall(r'<th scope="row"><a href="/matters/[0-9a-f-]+">([^<]+)</a>', page)
     assert shown == (found if isinstance(found, list) else [f"A-{n}" for n in range(1, found + 1)])
     listed = client.get(f"/list?{urlencode({'number': typed})}").text
