@@ -10,7 +10,7 @@ from monitoring.volume import ALL_OFFICES
 Table = tuple[str, list[str], list[list[str]]]
 
 #: In the place of a number too small to show; what it means is said once, by `MASKED_NOTE`.
-_MASKED = ("<10", "<10")
+_MASKED = "<10"
 MASKED_NOTE = ("“<10”：少于10件，不显示。", "“<10”: under 10, not shown.")
 _FAIRNESS = ("各组受到的对待（公平审计）", "Groups compared (fairness audit)")
 _GAMING = ("数字是否被做好看：此前一年 → 近90天", "Are figures pressed: the year before → the last 90 days")
@@ -69,7 +69,7 @@ def audit_tables(name: str, rows: Sequence[dict[str, Any]], language: str) -> li
 def share_cell(share: dict[str, Any], side: int) -> str:
     """A share with its interval in words; `side` is 0 for Chinese, 1 for English."""
     if share["masked"]:
-        return _MASKED[side]
+        return _MASKED
     if share["share"] is None:
         return "–"
     low, high = share["interval"]
@@ -84,7 +84,7 @@ def _fairness(rows: Sequence[dict[str, Any]], side: int) -> Table:
             DIMENSIONS[row["dimension"]][side]
             if row["dimension"] == "all"
             else f"{DIMENSIONS[row['dimension']][side]}{colon}{(row['zh'], row['en'])[side]}",
-            _MASKED[side] if row["matters"] is None else str(row["matters"]),
+            _MASKED if row["matters"] is None else str(row["matters"]),
             _wait_cell(row["waiting"], side),
             *(share_cell(row[measure], side) for measure in MEASURES),
         ]
@@ -95,7 +95,7 @@ def _fairness(rows: Sequence[dict[str, Any]], side: int) -> Table:
 
 def _wait_cell(waiting: dict[str, Any], side: int) -> str:
     if waiting["masked"]:
-        return _MASKED[side]
+        return _MASKED
     median, (low, high) = waiting["median"], waiting["interval"]
     bounds = "–".join("…" if bound is None else f"{bound:.0f}" for bound in (low, high))
     return f"{'…' if median is None else f'{median:.0f}'} ({bounds})"
@@ -119,21 +119,21 @@ def _then_now(row: dict[str, Any] | None, side: int) -> str:
     if row is None:
         return "–"
     before, now = share_cell(row["before"], side), share_cell(row["now"], side)
-    return before if before == now == _MASKED[side] else f"{before} → {now}"
+    return before if before == now == _MASKED else f"{before} → {now}"
 
 
 def _harm(rows: Sequence[dict[str, Any]], side: int) -> Table:
     def mean(row: dict[str, Any], name: str) -> str:
         value = row[name]["mean"]
         if row[name]["masked"]:
-            return _MASKED[side]
+            return _MASKED
         return "–" if value is None else _amount(row, value)
 
     cells = [
         [
             (row["zh"], row["en"])[side],
             *(mean(row, name) for name in ("flagged", "like", "spot")),
-            _MASKED[side]
+            _MASKED
             if row["difference"] is None
             else f"{_amount(row, row['difference'], signed=True)} "
             f"({_amount(row, row['interval'][0], signed=True)} – {_amount(row, row['interval'][1], signed=True)})",
@@ -153,7 +153,7 @@ def _inflow(rows: Sequence[dict[str, Any]], side: int) -> Table:
     cells = [
         [
             (row["zh"], row["en"])[side],
-            _MASKED[side] if row["now"] is None else str(row["now"]),
+            _MASKED if row["now"] is None else str(row["now"]),
             f"{row['expected']:.0f}",
             "" if row["p"] is None else f"{row['p']:.2g}",
         ]

@@ -4,32 +4,19 @@ A kept card (`serving.kept_cards`) is dropped when anything it was made of chang
 the register it was made of stands exactly as long as it does.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from serving.card import Card
+from serving.kept import Kept
 
 Made = TypeVar("Made")
-#: Answers one process keeps, some 5 kB each; the one asked for longest ago goes first.
+#: Answers one process keeps, some 5 kB each.
 MOST = 1_000
-_KEPT: OrderedDict[tuple[str, str], tuple[Card, Hashable, object]] = OrderedDict()
-_GATE = threading.Lock()
+_KEPT: Kept[tuple[str, str], tuple[Card, Any]] = Kept(most=MOST)
 
 
 def beside(card: Card, what: str, rests_on: Hashable, make: Callable[[], Made]) -> Made:
     """What `make` gives for a card, made once; `what` names it, `rests_on` is all else it comes from."""
     place = (what, card.matter["matter_id"])
-    with _GATE:
-        found = _KEPT.get(place)
-        if found is not None and found[0] is card and found[1] == rests_on:
-            _KEPT.move_to_end(place)
-            return cast("Made", found[2])
-    made = make()
-    with _GATE:
-        _KEPT[place] = (card, rests_on, made)
-        _KEPT.move_to_end(place)
-        while len(_KEPT) > MOST:
-            _KEPT.popitem(last=False)
-    return made
+    return _KEPT.of(place, (rests_on,), lambda: (card, make()), holds=lambda kept: kept[0] is card)[1]

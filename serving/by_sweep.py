@@ -31,8 +31,6 @@ MOST = 12
 _FOLLOW_UP = "monthly_follow_up"
 _UNMET, _OVER = frozenset({"running", "overdue"}), frozenset({"overdue", "missed"})
 _HEADS = frozenset({UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD})
-#: What the model calls a clock of ours.
-_OF_A_CLOCK = ("_missed", "_overdue_days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,10 +232,14 @@ def _reasons(entry: ListEntry | None, duties: set[str]) -> dict[str, Mapping[str
 
 def _about(feature: str) -> str:
     """A reason's feature without what it measures of a clock, or in which window: what the reason is about."""
-    for suffix in _OF_A_CLOCK:
-        feature = feature.removesuffix(suffix)
+    feature = clock_of(feature)
     head, _, window = feature.rpartition("_")
     return head if window.endswith("d") and window[:-1].isdigit() else feature
+
+
+def clock_of(feature: str) -> str:
+    """The clock a reason's feature is about, where it is about one."""
+    return feature.removesuffix("_missed").removesuffix("_overdue_days")
 
 
 def _ended_by(code: str) -> tuple[str, ...]:

@@ -12,9 +12,13 @@ V = TypeVar("V")
 
 @dataclass(slots=True, kw_only=True)
 class Kept(Generic[K, V]):
-    """At most `most` things of one process, each with what it rests on; the one asked for longest ago goes first."""
+    """Things of one process, each with what it rests on; the one asked for longest ago goes first.
+
+    Together they `weigh` at most `most` (as many things, unless told otherwise), but one is kept whatever it weighs.
+    """
 
     most: int
+    weigh: Callable[[V], int] = lambda _: 1
     _kept: "OrderedDict[K, tuple[object, V]]" = field(default_factory=OrderedDict["K", "tuple[object, V]"])
     _making: "dict[K, threading.RLock]" = field(default_factory=dict["K", "threading.RLock"])
     _gate: threading.Lock = field(default_factory=threading.Lock)
@@ -53,7 +57,7 @@ class Kept(Generic[K, V]):
                 if holds(made):
                     self._kept[key] = (rests_on, made)
                     self._kept.move_to_end(key)
-                while len(self._kept) > self.most:
+                while len(self._kept) > 1 and sum(self.weigh(one) for _, one in self._kept.values()) > self.most:
                     self._kept.popitem(last=False)
             return made
         finally:

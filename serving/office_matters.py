@@ -1,7 +1,5 @@
 """The matters of an office as people look them up: read once in a process, and again after the register changed."""
 
-import threading
-from collections import OrderedDict
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -10,48 +8,19 @@ from data.store import register
 from data.store.engine import Store
 from data.store.mark import register_mark
 from data.vocabulary import CATEGORIES, CAUSES
+from serving.kept import Kept
 from serving.permissions import Scope
+from serving.seek import wanted
 
 #: Matters one process keeps, some 200 bytes each; the office asked for longest ago goes first.
 MOST = 200_000
-_KEPT: WeakKeyDictionary[object, OrderedDict[str, tuple[tuple[int, ...], pl.DataFrame]]] = WeakKeyDictionary()
-_GATE = threading.Lock()
-#: Held while an office's matters are read, so that those who ask at once read them once.
-_READING = threading.RLock()
+_KEPT: WeakKeyDictionary[object, Kept[str, pl.DataFrame]] = WeakKeyDictionary()
 
 
 def office_matters(store: Store, office_id: str) -> pl.DataFrame:
     """All matters of an office as they stand now (contract.Matters), by number; nobody changes the frame."""
-    mark = register_mark(store)
-    if mark is None:
-        return _read(store, office_id)
-    found = _held(store, office_id, mark)
-    if found is not None:
-        return found
-    with _READING:
-        found = _held(store, office_id, mark)
-        return _kept(store, office_id, mark) if found is None else found
-
-
-def _held(store: Store, office_id: str, mark: tuple[int, ...]) -> pl.DataFrame | None:
-    with _GATE:
-        held = _KEPT.setdefault(store.engine, OrderedDict())
-        found = held.get(office_id)
-        if found is None or found[0] != mark:
-            return None
-        held.move_to_end(office_id)
-        return found[1]
-
-
-def _kept(store: Store, office_id: str, mark: tuple[int, ...]) -> pl.DataFrame:
-    read = _read(store, office_id)
-    with _GATE:
-        held = _KEPT[store.engine]
-        held[office_id] = (mark, read)
-        held.move_to_end(office_id)
-        while len(held) > 1 and sum(frame.height for _, frame in held.values()) > MOST:
-            held.popitem(last=False)
-    return read
+    kept = _KEPT.setdefault(store.engine, Kept(most=MOST, weigh=lambda frame: frame.height))
+    return kept.of(office_id, register_mark(store), lambda: _read(store, office_id))
 
 
 def seen_by(scope: Scope) -> pl.Expr:
@@ -69,15 +38,13 @@ def seen_by(scope: Scope) -> pl.Expr:
 
 def sought_by(typed: str) -> pl.Expr:
     """Which rows of contract.Matters answer to what was typed: `seek.sought` of each row."""
-    wanted = typed.strip().casefold()
-    if not wanted:
+    asked = wanted(typed)
+    if not asked:
         return pl.lit(True)
-    found = pl.col("matter_no").str.to_lowercase().str.contains(wanted, literal=True)
+    found = pl.col("matter_no").str.to_lowercase().str.contains(asked, literal=True)
     for column, table in (("cause", CAUSES), ("category", CATEGORIES)):
-        named = [code for code, words in table.items() if any(wanted in word.casefold() for word in words)]
-        other = ~pl.col(column).is_in(list(table)) & pl.col(column).str.to_lowercase().str.contains(
-            wanted, literal=True
-        )
+        named = [code for code, words in table.items() if any(asked in word.casefold() for word in words)]
+        other = ~pl.col(column).is_in(list(table)) & pl.col(column).str.to_lowercase().str.contains(asked, literal=True)
         found |= (pl.col(column).is_in(named) | other).fill_null(value=False)
     return found
 

@@ -11,7 +11,7 @@ from data.vocabulary import CAUSED_BY, FORMS, KIND, PEOPLE_BANDS, RANKS, REPLY_P
 from serving.card import Card
 from serving.web import views
 from serving.web.list_view import clock_words
-from serving.web.views import ClockView, LineView, Translate, last_day, said, wall_day
+from serving.web.views import ClockView, LineView, StepView, Translate, last_day, said, wall_day
 
 #: (role, zh, en) of the kinds a mapping added, by code.
 Kinds = Mapping[str, tuple[str, str, str]]
@@ -19,6 +19,8 @@ Kinds = Mapping[str, tuple[str, str, str]]
 SILENCE_DAYS = 30
 #: Steps of these roles are our handling.
 OURS = frozenset({Role.INTAKE, Role.REPLY, Role.HELP, Role.PROMISE, Role.END})
+#: Ends that are the person's own steps.
+NOT_OURS = frozenset({"withdrawn", "accepted_by_person"})
 _SIDES: dict[str, str] = {
     Role.CONTACT: "person",
     Role.FROM_ABOVE: "person",
@@ -192,6 +194,21 @@ def named_kind(kind: str, kinds: Kinds, language: str) -> tuple[str, str]:
     known = KIND.get(kind)
     role, zh, en = kinds.get(kind, (Role.RECORD, kind, kind)) if known is None else (known.role, known.zh, known.en)
     return role, zh if language == "zh" else en
+
+
+def our_steps(events: pl.DataFrame, kinds: Kinds) -> list[dict[str, Any]]:
+    """Our own steps among a matter's events (rows of contract.Events), the newest first."""
+    rows = events.sort("occurred_at", "seq", descending=True).to_dicts()
+    return [row for row in rows if named_kind(row["kind"], kinds, "zh")[0] in OURS and row["kind"] not in NOT_OURS]
+
+
+def step_view(row: Mapping[str, Any], kinds: Kinds, zone: str, language: str) -> StepView:
+    """A row of contract.Events as a link into the timeline."""
+    return StepView(
+        date=views.day(row["occurred_at"], zone),
+        name=named_kind(row["kind"], kinds, language)[1],
+        anchor=event_anchor(row),
+    )
 
 
 def event_anchor(row: Mapping[str, Any]) -> str:

@@ -12,18 +12,17 @@ from features.feature import FeatureSet
 from features.made_by import Made
 from features.timing import Timing
 from serving.beside_cards import beside
+from serving.by_sweep import clock_of
 from serving.card import Card
 from serving.resting import rests_on
 from serving.web import views
-from serving.web.matter_view import OURS, Kinds, event_anchor, named_kind, seen_events
+from serving.web.matter_view import NOT_OURS, Kinds, event_anchor, named_kind, our_steps, seen_events, step_view
 from serving.web.views import StepView, Translate, said, wall_day
 
 #: Steps named below one reason, the latest of the day its clock began.
 _MOST = 3
 #: Roles of which no reason says the kind.
 _RAISED = frozenset({Role.CONTACT, Role.FROM_ABOVE, Role.NEUTRAL})
-#: Ends that are the person's own steps.
-NOT_OURS = frozenset({"withdrawn", "accepted_by_person"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ def reason_views(
     unmet = [row for row in card.clocks if row["state"] in ("running", "overdue")]
     # Of several times a clock ran: the one owed longest, else the last.
     clocks = {row["clock"]: row for row in (*card.clocks, *reversed(unmet))}
-    others = [code for reason in card.reasons if _clock_of(code := str(reason["feature"])) not in clocks]
+    others = [code for reason in card.reasons if clock_of(code := str(reason["feature"])) not in clocks]
     resting = (
         beside(card, "reasons", None, lambda: rests_on(card, found, events, others, features, timing))
         if timeline
@@ -69,7 +68,7 @@ def reason_views(
     for reason in card.reasons:
         code, article, started = str(reason["feature"]), "", ""
         that = events.clear()
-        clock = clocks.get(_clock_of(code))
+        clock = clocks.get(clock_of(code))
         if clock is not None:
             article, started = views.article_of(clock), wall_day(int(clock["started"]))
             that_day = [local_date(at, card.time_zone).isoformat() == started for at in events["occurred_at"]]
@@ -81,17 +80,12 @@ def reason_views(
                 article=article,
                 started="" if started == "" else f"{t('matter.clock.started')} {started}",
                 rests=t("matter.reason_steps" if clock is not None else "matter.reason_rests"),
-                steps=_steps(that, kinds, card.time_zone, language)
+                steps=tuple(step_view(row, kinds, card.time_zone, language) for row in our_steps(that, kinds)[:_MOST])
                 if clock is not None
                 else _rests(resting.get(code, []), events, kinds, card.time_zone, language, t),
             )
         )
     return told
-
-
-def _clock_of(code: str) -> str:
-    """The clock a reason is about, where it is about one."""
-    return code.removesuffix("_missed").removesuffix("_overdue_days")
 
 
 def _rests(
@@ -112,12 +106,3 @@ def _rests(
             )
         )
     return tuple(told[:_MOST])
-
-
-def _steps(events: pl.DataFrame, kinds: Kinds, zone: str, language: str) -> tuple[StepView, ...]:
-    rows = events.sort("occurred_at", "seq", descending=True).to_dicts()
-    named = [(row, *named_kind(row["kind"], kinds, language)) for row in rows]
-    ours = [(row, name) for row, role, name in named if role in OURS and row["kind"] not in NOT_OURS][:_MOST]
-    return tuple(
-        StepView(date=views.day(row["occurred_at"], zone), name=name, anchor=event_anchor(row)) for row, name in ours
-    )

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from data.contract import Register
 from data.store import flags, plans
 from data.store.plans import Measure, Plan, Result
@@ -20,8 +18,7 @@ from serving.card import Card
 from serving.deps import Caller, Service
 from serving.web import views
 from serving.web.list_view import PART_OF
-from serving.web.matter_view import OURS, Kinds, event_anchor, named_kind, seen_events
-from serving.web.reason_view import NOT_OURS
+from serving.web.matter_view import Kinds, event_anchor, our_steps, seen_events, step_view
 from serving.web.text import translator
 from serving.web.views import StepView, Translate, last_day, said, wall_day
 from serving.workflow import state_of
@@ -81,7 +78,7 @@ def sweeps_card(
     told = beside(
         card, "sweeps", lists, lambda: by_sweep.between(stood, card, found, timing_of(service.settings.clock))
     )
-    steps = _ours(seen_events(card, found.events), kinds) if timeline else []
+    steps = our_steps(seen_events(card, found.events), kinds) if timeline else []
     words = _Words(steps=steps, zone=card.time_zone, kinds=kinds, language=caller.language, t=t)
     acts = _acts(service, card, words)
     drafts = [one.screening.screening_id for one in stood]
@@ -189,14 +186,7 @@ class _Words:
         return ChangeView(kind=kind, label=self.t(f"sweeps.kind.{kind}"), text=text, steps=steps)
 
     def _links(self, rows: Iterable[Mapping[str, Any]]) -> tuple[StepView, ...]:
-        return tuple(
-            StepView(
-                date=views.day(row["occurred_at"], self.zone),
-                name=named_kind(row["kind"], self.kinds, self.language)[1],
-                anchor=event_anchor(row),
-            )
-            for row in list(rows)[:_MOST]
-        )
+        return tuple(step_view(row, self.kinds, self.zone, self.language) for row in list(rows)[:_MOST])
 
     def _ended(self, kinds: Sequence[str], since: Sequence[Mapping[str, Any]]) -> tuple[StepView, ...]:
         return self._links(one for one in since if _ends(one, kinds))
@@ -229,9 +219,3 @@ def _ends(row: Mapping[str, Any], kinds: Sequence[str]) -> bool:
         return True
     documented = row["kind"] == "progress_reply" and bool(row["document_no"])
     return "substantive_contact" in kinds and (row["kind"] in SUBSTANTIVE or documented)
-
-
-def _ours(events: pl.DataFrame, kinds: Kinds) -> list[dict[str, Any]]:
-    """Our own steps among a matter's events, the newest first."""
-    rows = events.sort("occurred_at", "seq", descending=True).to_dicts()
-    return [row for row in rows if named_kind(row["kind"], kinds, "zh")[0] in OURS and row["kind"] not in NOT_OURS]
