@@ -99,8 +99,9 @@ class Watch:
     was trained; `current` is the stored feature log of the screening looked at (`matter_id`, one column per
     feature, `margin`); both are None by rules.  `previous` is that of the lists before it, of `previous_cutoff`, where
     the same model made lists of the same offices.  `labels` holds `matter_id`, `cutoff` and `label` (null until
-    mature) for the cutoffs of the past lists.  `feature_names` gives (zh, en) per feature, `of_office` names those
-    that are the same for many matters of an office or of a month, `unknown_codes` holds the counts of the last import.
+    mature) for the cutoffs of the past lists; where `cohorts` holds those of all matured lists, the label 1 will do.
+    `feature_names` gives (zh, en) per feature, `of_office` names those that are the same for many matters of an office
+    or of a month, `unknown_codes` holds the counts of the last import.
     `unsigned` names the offices whose latest list lies unsigned, with its age in days, the longest first.
     `returned` holds every return that makes a label positive (`matter_id`, `occurred_at`, `known_from`); `rebuilt` is
     the newest log made again.  `decisions` holds the decision that counts on every entry decided on (`screening_id`,

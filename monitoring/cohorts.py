@@ -21,6 +21,7 @@ _NOT_BASELINES = frozenset(
 class Cohort:
     """The matters of one past cohort whose label is known, by matter id; arrays of shape (n,).
 
+    `frame` has `matter_id`, `margin`, `inclusion` and where known the chances of `PastList.candidates`.
     `listed`: among the k of the list; `free`: off the list, or drawn at random from what was off it; `acted`: how
     many listed ones were helped in the horizon; `baselines`: what each would have listed.
     """
@@ -95,8 +96,9 @@ def matured_cohort(past: PastList, watch: Watch) -> Cohort:
     spot = (part == "spot").fill_null(value=False)
     office = frame["office_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
     helped = watch.found(helped_after).filter(pl.col("cutoff") == past.cutoff)["matter_id"]
+    kept = ("matter_id", "margin", "inclusion", *(name for name in frame.columns if name.startswith("chance")))
     return Cohort(
-        frame=frame,
+        frame=frame.select(kept),
         hit=frame["label"].cast(pl.Boolean).to_numpy(),
         listed=listed,
         must=must,
@@ -118,10 +120,3 @@ def _baselines(frame: pl.DataFrame, office: Ints, listed: Flags, allowed: Flags)
         )
         for name in sorted(set(frame.columns) - _NOT_BASELINES)
     }
-
-
-def cohorts_of(watch: Watch) -> dict[str, Cohort]:
-    """The cohorts of all matured lists, by screening: several checks ask for them."""
-    if watch.labels is None:
-        return {}
-    return {past.screening_id: matured_cohort(past, watch) for past in watch.past if has_matured(watch, past.cutoff)}

@@ -39,6 +39,8 @@ HIDDEN = ("件数按规定不显示", "figures not shown")
 #: offices and sizes apart by more than chance among matters; between these groups half the gap says as much.
 _WITHIN_OFFICES = ("category", "channel")
 _OFFICES_FOR_SPREAD = 5
+#: Above it a normal score has no chance that a float can hold.
+_MOST_SCORE = 37.0
 WAITING = ("首次实质沟通的等待天数（中位数）", "days to the first substantive contact (median)")
 
 
@@ -98,7 +100,9 @@ def usual_spread(z: Sequence[float]) -> float:
     """
     if len(z) < _OFFICES_FOR_SPREAD:
         return 1.0
-    kept = np.clip(z, *np.quantile(z, [0.1, 0.9]))
+    # A chance too small for a float has an infinite score, and between two of them there is no quantile.
+    finite = np.clip(z, -_MOST_SCORE, _MOST_SCORE)
+    kept = np.clip(finite, *np.quantile(finite, [0.1, 0.9]))
     return max(1.0, float(np.sqrt(np.mean(np.square(kept)))))
 
 
@@ -198,6 +202,8 @@ def _waits(
     """Put the median waits into the rows; every group judged against the others."""
     from scipy import stats
 
+    # Every group is sorted by its waits several times over: of what is in order that is quick.
+    matters = matters.sort("days")
     days, heard = matters["days"].to_numpy(), matters["heard"].to_numpy()
     own = [(matters[group.dimension] == group.code).to_numpy() for group in groups]
     counts = [(int(chosen.sum()), 2 * int(chosen.sum())) for chosen in own]

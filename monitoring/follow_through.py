@@ -50,9 +50,8 @@ def times_of_help(part: Part, watch: Watch) -> pl.DataFrame:
     Help is a reply on the substance, an explanation, or help given or offered (a mere screening is none).
     """
     helps = [code for code, role in part.register.roles.items() if role == "help" and not code.endswith("_screened")]
-    listed = watch.made(listed_in)["matter_id"].unique()
-    chosen = pl.col("kind").is_in([*helps, *SUBSTANTIVE]) & pl.col("matter_id").is_in(listed.implode())
-    return part.standing.filter(chosen).select("matter_id", "at")
+    given = part.standing.filter(pl.col("kind").is_in([*helps, *SUBSTANTIVE])).select("matter_id", "at")
+    return given.join(watch.made(listed_in), on="matter_id", how="semi")
 
 
 def held_since(part: Part, watch: Watch) -> pl.DataFrame:

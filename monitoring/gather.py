@@ -1,6 +1,7 @@
 """What the checks look at, put together from the register and the lists as they were stored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from data.store.screenings import Screening
 from features.build import FACT, split_facts
 from features.feature import FeatureSet
 from monitoring.check import PastList, Watch
-from monitoring.cohorts import cohorts_of, has_matured
+from monitoring.cohorts import Cohort, has_matured, matured_cohort
 from monitoring.drift import reference_summary
 from monitoring.looks import LOOKS, PREPARED
 from monitoring.part import Part
@@ -73,7 +74,7 @@ def gather(
     """The watch over `lists`; of several lists for one cutoff and scope the last made counts.
 
     `as_of` is a cutoff instant; lists after it are left out.  `reference` is the champion's `training_reference`.
-    The register is gone through once, part by part; `also` is shown each part too.
+    The register is gone through once, part by part; `also` is shown each part too, in a thread of its own.
     """
     latest: dict[tuple[int, str], StoredList] = {}
     for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
@@ -91,7 +92,6 @@ def gather(
         current=_together([_features(one, feature_set) for one in newest]),
         previous=_together([_features(one, feature_set) for one in before]),
         previous_cutoff=before[0].screening.cutoff if before else None,
-        past=tuple(_past(stored, offices) for stored in kept),
         feature_names={
             feature.name: _OF_CONTACTS if feature.says_how else (feature.zh, feature.en) for feature in feature_set
         },
@@ -99,15 +99,19 @@ def gather(
         unknown_codes=dict(unknown_codes or {}),
         horizon_days=task.horizon_days,
     )
+    past = (_past(stored, offices, mature=has_matured(watch, stored.screening.cutoff)) for stored in kept)
+    watch = replace(watch, past=tuple(past))
     watch = replace(watch, prepared={make: make(watch) for make in PREPARED})
     found: list[list[pl.DataFrame]] = [[] for _ in LOOKS]
     returned: list[pl.DataFrame] = []
-    for register in parts.read():
-        part = Part(register, as_of)
-        for frames, look in zip(found, LOOKS, strict=True):
-            frames.append(look(part, watch))
-        returned.append(returns(register, task))
-        also(register)
+    with ThreadPoolExecutor(1) as beside:
+        for register in parts.read():
+            shown = beside.submit(also, register)
+            part = Part(register, as_of)
+            for frames, look in zip(found, LOOKS, strict=True):
+                frames.append(_alone(look(part, watch)))
+            returned.append(_alone(returns(register, task)))
+            shown.result()
     watch = replace(
         watch,
         seen={look: pl.concat(frames) for look, frames in zip(LOOKS, found, strict=True)},
@@ -115,31 +119,46 @@ def gather(
     )
     if not kept:
         return watch
-    watch = replace(watch, labels=_labels(watch, task))
-    return replace(watch, cohorts=cohorts_of(watch))
+    return _known(watch, task)
 
 
-def _labels(watch: Watch, task: Task) -> pl.DataFrame:
-    """The labels of all matured lists: those of younger ones are not known yet."""
-    matured = [
-        past.candidates.select("matter_id", pl.lit(past.cutoff, pl.Int64).alias("cutoff"))
-        for past in watch.past
-        if has_matured(watch, past.cutoff)
-    ]
-    snapshots = pl.concat([pl.DataFrame(schema={"matter_id": pl.String, "cutoff": pl.Int64}), *matured])
+def _alone(found: pl.DataFrame) -> pl.DataFrame:
+    """The rows with texts of their own: a few that refer to those of a part would keep the texts of all of it."""
+    texts = found.select(pl.col(pl.String))
+    own = {text.name: text.to_arrow(compat_level=pl.CompatLevel.oldest()) for text in texts}
+    return found.with_columns(pl.Series(name, text) for name, text in own.items())
+
+
+def _known(watch: Watch, task: Task) -> Watch:
+    """With the cohort of every matured list, and as labels those of the matters that were raised again after one.
+
+    A list at a time: years of lists hold many times the matters of the register.
+    """
     returned = pl.DataFrame() if watch.returned is None else watch.returned
-    found = labels_by(returned, snapshots, watch.register, task, watch.settings.label)
-    return found.rows.select("matter_id", "cutoff", "label")
+    raised = [pl.DataFrame(schema={"matter_id": pl.String, "cutoff": pl.Int64, "label": pl.Int8})]
+    cohorts: dict[str, Cohort] = {}
+    for past in watch.past:
+        if has_matured(watch, past.cutoff):
+            snapshots = past.candidates.select("matter_id", cutoff=pl.lit(past.cutoff, pl.Int64))
+            found = labels_by(returned, snapshots, watch.register, task, watch.settings.label)
+            labels = found.rows.select("matter_id", "cutoff", "label")
+            cohorts[past.screening_id] = matured_cohort(past, replace(watch, labels=labels))
+            raised.append(labels.filter(pl.col("label") == 1))
+    return replace(watch, labels=pl.concat(raised), cohorts=cohorts)
 
 
 def _features(stored: StoredList, feature_set: FeatureSet) -> pl.DataFrame:
-    """The features a log has, each in the smallest type that holds its values, and the margin."""
+    """The features a log has, each in the smallest type that holds its values, and the margin; read one by one."""
     scanned = stored.scan_log()
     there = scanned.collect_schema().names()
+
+    def column(name: str) -> pl.Series:
+        return scanned.select(name).collect().to_series()
+
     names = [name for name in feature_set.names if name in there]
-    log = scanned.select("matter_id", *names, *(name for name in _MARGIN if name in there)).collect()
-    small = log.select("matter_id", *(narrowed(log[name]) for name in names))
-    return small.with_columns(_margin(log))
+    log = pl.DataFrame([column("matter_id"), *(narrowed(column(name)) for name in names)])
+    margins = pl.DataFrame([column(name) for name in _MARGIN if name in there])
+    return log.with_columns(_margin(margins, log.height))
 
 
 def narrowed(column: pl.Series) -> pl.Series:
@@ -153,20 +172,20 @@ def narrowed(column: pl.Series) -> pl.Series:
     return column
 
 
-def _past(stored: StoredList, offices: pl.DataFrame) -> PastList:
+def _past(stored: StoredList, offices: pl.DataFrame, *, mature: bool) -> PastList:
     scanned = stored.scan_log()
-    # Baselines rank by single facts; what a card tells is of no use here.
+    # Baselines rank by single facts, and are of use once it is known what came; what a card tells is of none here.
     read = [
         name
         for name, kind in scanned.collect_schema().items()
-        if name in ("matter_id", "cutoff", *_MARGIN) or (name.startswith(FACT) and not kind.is_nested())
+        if name in ("matter_id", "cutoff", *_MARGIN) or (mature and name.startswith(FACT) and not kind.is_nested())
     ]
     log = scanned.select(read).collect()
-    facts = split_facts(log)[1]
-    scores = {code: pl.Series(score) for code, score in baseline_scores(facts).items()}
+    found = baseline_scores(split_facts(log)[1]) if mature else {}
+    scores = {code: pl.Series(score) for code, score in found.items()}
     candidates = (
         log.select("matter_id")
-        .with_columns(_margin(log), *_chances(log, stored.calibration), **scores)
+        .with_columns(_margin(log, log.height), *_chances(log, stored.calibration), **scores)
         .join(offices, on="matter_id", how="inner")
     )
     screening = stored.screening
@@ -193,9 +212,9 @@ def _chances(log: pl.DataFrame, line: Calibration | None) -> list[pl.Series]:
     ]
 
 
-def _margin(log: pl.DataFrame) -> pl.Series:
+def _margin(log: pl.DataFrame, rows: int) -> pl.Series:
     if "margin_nano" not in log.columns:
-        return pl.Series("margin", [None] * log.height, pl.Float64)
+        return pl.Series("margin", [None] * rows, pl.Float64)
     # Divided as `training_reference` divides, to the last bit: equal margins must fall into equal bins.
     return pl.Series("margin", log["margin_nano"].to_numpy() / 1e9)
 
@@ -217,5 +236,7 @@ def _together(logs: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
     """The features all of these logs have, a matter once; None where there are no logs."""
     if not logs:
         return None
+    if len(logs) == 1:
+        return logs[0]
     kept = [name for name in logs[0].columns if all(name in log.columns for log in logs)]
     return pl.concat([log.select(kept) for log in logs]).unique("matter_id", maintain_order=True)

@@ -37,20 +37,31 @@ def received(part: Part, watch: Watch) -> pl.DataFrame:
     kind = pl.col("kind")
     documented = (kind == "progress_reply") & pl.col("document_no").is_not_null()
     registered = kind.is_in(["registered", "transferred_in"])
+    times = {
+        "registered": registered,
+        "contacted": kind.is_in(contacts),
+        "answered": kind.is_in(SUBSTANTIVE) | documented,
+        "left": kind.is_in(["withdrawn", "transferred_out"]),
+    }
+    # Said of each event first: a condition within a group is worked out group by group.
+    said = events.select(
+        "matter_id",
+        *(pl.when(chosen).then("at").alias(name) for name, chosen in times.items()),
+        (kind.is_in(again) & pl.col("caused_by").is_null()).cast(pl.UInt32).alias("again"),
+        *(kind.is_in(kinds).alias(name) for name, (_, kinds) in HELP.items()),
+    )
+    channel = (
+        events.filter(kind.is_in(contacts))
+        .sort("at", "seq")
+        .unique("matter_id", keep="first", maintain_order=True)
+        .select("matter_id", channel="kind")
+    )
     first = (
-        events.sort("at", "seq")
-        .group_by("matter_id")
-        .agg(
-            pl.col("at").filter(registered).min().alias("registered"),
-            pl.col("at").filter(kind.is_in(contacts)).min().alias("contacted"),
-            kind.filter(kind.is_in(contacts)).first().alias("channel"),
-            pl.col("at").filter(kind.is_in(SUBSTANTIVE) | documented).min().alias("answered"),
-            pl.col("at").filter(kind.is_in(["withdrawn", "transferred_out"])).min().alias("left"),
-            ((kind.is_in(again) & pl.col("caused_by").is_null()).sum() > 1).alias("again"),
-            *(kind.is_in(kinds).any().alias(name) for name, (_, kinds) in HELP.items()),
-        )
+        said.group_by("matter_id")
+        .agg(pl.col(*times).min(), pl.col("again").sum() > 1, pl.col(*HELP).any())
         .filter((pl.col("registered") < until) & (pl.col("registered") >= until - DAYS_LOOKED_AT * DAY_US))
-        .filter(~pl.col("matter_id").is_in(silent.implode()))
+        .join(silent.to_frame(), on="matter_id", how="anti")
+        .join(channel, on="matter_id", how="left")
     )
     receipt = pl.coalesce("contacted", "registered")
     heard = (pl.col("answered") < pl.col("left").fill_null(until)).fill_null(value=False) | (

@@ -18,8 +18,6 @@ from monitoring.part import Part
 from training.sweep_list import RANKED
 
 _DRAWS = 500
-#: Draws held at a time: large registers flag many matters.
-_AT_ONCE = 20
 _TEXTS = ("matter_id", "list", "office_id", "group")
 _CHOSEN = pl.Schema({**dict.fromkeys(_TEXTS, pl.String), "place": pl.Float64, "cutoff": pl.Int64})
 _Z = NormalDist().inv_cdf(0.975)
@@ -240,9 +238,8 @@ def _differences(
 def _drawn(mine: Floats, seed: int) -> Floats:
     """The sums of `mine`, of shape (matters, columns), over each bootstrap draw of matters. Shape (draws, columns)."""
     rng, count = np.random.default_rng(seed), len(mine)
-    equal = np.full(count, 1 / count)
-    lots = [rng.multinomial(count, equal, size=_AT_ONCE) @ mine for _ in range(_DRAWS // _AT_ONCE)]
-    return np.concatenate(lots)
+    lots = (np.bincount(rng.integers(count, size=count), minlength=count) for _ in range(_DRAWS))
+    return np.stack([lot @ mine for lot in lots])
 
 
 def _hurts(deed: Deed, row: dict[str, Any], gap: float, error: float) -> Finding:

@@ -182,7 +182,7 @@ def loads(part: Part, watch: Watch) -> pl.DataFrame:
     last = max((one.cutoff for one in watch.past), default=None)
     newest = [one.entries.filter(pl.col("part") != "review")["matter_id"] for one in watch.past if one.cutoff == last]
     on_list = pl.concat([pl.Series("matter_id", [], pl.String), *newest])
-    mine = part.register.matters.filter(pl.col("matter_id").is_in(on_list.implode()))
+    mine = part.register.matters.join(on_list.to_frame(), on="matter_id", how="semi")
     return mine.filter(pl.col("handler").is_not_null()).group_by("office_id", "handler").len()
 
 

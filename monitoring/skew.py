@@ -9,6 +9,8 @@ from monitoring.check import Finding, Outcome, Rebuilt, Severity, Watch
 
 #: Columns named in a finding.
 _NAMED = 5
+#: Before the names of the columns built again.
+_AGAIN = "again:"
 
 
 def check_skew(watch: Watch) -> Outcome:
@@ -81,24 +83,29 @@ class Comparison:
         if not (self._stored and self._again):
             return
         stored, again = pl.concat(self._stored), pl.concat(self._again)
-        for name, count in differing(stored, again).items():
-            self._differing[name] = self._differing.get(name, 0) + count
+        both = min(stored.height, again.height)
+        first = stored.head(both), again.head(both)
+        if first[0]["matter_id"].equals(first[1]["matter_id"]):
+            self._count(*first)
+            self._stored, self._again = [stored.slice(both)], [again.slice(both)]
+            return
+        order = stored.select("matter_id").join(again.select("matter_id"), on="matter_id", how="semi")
+        self._count(*(order.join(one, on="matter_id", how="left", maintain_order="left") for one in (stored, again)))
         self._stored = [stored.join(again, on="matter_id", how="anti")]
         self._again = [again.join(stored, on="matter_id", how="anti")]
 
+    def _count(self, stored: pl.DataFrame, again: pl.DataFrame) -> None:
+        for name, count in differing(stored, again).items():
+            self._differing[name] = self._differing.get(name, 0) + count
+
 
 def differing(stored: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:
-    """How many matters of both differ in each column of `stored`; one that `again` lacks differs in all of them."""
-    order = stored.select("matter_id").join(again.select("matter_id"), on="matter_id", how="semi")
-    both = [order.join(one, on="matter_id", how="left", maintain_order="left") for one in (stored, again)]
-    counts: dict[str, int] = {}
-    for name in stored.columns:
-        unequal = order.height
-        if name in again.columns:
-            unequal = int((~both[0][name].eq_missing(both[1][name])).sum())
-        if unequal:
-            counts[name] = unequal
-    return counts
+    """In how many rows, of the same matters, each column of `stored` differs; one that `again` lacks does in all."""
+    shared = [name for name in stored.columns if name in again.columns]
+    beside = stored.select(shared).hstack(again.select(pl.col(name).alias(_AGAIN + name) for name in shared))
+    unequal = beside.select(pl.col(name).ne_missing(pl.col(_AGAIN + name)).sum() for name in shared).row(0, named=True)
+    counts = {name: unequal.get(name, stored.height) for name in stored.columns}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _differs(rows: Sequence[dict[str, Any]], matters: int) -> Finding:

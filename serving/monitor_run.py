@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from data.store.models import ModelVersion
 from data.store.mutes import standing_mutes
 from data.store.plans import Measure, Plan, Result
 from data.store.register import read_offices
-from data.store.screenings import Screening, feature_logs, read_listed, read_screenings
+from data.store.screenings import Screening, feature_logs, read_all_listed, read_screenings
 from data.times import cutoff_instant, local_date
 from data.whole_file import file_sha256
 from features.catalog import CATALOG
@@ -79,35 +81,42 @@ def run_monitor(
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
     by_version = _calibrations(store, state)
+    made = [one for one in widest(read_screenings(store), parents) if feature_logs(store, one.screening_id)]
+    listed = read_all_listed(store, [one.screening_id for one in made])
     lists = [
         StoredList(
             screening=screening,
-            entries=read_listed(store, screening.screening_id),
+            entries=listed[screening.screening_id],
             scan_log=partial(scan_log, store, state, screening.screening_id),
             calibration=by_version.get(screening.model_version or 0),
         )
-        for screening in widest(read_screenings(store), parents)
-        if feature_logs(store, screening.screening_id)
+        for screening in made
     ]
     helped = waiting_for_help(store, settings.label, parts.head, cutoff=None)
-    again = _Again.of(store, settings, state, [one for one in lists if one.screening.cutoff <= as_of], batch_id, parts)
+    until_then = [one.screening for one in lists if one.screening.cutoff <= as_of]
+    with ThreadPoolExecutor(1) as beside:
+        # What it takes is read while the lists are; before, what the checks count with is loaded while others read.
+        beside.submit(import_module, "scipy.stats")
+        coming = beside.submit(_Again.of, store, settings, state, until_then, batch_id, parts)
 
-    def also(part: Register) -> None:
-        helped.look_at(part)
-        if again is not None and again.same_batch:
-            again.look_at(part)
+        def also(part: Register) -> None:
+            helped.look_at(part)
+            again = coming.result()
+            if again is not None and again.same_batch:
+                again.look_at(part)
 
-    watch = gather(
-        parts,
-        settings,
-        task,
-        as_of=as_of,
-        lists=lists,
-        feature_set=features,
-        reference=reference,
-        unknown_codes=unknown_codes(store, view.imports),
-        also=also,
-    )
+        watch = gather(
+            parts,
+            settings,
+            task,
+            as_of=as_of,
+            lists=lists,
+            feature_set=features,
+            reference=reference,
+            unknown_codes=unknown_codes(store, view.imports),
+            also=also,
+        )
+        again = coming.result()
     helped.keep()
     watch = replace(watch, rebuilt=None if again is None else again.done())
     watch = replace(watch, decisions=_decisions(store, as_of), plan_steps=plan_steps(store))
@@ -168,14 +177,14 @@ class _Again:
         store: Store,
         settings: Settings,
         state: Path,
-        lists: Sequence[StoredList],
+        made: Sequence[Screening],
         batch_id: int,
         parts: Parts,
     ) -> "_Again | None":
         """None without lists, and where the newest one's model can no longer be had."""
-        if not lists:
+        if not made:
             return None
-        newest = max(lists, key=lambda one: (one.screening.cutoff, one.screening.created_at)).screening
+        newest = max(made, key=lambda one: (one.cutoff, one.created_at))
         same = newest.batch_id == batch_id
         its_own = parts if same else read_parts(store, batch_id=newest.batch_id)
         try:

@@ -29,7 +29,7 @@ def ensure_context(
     Without `keep` the rows are added to what is returned only.
     """
     stored = read_context(store, batch_id=batch_id)
-    head, first = histories.head, histories.parts.first
+    head, first = histories.head, histories.parts.first()
     if first is None:
         return stored
     have = set(stored["month_end"].to_list())

@@ -31,13 +31,13 @@ T = TypeVar("T")
 class Parts:
     """A register in `count` parts, to be gone through as often as needed.
 
-    `head` is the register without matters and rows; `first` is when the first event had occurred and was known (UTC
+    `head` is the register without matters and rows; `first` reads when the first event had occurred and was known (UTC
     microseconds), None where there is none: no cutoff before it sees anything.  `offices` reads the office of each
-    matter (`matter_id`, `office_id`).
+    matter (`matter_id`, `office_id`).  Both take seconds where a register is large.
     """
 
     head: Register
-    first: int | None
+    first: Callable[[], int | None]
     count: int
     read: Callable[[], Iterator[Register]]
     offices: Callable[[], pl.DataFrame]
@@ -45,11 +45,10 @@ class Parts:
 
 def in_one(register: Register) -> Parts:
     """A register held already, as the one part of itself."""
-    first = register.events.select(pl.max_horizontal("occurred_at", "known_from").min()).item()
     empty = {"matters": register.matters.clear(), "events": register.events.clear()}
     return Parts(
         head=replace(register, **empty, attributes=register.attributes.clear()),
-        first=first,
+        first=lambda: register.events.select(pl.max_horizontal("occurred_at", "known_from").min()).item(),
         count=1,
         read=lambda: iter((register,)),
         offices=lambda: register.matters.select("matter_id", "office_id"),
@@ -71,16 +70,12 @@ def read_parts(store: Store, *, batch_id: int, at_once: int = AT_ONCE) -> Parts:
         links = link_store.links_of_view(connection, seen, before=whole.observed_until)
         whole = replace(whole, links=links)
         plan = _Plan(first_of=first_of, links=links, placed=_placed(connection, links, first_of))
-        within = seen.condition(schema.events.c.batch_id)
-        occurred, known = schema.events.c.occurred_at, schema.events.c.known_from
-        seen_from = sa.case((known > occurred, known), else_=occurred)
-        first = connection.execute(sa.select(sa.func.min(seen_from)).where(within)).scalar_one()
     return Parts(
         head=whole,
-        first=first,
+        first=lambda: _first(store, seen),
         count=len(first_of) + 1,
         read=lambda: _ahead(_parts(store, seen, whole, plan, stored)),
-        offices=lambda: versions.standing_matters(store, seen).select("matter_id", "office_id"),
+        offices=lambda: versions.offices_of_matters(store, seen),
     )
 
 
@@ -130,6 +125,14 @@ def _first_ids(connection: sa.Connection, seen: View, count: int) -> list[str]:
     placed = sa.select(ids.c.matter_id, order).subquery()
     firsts = sa.select(placed.c.matter_id).where(placed.c.place % size == 1 % size, placed.c.place > 1)
     return list(connection.execute(firsts.order_by(placed.c.place)).scalars())
+
+
+def _first(store: Store, seen: View) -> int | None:
+    """When the first event a view shows had occurred and was known."""
+    occurred, known = schema.events.c.occurred_at, schema.events.c.known_from
+    seen_from = sa.func.min(sa.case((known > occurred, known), else_=occurred))
+    with store.read() as connection:
+        return connection.execute(sa.select(seen_from).where(seen.condition(schema.events.c.batch_id))).scalar_one()
 
 
 def _offices(connection: sa.Connection, seen: View) -> list[str]:

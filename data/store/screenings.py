@@ -13,7 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from data.errors import NotAllowed, NotFound
-from data.store import schema
+from data.store import arrow, schema
 from data.store.engine import Store, is_writing
 
 #: `hand`: put forward by a person; kept in data.store.flags, never among the stored entries.
@@ -263,15 +263,33 @@ def read_listed(store: Store, screening_id: str) -> pl.DataFrame:
 
     What the entries say is not read.  Raises NotFound as `find_screening`.
     """
-    find_screening(store, screening_id)
+    return read_all_listed(store, [find_screening(store, screening_id).screening_id])[screening_id]
+
+
+def read_all_listed(store: Store, screening_ids: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """`read_listed` of several issued lists; of long ones in bulk."""
     table = schema.entries
-    query = sa.select(table.c.matter_id, table.c.part, table.c.inclusion_probability).where(
-        table.c.screening_id == screening_id
-    )
+    # A column of which the first rows are null would be taken for another type: no chance is below nought.
+    inclusion = sa.func.coalesce(table.c.inclusion_probability, -1.0).label("inclusion")
+    queries = [
+        sa.select(table.c.matter_id, table.c.part, inclusion)
+        .where(table.c.screening_id == screening_id)
+        .order_by(table.c.office_id, table.c.part, table.c.rank)
+        for screening_id in screening_ids
+    ]
+    of_all = sa.select(sa.func.count()).where(table.c.screening_id.in_(screening_ids))
     with store.read() as connection:
-        found = connection.execute(query.order_by(table.c.office_id, table.c.part, table.c.rank)).all()
+        if connection.execute(of_all).scalar_one() < arrow.BULK_ROWS:
+            found = [arrow.frame(connection, query) for query in queries]
+        else:
+            found = list(arrow.bulk_in_turn(store, queries))
     types = {"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64}
-    return pl.DataFrame([tuple(row) for row in found], schema=types, orient="row")
+    chance = pl.when(pl.col("inclusion") >= 0).then("inclusion")
+    listed = [frame.select(pl.col(name).cast(kind) for name, kind in types.items()) for frame in found]
+    return {
+        screening_id: frame.with_columns(inclusion=chance)
+        for screening_id, frame in zip(screening_ids, listed, strict=True)
+    }
 
 
 def read_places(

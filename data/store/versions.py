@@ -81,6 +81,17 @@ def standing_matters(store: Store, seen: View, *, offices: Sequence[str] | None 
     return _latest_matters(_fetch(store, [_matter_query(seen, offices)])[0])
 
 
+def offices_of_matters(store: Store, seen: View) -> pl.DataFrame:
+    """The office of each matter a view shows (`matter_id`, `office_id`), ordered by id."""
+    table = schema.matters
+    query = sa.select(table.c.matter_id, table.c.office_id).where(seen.condition(table.c.batch_id))
+    found = _fetch(store, [query])[0]
+    if found.is_empty():
+        return _MATTER_TYPES.to_frame().select("matter_id", "office_id")
+    # A matter's office is part of its id: whichever row of it says so.
+    return found.unique("matter_id").sort("matter_id")
+
+
 def matters_of(connection: sa.Connection, seen: View, wanted: sa.ColumnElement[bool]) -> pl.DataFrame:
     """The matters a condition selects, as a view shows them, over an open connection."""
     return _latest_matters(frame(connection, _matter_query(seen).where(wanted)))

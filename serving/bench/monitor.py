@@ -19,16 +19,19 @@ from data.whole_file import file_sha256
 from features.context import office_context
 from features.history import make_history
 from features.timing import timing_of
+from monitoring.drift import reference_summary
 from serving.bench.apart import apart
 from serving.bench.memory import peak_mib
 from serving.bench.open_register import COPIES_A_BATCH, own_id, slice_of
 from serving.bench.registers import BASE
 from serving.bench.result import BenchResult, Measured
 from serving.bench.screen import SCOPE, prepare
+from serving.champion import Champion
 from serving.dead_runs import log_path
 from serving.feature_log import append_to
 from serving.pinned import pin
-from serving.ranking import Asked, look_at, ranked
+from serving.ranking import Asked, Looked, look_at, ranked
+from serving.training_run import write_json
 from training.labels import months_of
 
 #: The goal is of so many matters; a smaller register has its share of the seconds, and the same memory.
@@ -39,7 +42,7 @@ _EVENTS = 8.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Run:
     """One run of the monitors: seconds by the clock and of both cores' work, peak MiB, lists and findings."""
 
     seconds: float
@@ -68,6 +71,8 @@ def make_lists(folder: Path, seed: int, matters: int, base: int, count: int) -> 
     for cutoff in made:
         asked = Asked(cutoff=cutoff, offices=pinned.offices, champion=pinned.champion, settings=settings)
         looked = look_at(part, context, asked, history=history)
+        if cutoff == made[0] and pinned.champion is not None:
+            _keep_reference(folder, pinned.champion, looked)
         screening = screenings.begin_screening(
             store,
             cutoff=cutoff,
@@ -98,6 +103,15 @@ def make_lists(folder: Path, seed: int, matters: int, base: int, count: int) -> 
     return len(made)
 
 
+def _keep_reference(folder: Path, champion: Champion, looked: Looked) -> None:
+    """What a training would have kept of its rows, made of the first list's: what drift is held against."""
+    features = looked.log.select("matter_id", "cutoff", *champion.feature_set.names)
+    summary = reference_summary(features, looked.log["margin_nano"].to_numpy() / 1e9)
+    path = folder / "models" / str(champion.version) / "reference.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, summary)
+
+
 def _own(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     return rows.with_columns(own_id("matter_id", number))
 
@@ -107,7 +121,7 @@ def _entry(row: dict[str, Any]) -> screenings.ListEntry:
     return screenings.ListEntry(inclusion_probability=row["inclusion"], **{name: row[name] for name in names})
 
 
-def look_once(folder: Path) -> Looked:
+def look_once(folder: Path) -> Run:
     """The monitors over everything the folder holds, as the verb runs them."""
     from serving.clock import now
     from serving.monitor_run import run_monitor
@@ -120,7 +134,7 @@ def look_once(folder: Path) -> Looked:
     after = resource.getrusage(resource.RUSAGE_SELF)
     store.close()
     rows = report.as_dict()["tables"]["past_lists"]
-    return Looked(
+    return Run(
         seconds=time.perf_counter() - began,
         worked=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         peak=peak_mib(),

@@ -17,6 +17,7 @@ from monitoring.drift import (
     check_drift,
     check_month_drift,
     drift_rows,
+    ks_chance,
     ks_distance,
     reference_summary,
     spread_of,
@@ -72,6 +73,14 @@ def test_ks_distance_of_a_long_reference_is_within_one_in_a_thousand() -> None:
     assert ks_distance(summary["columns"]["idle_days"], spread_of(now["idle_days"])) == pytest.approx(
         expected, abs=1e-3
     )
+
+
+@pytest.mark.parametrize("size", [20_000, 400_000])
+@pytest.mark.parametrize("standard", [0.6, 1.2, 1.8, 3.0])
+def test_the_significance_of_large_samples_is_scipy_s_to_a_fiftieth_and_no_smaller(size: int, standard: float) -> None:
+    distance = standard / np.sqrt(size)
+    exact = stats.kstwo.sf(distance, size)
+    assert exact * (1 - 1e-9) <= ks_chance(distance, size) <= exact * 1.02
 
 
 def test_a_rare_yes_or_no_has_its_own_bin() -> None:

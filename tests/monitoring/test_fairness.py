@@ -283,3 +283,5 @@ def test_offices_that_differ_by_chance_widen_nothing_and_one_that_stands_out_hid
     unlike = [3.0, -3.0] * 10
     assert usual_spread(unlike) == pytest.approx(3.0)
     assert usual_spread([*unlike, 40.0]) == pytest.approx(3.0)
+    far = float("inf")
+    assert usual_spread([*unlike, *([far] * 4)]) == pytest.approx(usual_spread([*unlike, *([37.0] * 4)]))

@@ -91,7 +91,7 @@ def test_parts_together_are_the_register(filled: Store, in_bulk: bool, monkeypat
         for name in ("matters", "events", "attributes", "links"):
             assert same(getattr(again, name)).equals(same(getattr(whole, name))), (at_once, name)
         assert parts.head.matters.is_empty()
-        assert parts.first == whole.events.select(pl.max_horizontal("occurred_at", "known_from").min()).item()
+        assert parts.first() == whole.events.select(pl.max_horizontal("occurred_at", "known_from").min()).item()
         for name in ("observed_until", "time_zone", "roles", "links_checked", "checked_by_office", "batch_id"):
             assert getattr(parts.head, name) == getattr(whole, name)
         for part in found:  # what was joined stands together
@@ -137,4 +137,4 @@ def test_a_register_held_is_its_own_one_part() -> None:
     made = register_of(histories, attributes=facts)
     parts = in_one(made)
     assert (parts.count, [part.events.height for part in parts.read()]) == (1, [made.events.height])
-    assert in_one(replace(made, events=made.events.clear())).first is None
+    assert in_one(replace(made, events=made.events.clear())).first() is None

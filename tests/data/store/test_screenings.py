@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import NotAllowed, NotFound
-from data.store import screenings
+from data.store import arrow, screenings
 from data.store.batches import insert_batch
 from data.store.engine import Store
 from data.store.register import Batch
@@ -78,6 +78,28 @@ def test_nothing_is_seen_before_the_draft_is_issued(ready: Store) -> None:
     assert screenings.read_entries(ready, running.screening_id) == [entry(1)]
     assert screenings.entries_of_matter(ready, "m1") == [(issued, entry(1))]
     assert screenings.feature_logs(ready, running.screening_id) == [FeatureLog(path="x.parquet", sha256="a", rows=1)]
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_who_was_on_several_lists_is_read_alike_however_long_they_are(
+    ready: Store, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool
+) -> None:
+    parts: list[screenings.Part] = ["must_act", "points", "spot"]
+    made = [begin(ready, cutoff=100 * month) for month in (1, 2, 3)]
+    for number, one in enumerate(made[:2], 1):
+        listed = [entry(10 * number + at, part) for at, part in enumerate(parts)]
+        screenings.write_entries(ready, one.screening_id, listed)
+    for one in made:
+        screenings.issue_draft(ready, one.screening_id, list_hash="h", summary={})
+    if in_bulk:
+        monkeypatch.setattr(arrow, "BULK_ROWS", 1)
+    ids = [one.screening_id for one in made]
+    found = screenings.read_all_listed(ready, ids)
+    assert list(found) == ids
+    assert found[ids[1]].rows() == [("m20", "must_act", None), ("m21", "points", None), ("m22", "spot", 0.125)]
+    assert found[ids[2]].schema == found[ids[0]].schema
+    assert found[ids[2]].is_empty()
+    assert screenings.read_listed(ready, ids[0]).equals(found[ids[0]])
 
 
 def test_a_second_run_finds_the_first_list(ready: Store) -> None:
