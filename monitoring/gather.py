@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data.as_known import as_known
 from data.contract import Register
 from data.mapping import Task
 from data.settings import Settings
@@ -73,8 +74,9 @@ def gather(
 ) -> Watch:
     """The watch over `lists`; of several lists for one cutoff and scope the last made counts.
 
-    `as_of` is a cutoff instant; lists after it are left out.  `reference` is the champion's `training_reference`.
-    The register is gone through once, part by part; `also` is shown each part too, in a thread of its own.
+    `as_of` is a cutoff instant; lists after it are left out, and of the register only what was known by then is looked
+    at: what came later changes nothing.  `reference` is the champion's `training_reference`.  The register is gone
+    through once, part by part; `also` is shown each part too, with what is known of it now, in a thread of its own.
     """
     latest: dict[tuple[int, str], StoredList] = {}
     for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
@@ -85,7 +87,7 @@ def gather(
     newest, before = _newest_two(ranked)
     offices = parts.offices() if kept else pl.DataFrame()
     watch = Watch(
-        register=parts.head,
+        register=as_known(parts.head, as_of),
         settings=settings,
         as_of=as_of,
         reference=reference,
@@ -105,8 +107,9 @@ def gather(
     found: list[list[pl.DataFrame]] = [[] for _ in LOOKS]
     returned: list[pl.DataFrame] = []
     with ThreadPoolExecutor(1) as beside:
-        for register in parts.read():
-            shown = beside.submit(also, register)
+        for whole in parts.read():
+            shown = beside.submit(also, whole)
+            register = as_known(whole, as_of)
             part = Part(register, as_of)
             for frames, look in zip(found, LOOKS, strict=True):
                 frames.append(_alone(look(part, watch)))

@@ -62,7 +62,7 @@ def _figures(cohort: Cohort, *, across_offices: bool) -> dict[str, Any]:
         "note": _note(cohort.acted),
         "must_act": share(cohort.must),
         "spot": spot,
-        "spot_estimate": None if spot["masked"] else _spot_estimate(cohort),
+        "spot_estimate": None if spot["masked"] or not cohort.spot.any() else _spot_estimate(cohort),
         "unlisted": share(cohort.free & ~cohort.spot),
         "order_among_unlisted": _order_among_unlisted(cohort),
         "baselines": {name: {"returned": share(chosen)} for name, chosen in cohort.baselines.items()},

@@ -59,6 +59,10 @@ def run_monitor(
 ) -> MonitorReport:
     """Check everything up to the cutoff instant `as_of` and leave the report in the state directory.
 
+    Only what was known by then is looked at.  Where a list for a later day was made already it is a look back: the
+    model that served then is judged, and our own desk (plans, signatures) seen as it stood then; else as it stands
+    now.  Mutes and what follows from harm are of the day of the run.
+
     Where flagged matters are found to fare worse, the model is out of service from `now` on until a named person has
     answered (G24); `key` is the audit key, `by` who ran it.  Lists without a feature log (of an empty cohort) are left
     out; `at_once` versions of events are held at a time, which changes no finding.  Raises InputRefused for an instant
@@ -70,7 +74,9 @@ def run_monitor(
     refuse_future(parts.head, as_of)
     last = view.imports[-1].batch
     task = mapping_of(store, last.mapping_name, last.mapping_sha256).task
-    champion = models.champion(store)
+    screenings = read_screenings(store)
+    desk = as_of if any(one.cutoff > as_of for one in screenings) else None
+    champion = models.champion(store) if desk is None else models.champion_at(store, desk)
     reference: dict[str, Any] | None = None
     features = CATALOG
     if champion is not None:
@@ -81,7 +87,7 @@ def run_monitor(
     parents = {row["office_id"]: row["parent_id"] for row in offices.iter_rows(named=True)}
     names = {row["office_id"]: row["name"] for row in offices.iter_rows(named=True)}
     by_version = _calibrations(store, state)
-    made = [one for one in widest(read_screenings(store), parents) if feature_logs(store, one.screening_id)]
+    made = [one for one in widest(screenings, parents) if feature_logs(store, one.screening_id)]
     listed = read_all_listed(store, [one.screening_id for one in made])
     lists = [
         StoredList(
@@ -113,14 +119,14 @@ def run_monitor(
             lists=lists,
             feature_set=features,
             reference=reference,
-            unknown_codes=unknown_codes(store, view.imports),
+            unknown_codes=unknown_codes(store, view.imports, until=desk),
             also=also,
         )
         again = coming.result()
     helped.keep()
     watch = replace(watch, rebuilt=None if again is None else again.done())
-    watch = replace(watch, decisions=_decisions(store, as_of), plan_steps=plan_steps(store))
-    waiting = unsigned_lists(store, settings, parents, now)
+    watch = replace(watch, decisions=_decisions(store, as_of), plan_steps=plan_steps(store, before=desk))
+    waiting = unsigned_lists(store, settings, parents, now if desk is None else desk, look_back=desk is not None)
     watch = replace(watch, unsigned=tuple((names[one.office_id], one.days) for one in waiting))
     report = monitor(watch, model=None if champion is None else f"petition-risk v{champion.version}")
     standing = tuple(standing_mutes(store, local_date(now, settings.time_zone)))
@@ -218,12 +224,16 @@ def _decisions(store: Store, as_of: int) -> pl.DataFrame:
     return pl.DataFrame(decision_codes(store, as_of), schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
-def plan_steps(store: Store) -> pl.DataFrame:
-    """Every step of the plan that counts of each matter: the day it is due, and the day it was done on, if it was."""
-    measures, results = plans.of_every_matter(store, Measure), plans.of_every_matter(store, Result)
+def plan_steps(store: Store, *, before: int | None = None) -> pl.DataFrame:
+    """Every step of the plan that counts of each matter: the day it is due, and the day it was done on, if it was.
+
+    `before`: as far as plans, what was done and results were entered before an instant.
+    """
+    measures = plans.of_every_matter(store, Measure, before=before)
+    results = plans.of_every_matter(store, Result, before=before)
     rows = [
         (line.due, done)
-        for matter, made in plans.of_every_matter(store, Plan).items()
+        for matter, made in plans.of_every_matter(store, Plan, before=before).items()
         for line, done in zip(
             made[0].lines, done_on(made[0], measures.get(matter, []), results.get(matter, [])), strict=True
         )
@@ -274,9 +284,16 @@ def checked_logs(store: Store, state: Path, screening_id: str) -> list[Path]:
     return paths
 
 
-def unknown_codes(store: Store, imports: Sequence[StoredBatch]) -> dict[str, int]:
-    """The rows left out for each code nobody maps, by the report of the last import of every mapping and office."""
-    last = {(one.batch.mapping_name, one.batch.offices): one.batch_id for one in imports}
+def unknown_codes(store: Store, imports: Sequence[StoredBatch], *, until: int | None = None) -> dict[str, int]:
+    """The rows left out for each code nobody maps, by the report of the last import of every mapping and office.
+
+    `until`: of the imports that reached no further than an instant.
+    """
+    last = {
+        (one.batch.mapping_name, one.batch.offices): one.batch_id
+        for one in imports
+        if until is None or one.batch.observed_until <= until
+    }
     found: dict[str, int] = {}
     for batch_id in last.values():
         try:

@@ -47,25 +47,31 @@ class Step:
     row: PlanRow
 
 
-def unsigned_lists(store: Store, settings: Settings, offices: Iterable[str], now: int) -> list[Unsigned]:
+def unsigned_lists(
+    store: Store, settings: Settings, offices: Iterable[str], now: int, *, look_back: bool = False
+) -> list[Unsigned]:
     """The latest lists of some offices that went unsigned for more than `work.unsigned_days`, the longest first.
 
-    An office with nothing on its list to be verified has nothing to sign.
+    An office with nothing on its list to be verified has nothing to sign.  With `look_back` as it stood at the
+    instant `now`: lists made and steps taken from then on are not there.
     """
+    before = now if look_back else None
     wanted = set(offices)
     parents = dict(register.office_tree(store))
     latest: dict[str, Screening] = {}
     for screening in read_screenings(store):
+        if before is not None and screening.created_at >= before:
+            continue
         for office in wanted - latest.keys():
             if _concerns(screening.scope, office, parents):
                 latest[office] = screening
-    steps = {(step.screening_id, step.office_id): step for step in signing.latest_steps(store, wanted)}
+    steps = {(step.screening_id, step.office_id): step for step in signing.latest_steps(store, wanted, before=before)}
     found: list[Unsigned] = []
     for office, screening in latest.items():
         days = (now - screening.created_at) // DAY_US
         if days <= settings.work.unsigned_days or not _something_to_sign(screening, office):
             continue
-        state = _state(store, steps.get((screening.screening_id, office)))
+        state = _state(store, steps.get((screening.screening_id, office)), before)
         if state is not ListState.SIGNED:
             cutoff = cutoff_day(screening.cutoff, settings.time_zone).isoformat()
             found.append(Unsigned(office_id=office, cutoff=cutoff, days=days, state=state))
@@ -135,10 +141,10 @@ def _something_to_sign(screening: Screening, office: str) -> bool:
     return counts is None or any(counts.get(part, 1) for part in ("model", "points"))
 
 
-def _state(store: Store, step: ListStep | None) -> ListState:
+def _state(store: Store, step: ListStep | None, before: int | None) -> ListState:
     if step is None:
         return ListState.DRAFT
-    return standing(store, step.screening_id, step.office_id).state
+    return standing(store, step.screening_id, step.office_id, before=before).state
 
 
 def _by_matter(rows: Sequence[Row]) -> dict[str, list[Row]]:

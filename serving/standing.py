@@ -88,13 +88,15 @@ def on_list(store: Store, scope: Scope, role: UserRole, office_id: str, matter_i
     return OnList(latest=latest, lines=lines, state=standing(store, latest.screening_id, office_id).state)
 
 
-def standing(store: Store, screening_id: str, office_id: str) -> Standing:
-    """How an office's list stands, from its steps and signatures alone."""
-    steps = signing.steps_of(store, screening_id, office_id)
+def standing(store: Store, screening_id: str, office_id: str, *, before: int | None = None) -> Standing:
+    """How an office's list stands, from its steps and signatures alone; `before`: from those before an instant."""
+    steps = [one for one in signing.steps_of(store, screening_id, office_id) if before is None or one.at < before]
     sent = next((step for step in reversed(steps) if step.step == "submit"), None)
     if sent is None:
         return Standing(state=ListState.DRAFT)
-    entries, signatures = signing.entries_sent(store, sent.id), signing.signatures_of(store, sent.id)
+    entries = signing.entries_sent(store, sent.id)
+    signed = signing.signatures_of(store, sent.id)
+    signatures = {place: one for place, one in signed.items() if before is None or one.at < before}
     found = Standing(state=ListState.DRAFT, last=steps[-1], sent=sent, entries=entries, signatures=signatures)
     return Standing(state=_state(found), last=steps[-1], sent=sent, entries=entries, signatures=signatures)
 

@@ -109,10 +109,11 @@ def latest_decisions(store: Store, screening_id: str, offices: Iterable[str]) ->
 def decision_codes(store: Store, before: int) -> list[tuple[str, str, DecisionCode]]:
     """List, matter and the decision that counted before the instant `before` on every entry decided on; by nobody.
 
-    What was taken back counts no more.
+    What was taken back by then counts no more.
     """
-    table = schema.flag_decisions
-    newest = sa.select(sa.func.max(table.c.id)).where(table.c.at < before, _stands(table))
+    table, undone = schema.flag_decisions, schema.undone_decisions
+    stood = ~sa.exists().where(undone.c.decision_id == table.c.id, undone.c.at < before)
+    newest = sa.select(sa.func.max(table.c.id)).where(table.c.at < before, stood)
     query = sa.select(table.c.screening_id, table.c.matter_id, table.c.decision).where(
         table.c.id.in_(newest.group_by(table.c.screening_id, table.c.matter_id))
     )

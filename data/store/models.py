@@ -206,6 +206,12 @@ def champion(store: Store) -> ModelVersion | None:
     return find_model(store, history[-1].version)
 
 
+def champion_at(store: Store, at: int) -> ModelVersion | None:
+    """The version that served just before the instant `at`; None where it was rules only."""
+    then = next((one for one in reversed(served(store)) if one.since < at), None)
+    return None if then is None or then.version is None else find_model(store, then.version)
+
+
 def champions(store: Store) -> list[int]:
     """The versions two people approved that a roll back leads through, the one in use last; empty for the rules."""
     return _champions(read_approvals(store))

@@ -118,12 +118,13 @@ def latest(store: Store, kind: type[Work], matters: Iterable[str]) -> dict[str, 
     return found
 
 
-def of_every_matter(store: Store, kind: type[Work]) -> dict[str, list[Work]]:
-    """Every row of every matter, the newest first, by matter id."""
+def of_every_matter(store: Store, kind: type[Work], *, before: int | None = None) -> dict[str, list[Work]]:
+    """Every row of every matter, the newest first, by matter id; `before`: only what was entered before an instant."""
     table = _TABLES[kind]
     found: dict[str, list[Work]] = {}
+    query = table.select() if before is None else table.select().where(table.c.at < before)
     with store.read() as connection:
-        for row in connection.execute(table.select().order_by(table.c.id.desc())).mappings():
+        for row in connection.execute(query.order_by(table.c.id.desc())).mappings():
             found.setdefault(row["matter_id"], []).append(_made(kind, row))
     return found
 

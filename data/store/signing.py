@@ -103,14 +103,13 @@ def steps_of(store: Store, screening_id: str, office_id: str) -> list[ListStep]:
         return [_step(row) for row in connection.execute(query.order_by(table.c.id)).mappings()]
 
 
-def latest_steps(store: Store, offices: Iterable[str]) -> list[ListStep]:
-    """The last step of every list of some offices, the newest first."""
+def latest_steps(store: Store, offices: Iterable[str], *, before: int | None = None) -> list[ListStep]:
+    """The last step of every list of some offices, the newest first; `before`: of those taken before an instant."""
     table = schema_work.list_steps
-    newest = (
-        sa.select(sa.func.max(table.c.id))
-        .where(table.c.office_id.in_(list(offices)))
-        .group_by(table.c.screening_id, table.c.office_id)
-    )
+    taken = table.c.office_id.in_(list(offices))
+    if before is not None:
+        taken &= table.c.at < before
+    newest = sa.select(sa.func.max(table.c.id)).where(taken).group_by(table.c.screening_id, table.c.office_id)
     with store.read() as connection:
         rows = connection.execute(table.select().where(table.c.id.in_(newest)).order_by(table.c.id.desc()))
         return [_step(row) for row in rows.mappings()]

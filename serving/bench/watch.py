@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from data.as_known import as_known
 from data.errors import UsageError
 from data.times import cutoff_day, cutoff_instant
 from features.declared import joined_set
@@ -17,7 +18,7 @@ from monitoring.report import MonitorReport
 from monitoring.run import monitor
 from serving.bench.reference import pin_log
 from serving.bench.result import BenchResult, Measured
-from serving.bench.watched import as_known, look, make_lists, train_by
+from serving.bench.watched import look, make_lists, train_by
 from serving.cli.session import Session
 from training.labels import month_ends
 

@@ -1,11 +1,12 @@
 """What the monitors would have said of a register month by month, each month knowing only what it knew."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
+from data.as_known import as_known
 from data.contract import Register
 from data.mapping import Task
 from data.settings import Settings
@@ -47,24 +48,6 @@ class Watched:
 
     register: Register
     lists: Mapping[int, StoredList]
-
-
-def as_known(register: Register, until: int) -> Register:
-    """The register as a batch that ends at the instant `until` holds it: later versions and closings are not there."""
-    later = pl.col("known_until") >= until
-
-    def cut(frame: pl.DataFrame) -> pl.DataFrame:
-        seen = frame.filter(pl.col("known_from") < until)
-        return seen.with_columns(known_until=pl.when(~later.fill_null(value=True)).then("known_until"))
-
-    events = cut(register.events)
-    return replace(
-        register,
-        matters=register.matters.filter(pl.col("matter_id").is_in(events["matter_id"].unique().implode())),
-        events=events,
-        attributes=cut(register.attributes),
-        observed_until=until,
-    )
 
 
 def train_by(
@@ -126,7 +109,7 @@ def look(
 ) -> Watch:
     """What the monitors see at `as_of`: the register as then known, and the lists made until then."""
     return gather(
-        in_one(as_known(watched.register, as_of)),
+        in_one(watched.register),
         settings,
         trained.task,
         as_of=as_of,

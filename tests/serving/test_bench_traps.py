@@ -6,13 +6,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+from data.as_known import as_known
 from data.settings import Settings
 from data.synthetic import SyntheticPlan, make_register
 from data.times import cutoff_instant
 from monitoring.check import Finding, Severity
 from serving.bench import traps as bench
 from serving.bench.traps import TRAPS, Clean, Found, run_traps
-from serving.bench.watched import as_known
 
 PLAN = SyntheticPlan(
     seed=4,
