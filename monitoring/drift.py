@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from data.times import cutoff_day
 from monitoring.check import Finding, Outcome, Severity, Watch
 
+#: What a finding tells of a feature.
+_FIGURES = ("psi", "usual", "ks", "p_corrected", "mean_then", "mean_now", "outside")
 _GRID = 1000
 _LEAST = 5
 #: From so many on the exact distribution of the KS distance takes a second a column, and its limit is within 2 %.
@@ -59,18 +61,39 @@ def spread_of(column: pl.Series) -> Spread:
 def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> dict[str, Any]:
     """What must be kept of the training window to tell later whether its distribution has moved.
 
-    `features` is the training matrix: `matter_id`, `cutoff` and one column per feature; `margins` has shape
-    (rows,).  The result is plain JSON: a few kilobytes per feature, no matter in it.  Snapshots of one matter
-    resemble each other, so the sample size that significance uses is the number of matters, not of rows.
+    `features` is the training matrix: `matter_id`, `cutoff` (may be left out) and one column per feature; `margins` has
+    shape (rows,).  The result is plain JSON: a few kilobytes per feature, no matter in it.  Snapshots of one matter
+    resemble each other, so the sample size that significance uses is the number of matters, not of rows.  Months
+    differ by their holidays and by what happened to come: `usual` is how far the one furthest off lay from them all.
     """
     columns = {name: features[name] for name in features.columns if features[name].dtype.is_numeric()}
-    columns.pop("cutoff", None)
+    cutoffs = columns.pop("cutoff", None)
     columns["margin"] = pl.Series("margin", margins)
+    months = None if cutoffs is None else cutoffs.rank("dense").cast(pl.Int64).to_numpy() - 1
     return {
         "matters": features["matter_id"].n_unique(),
         "snapshots": features.height,
-        "columns": {name: _summary(spread_of(column)) for name, column in columns.items()},
+        "columns": {
+            name: (summary := _summary(spread_of(column))) | {"usual": _usual(summary, column, months)}
+            for name, column in columns.items()
+        },
     }
+
+
+def _usual(summary: dict[str, Any], column: pl.Series, months: NDArray[np.int64] | None) -> float:
+    """The largest PSI of a month against all of them, of months at least half as large as is usual; 0 for one month."""
+    if months is None:
+        return 0.0
+    there = column.is_not_null().to_numpy()
+    edges = np.asarray(summary["edges"], dtype=np.float64)
+    places = np.searchsorted(edges, column.drop_nulls().cast(pl.Float64).to_numpy(), "left")
+    bins, many = len(edges) + 1, int(months.max(initial=0)) + 1
+    counts = np.bincount(months[there] * bins + places, minlength=many * bins).reshape(many, bins)
+    sizes = counts.sum(axis=1)
+    if many < 2:
+        return 0.0
+    whole = np.asarray(summary["counts"])
+    return max(stability_index(whole, month) for month in counts[sizes >= np.median(sizes) / 2])
 
 
 def _summary(spread: Spread) -> dict[str, Any]:
@@ -155,6 +178,7 @@ def drift_rows(
                 ),
                 "ks": distance,
                 "p": ks_chance(distance, size) if judged else 1.0,
+                "usual": summary.get("usual", 0.0),
                 "mean_then": summary["mean"],
                 "mean_now": spread.mean,
                 "outside": outside / spread.size,
@@ -226,7 +250,8 @@ def _compared(
             zh, en = "办理风险分", "score"
         row["zh"], row["en"] = zh, en
         least = limits.psi_warning if row["name"] == "margin" else since.least
-        if row["psi"] >= least and row["p_corrected"] < limits.false_share:
+        # Samples are of matters, and say nothing of how months differ: what was learnt from differed, too.
+        if row["psi"] >= max(least, row["usual"]) and row["p_corrected"] < limits.false_share:
             findings.append(_moved(row, since, severe=row["psi"] >= limits.psi_severe))
     return rows, findings
 
@@ -234,6 +259,10 @@ def _compared(
 def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
     of_score = row["name"] == "margin"
     figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
+    usual_zh, usual_en = "", ""
+    if row["usual"]:
+        usual_zh = f"；训练期各月与整个训练期相比，PSI 最大为 {row['usual']:.2f}"
+        usual_en = f"; of the months learnt from none lay further off than PSI {row['usual']:.2f}"
     return Finding(
         code="score_drift" if of_score else "feature_drift",
         # One feature that moved is a question; the score that moved is an answer.
@@ -241,13 +270,13 @@ def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
         title_zh=f"{row['zh']}的分布与{since.zh}不同",
         title_en=f"{row['en']}: the distribution is not what it was {since.en}",
         text_zh=f"{figures.replace(', ', '，')}；{since.zh}平均 {row['mean_then']:.3g}，"
-        f"本期平均 {row['mean_now']:.3g}，超出{since.zh}范围的占 {row['outside']:.1%}。",
+        f"本期平均 {row['mean_now']:.3g}，超出{since.zh}范围的占 {row['outside']:.1%}{usual_zh}。",
         text_en=f"{figures}; mean {row['mean_then']:.3g} {since.en}, {row['mean_now']:.3g} now; "
-        f"{row['outside']:.1%} lie outside the range it had.",
+        f"{row['outside']:.1%} lie outside the range it had{usual_en}.",
         remedy_zh="先核对录入与编码是否有变化，再看政策或分工是否调整；原因不明时训练备选模型比较。",
         remedy_en="Check first whether entry or codes changed, then policy or the division of work; "
         "if neither explains it, train a challenger and compare.",
-        numbers={key: row[key] for key in ("name", "psi", "ks", "p_corrected", "mean_then", "mean_now", "outside")},
+        numbers={key: row[key] for key in ("name", *_FIGURES)},
     )
 
 

@@ -68,6 +68,7 @@ _TEXT = {
     "drift": ("分布变化", "Drift"),
     "past_lists": ("往期清单", "Past lists"),
     "feature": ("特征", "Feature"),
+    "usual_month": ("训练各月最大 PSI", "largest PSI of a month learnt from"),
     "mean_then": ("训练期平均", "mean in training"),
     "mean_now": ("本期平均", "mean now"),
     "cutoff": ("截止日", "Cutoff"),
@@ -186,11 +187,11 @@ def _tables(report: MonitorReport, language: str) -> list[tuple[str, list[str], 
         if not outcome.rows:
             continue
         if outcome.name == "drift":
-            header = [say("feature"), "PSI", "KS", "p", say("mean_then"), say("mean_now")]
+            header = [say("feature"), "PSI", say("usual_month"), "KS", "p", say("mean_then"), say("mean_now")]
             cells = [
                 [
                     row[language],
-                    *(f"{row[figure]:.3f}" for figure in ("psi", "ks")),
+                    *(f"{row[figure]:.3f}" for figure in ("psi", "usual", "ks")),
                     _chance(row["p_corrected"]),
                     *(f"{row[figure]:.3g}" for figure in ("mean_then", "mean_now")),
                 ]

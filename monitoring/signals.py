@@ -1,6 +1,6 @@
-"""Which ways there are to look better than the work: five signals, and what counts as a case of each (G22)."""
+"""Which ways there are to look better than the work: six signals, and what counts as a case of each (G22)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -77,26 +77,34 @@ def _undocumented(seen: Visible) -> pl.DataFrame:
 
 
 def _hasty(seen: Visible) -> pl.DataFrame:
-    """Matters given up: a hit came within 7 days of aid, or of a leader's reception with no reply in between."""
-    ends = seen.of("accepted_by_person", "withdrawn").select("matter_id", "at")
-    replies = seen.of("substantive_reply", "explanation").select("matter_id", "at").rename({"at": "replied"})
-    given = seen.of("aid_paid", "leader_reception").select("matter_id", "kind", given="at", told="known")
-    close = (pl.col("given") <= pl.col("at")) & (pl.col("given") > pl.col("at") - (HASTY_DAYS + 1) * DAY_US)
-    answered = (
-        given.filter(pl.col("kind") == "leader_reception")
-        .join(replies, on="matter_id", how="inner")
-        .join(ends, on="matter_id", how="inner")
-        .filter((pl.col("replied") <= pl.col("at")) & (pl.col("replied") >= pl.col("given")))
-        .select("matter_id", "given", "at")
-        .unique()
-    )
-    pairs = ends.join(given, on="matter_id", how="inner").filter(close & _in_time(seen))
-    unanswered = pairs.filter(pl.col("kind") == "leader_reception").join(
-        answered, on=["matter_id", "given", "at"], how="anti"
-    )
-    hits = pl.concat([pairs.filter(pl.col("kind") == "aid_paid"), unanswered]).select("matter_id", "at").unique()
-    return ends.join(hits.with_columns(hit=pl.lit(value=True)), on=["matter_id", "at"], how="left").with_columns(
-        pl.col("hit").fill_null(value=False)
+    """Payments of aid: a hit is followed within 7 days by the matter being given up.
+
+    Of the help given, not of the matters given up: where many are given up for other reasons, even help that is always
+    followed by it would be a small share of those.
+    """
+    given = seen.of("aid_paid").select("matter_id", "at")
+    return _given_up_after(seen, given, without=())
+
+
+def _hasty_reception(seen: Visible) -> pl.DataFrame:
+    """Receptions by a leader: a hit is followed within 7 days by the matter being given up, with no reply between."""
+    given = seen.of("leader_reception").select("matter_id", "at")
+    return _given_up_after(seen, given, without=("substantive_reply", "explanation"))
+
+
+def _given_up_after(seen: Visible, given: pl.DataFrame, *, without: Sequence[str]) -> pl.DataFrame:
+    ends = seen.of("accepted_by_person", "withdrawn").select("matter_id", ended="at", told="known")
+    close = (pl.col("ended") >= pl.col("at")) & (pl.col("ended") < pl.col("at") + (HASTY_DAYS + 1) * DAY_US)
+    hasty = given.join(ends, on="matter_id", how="inner").filter(close & _in_time(seen))
+    if without:
+        replies = seen.of(*without).select("matter_id", replied="at")
+        answered = hasty.join(replies, on="matter_id", how="inner").filter(
+            (pl.col("replied") >= pl.col("at")) & (pl.col("replied") <= pl.col("ended"))
+        )
+        hasty = hasty.join(answered, on=["matter_id", "at", "ended"], how="anti")
+    hits = hasty.select("matter_id", "at").unique().with_columns(hit=pl.lit(value=True))
+    return (
+        given.unique().join(hits, on=["matter_id", "at"], how="left").with_columns(pl.col("hit").fill_null(value=False))
     )
 
 
@@ -110,6 +118,11 @@ def _with_any(cases: pl.DataFrame, others: pl.DataFrame, condition: pl.Expr, *, 
         pl.col("hit").fill_null(not hit_if)
     )
 
+
+_BY_THE_AUDITOR = (
+    "由检务督察逐件回访，核实息诉、撤回是否本人意愿；帮助不得以息诉为条件。",
+    "The auditor asks in each matter whether it was the person's own wish; no help may depend on it.",
+)
 
 SIGNALS: tuple[Signal, ...] = (
     Signal(
@@ -155,12 +168,23 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     Signal(
         name="hasty",
-        zh=f"救助后或未答复的领导接访后{HASTY_DAYS}日内息诉、撤回",
-        en=f"given up within {HASTY_DAYS} days of aid, or of a leader's reception with no reply",
-        remedy_zh="由检务督察逐件回访，核实息诉、撤回是否本人意愿；帮助不得以息诉为条件。",
-        remedy_en="The auditor asks in each matter whether it was the person's own wish; no help may depend on it.",
-        settle_days=14,
+        zh=f"救助后{HASTY_DAYS}日内息诉、撤回",
+        en=f"aid followed within {HASTY_DAYS} days by the matter being given up",
+        remedy_zh=_BY_THE_AUDITOR[0],
+        remedy_en=_BY_THE_AUDITOR[1],
+        settle_days=HASTY_DAYS + 14,
         cases=_hasty,
+        rise=lambda limits: limits.rise_hasty,
+        limit=lambda limits: limits.limit_hasty,
+    ),
+    Signal(
+        name="hasty_reception",
+        zh=f"领导接访后未经答复、{HASTY_DAYS}日内息诉、撤回",
+        en=f"a leader's reception followed within {HASTY_DAYS} days by the matter being given up, with no reply",
+        remedy_zh=_BY_THE_AUDITOR[0],
+        remedy_en=_BY_THE_AUDITOR[1],
+        settle_days=HASTY_DAYS + 14,
+        cases=_hasty_reception,
         rise=lambda limits: limits.rise_hasty,
         limit=lambda limits: limits.limit_hasty,
     ),

@@ -143,9 +143,15 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "monitor.rise_unrated": ("办结后未评价占比上升", "rise of the share of ended matters without a rating"),
     "monitor.rise_terminated": ("终结占比上升", "rise of the share of ends that are terminations"),
     "monitor.rise_undocumented": ("化解而无答复文书占比上升", "rise of the share resolved with no reply document"),
-    "monitor.rise_hasty": ("救助或接访后7日内息诉、撤回占比上升", "rise of the share given up within 7 days of help"),
+    "monitor.rise_hasty": (
+        "救助（接访）7日内息诉、撤回的占比上升",
+        "rise of the share of aid, or receptions, given up after within 7 days",
+    ),
     "monitor.limit_undocumented": ("化解而无答复文书占比上限", "limit of the share resolved with no reply document"),
-    "monitor.limit_hasty": ("救助或接访后7日内息诉、撤回占比上限", "limit of the share given up within 7 days of help"),
+    "monitor.limit_hasty": (
+        "救助（接访）7日内息诉、撤回的占比上限",
+        "limit of the share of aid, or receptions, given up after within 7 days",
+    ),
     "monitor.retrain_drifted": (
         "建议重新训练：至少多少项特征或分数的分布有变化",
         "training again is proposed: features or scores that moved, at least",

@@ -83,6 +83,51 @@ def test_the_significance_of_large_samples_is_scipy_s_to_a_fiftieth_and_no_small
     assert exact * (1 - 1e-9) <= ks_chance(distance, size) <= exact * 1.02
 
 
+def _months_learnt(days: list[float], rows: int = 2000) -> pl.DataFrame:
+    """Months that differ in one feature only: its mean by month."""
+    parts = [
+        _features(month, rows, mean / 40 - 1).with_columns(cutoff=pl.lit(month, pl.Int64))
+        for month, mean in enumerate(days)
+    ]
+    return pl.concat(parts).with_columns(matter_id=pl.int_range(pl.len()).cast(pl.String))
+
+
+def test_how_far_the_months_learnt_from_lay_apart_is_their_largest_psi_by_scipy() -> None:
+    rows = _months_learnt([40, 40, 90])
+    summary = reference_summary(rows, np.zeros(rows.height))["columns"]["idle_days"]
+
+    def psi(month: int) -> float:
+        days = rows.filter(pl.col("cutoff") == month)["idle_days"].to_numpy()
+        edges = np.concatenate([[-np.inf], np.nextafter(summary["edges"], np.inf), [np.inf]])
+        shares = [(np.asarray(counts) + 0.5) for counts in (summary["counts"], np.histogram(days, edges)[0])]
+        p, q = (one / one.sum() for one in shares)
+        return float(special.rel_entr(p, q).sum() + special.rel_entr(q, p).sum())
+
+    assert summary["usual"] == pytest.approx(max(map(psi, range(3))), rel=1e-9)
+    alone = reference_summary(_features(1, 500), np.zeros(500))
+    assert alone["columns"]["idle_days"]["usual"] == 0.0
+    small = pl.concat([rows, _months_learnt([400], rows=5).with_columns(cutoff=pl.lit(9, pl.Int64))])
+    assert reference_summary(small, np.zeros(small.height))["columns"]["idle_days"]["usual"] < 1
+
+
+def test_a_month_no_further_off_than_one_learnt_from_is_no_drift(empty_register: Register) -> None:
+    wide = _with_margin(_months_learnt([40, 40, 90]))
+    even = _with_margin(_months_learnt([56, 56, 57]))
+    now = _with_margin(_features(8, 3000, 80 / 40 - 1))
+    assert [one.numbers["name"] for one in check_drift(_watch(empty_register, wide, now)).findings] == []
+    assert [one.numbers["name"] for one in check_drift(_watch(empty_register, even, now)).findings] == ["idle_days"]
+    far = _with_margin(_features(8, 3000, 200 / 40 - 1))
+    assert [one.numbers["name"] for one in check_drift(_watch(empty_register, wide, far)).findings] == ["idle_days"]
+
+
+def test_a_reference_kept_before_months_were_compared_is_read_all_the_same(empty_register: Register) -> None:
+    watch = _watch(empty_register, _with_margin(_features(1, 2000)), _with_margin(_features(2, 2000, shift=1.0)))
+    assert watch.reference is not None
+    for column in watch.reference["columns"].values():
+        del column["usual"]
+    assert [one.numbers["name"] for one in check_drift(watch).findings] == ["idle_days"]
+
+
 def test_a_rare_yes_or_no_has_its_own_bin() -> None:
     summary = reference_summary(_features(1, 2000), np.zeros(2000))["columns"]["joint"]
     assert len(summary["counts"]) == 2

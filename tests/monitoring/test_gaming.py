@@ -97,7 +97,7 @@ STORIES: list[tuple[str, Story]] = [
     ("terminated", _terminated),
     ("undocumented", _undocumented),
     ("hasty", _hasty),
-    ("hasty", _reception),
+    ("hasty_reception", _reception),
 ]
 
 
@@ -105,7 +105,7 @@ STORIES: list[tuple[str, Story]] = [
 def test_g22_an_office_that_presses_its_figures_is_found_alone(signal: str, story: Story) -> None:
     found = _found(_register(story, pressed=("o2",)))
     assert [(one.numbers["signal"], one.numbers["office_id"]) for one in found] == [(signal, "o2")]
-    limited = signal in ("undocumented", "hasty")
+    limited = signal in ("undocumented", "hasty", "hasty_reception")
     assert found[0].severity == (Severity.SEVERE if limited else Severity.WARNING)
 
 
@@ -116,7 +116,8 @@ def test_g22_offices_that_go_on_as_before_give_no_finding(signal: str, story: St
 
 @pytest.mark.parametrize(("signal", "story"), STORIES)
 def test_g22_each_threshold_is_a_setting(signal: str, story: Story) -> None:
-    off = {f"rise_{signal}": 1.0} | ({f"limit_{signal}": 1.0} if signal in ("undocumented", "hasty") else {})
+    name = signal.removesuffix("_reception")
+    off = {f"rise_{name}": 1.0} | ({f"limit_{name}": 1.0} if name in ("undocumented", "hasty") else {})
     settings = Settings.model_validate({"monitor": off})
     assert _found(_register(story, pressed=("o2",)), settings) == []
     assert _found(_register(story, pressed=("o2",)), Settings.model_validate({"monitor": {"false_share": 1e-60}})) == []
@@ -128,6 +129,17 @@ def test_g22_an_office_that_always_pressed_is_found_by_the_limit() -> None:
 
     found = _found(_register(always, offices=1, matters=300))
     assert [(one.code, one.numbers["limit"]) for one in found] == [("figures_pressed_over", 0.2)]
+
+
+def test_g22_aid_followed_by_giving_up_is_found_where_many_give_up_for_other_reasons() -> None:
+    def many(put: Put, draw: np.random.Generator, pressed: bool) -> None:
+        if draw.random() < 0.1:
+            _hasty(put, draw, pressed=pressed)
+        else:
+            put("withdrawn", 30)
+
+    found = _found(_register(many, pressed=("o2", "o3"), matters=2400))
+    assert {one.numbers["signal"] for one in found} == {"hasty"}
 
 
 def test_g22_every_signal_is_counted_once_per_case_and_by_office() -> None:

@@ -28,7 +28,15 @@ def _finding(severity: Severity, title: str = "题") -> Finding:
 def _report(*findings: Finding) -> MonitorReport:
     share = {"of": 40, "hits": 16, "share": 0.4, "interval": [0.26, 0.55], "masked": False}
     masked = {"of": 20, "hits": None, "share": None, "interval": None, "masked": True}
-    drift = {"name": "idle", "zh": "间隔<天>", "en": "idle|days", "psi": 0.31, "ks": 0.2, "p_corrected": 0.001}
+    drift = {
+        "name": "idle",
+        "zh": "间隔<天>",
+        "en": "idle|days",
+        "psi": 0.31,
+        "usual": 0.02,
+        "ks": 0.2,
+        "p_corrected": 0.001,
+    }
     past = {
         "cutoff": "2026-01-31",
         "listed": 40,

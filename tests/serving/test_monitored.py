@@ -31,7 +31,7 @@ MUTE = Mute(
     role="steward",
     at=0,
 )
-MARGIN = {"name": "margin", "zh": "分", "en": "score", "psi": 0.31, "ks": 0.2, "p_corrected": 0.001}
+MARGIN = {"name": "margin", "zh": "分", "en": "score", "psi": 0.31, "usual": 0.02, "ks": 0.2, "p_corrected": 0.001}
 REPORT = MonitorReport(
     as_of="2026-10-31",
     model="petition-risk v1",
