@@ -1,5 +1,6 @@
 """Do matters and scores still look like those the model was trained on, and like those of the month before."""
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,7 +65,8 @@ def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> d
     `features` is the training matrix: `matter_id`, `cutoff` (may be left out) and one column per feature; `margins` has
     shape (rows,).  The result is plain JSON: a few kilobytes per feature, no matter in it.  Snapshots of one matter
     resemble each other, so the sample size that significance uses is the number of matters, not of rows.  Months
-    differ by their holidays and by what happened to come: `usual` is how far the one furthest off lay from them all.
+    differ by their holidays and by what happened to come: `usual` is how far the one furthest off lay from them all,
+    `step` how far at most from the one before.
     """
     columns = {name: features[name] for name in features.columns if features[name].dtype.is_numeric()}
     cutoffs = columns.pop("cutoff", None)
@@ -74,26 +76,29 @@ def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> d
         "matters": features["matter_id"].n_unique(),
         "snapshots": features.height,
         "columns": {
-            name: (summary := _summary(spread_of(column))) | {"usual": _usual(summary, column, months)}
+            name: (summary := _summary(spread_of(column))) | _between_months(summary, column, months)
             for name, column in columns.items()
         },
     }
 
 
-def _usual(summary: dict[str, Any], column: pl.Series, months: NDArray[np.int64] | None) -> float:
-    """The largest PSI of a month against all of them, of months at least half as large as is usual; 0 for one month."""
-    if months is None:
-        return 0.0
+def _between_months(summary: dict[str, Any], column: pl.Series, months: NDArray[np.int64] | None) -> dict[str, float]:
+    """`usual`: the largest PSI of a month against all of them; `step`: of one against the month before it.
+
+    Of months at least half as large as is usual; 0 where there are no two.
+    """
+    if months is None or int(months.max(initial=0)) == 0:
+        return {"usual": 0.0, "step": 0.0}
     there = column.is_not_null().to_numpy()
     edges = np.asarray(summary["edges"], dtype=np.float64)
     places = np.searchsorted(edges, column.drop_nulls().cast(pl.Float64).to_numpy(), "left")
-    bins, many = len(edges) + 1, int(months.max(initial=0)) + 1
+    bins, many = len(edges) + 1, int(months.max()) + 1
     counts = np.bincount(months[there] * bins + places, minlength=many * bins).reshape(many, bins)
     sizes = counts.sum(axis=1)
-    if many < 2:
-        return 0.0
+    large = counts[sizes >= np.median(sizes) / 2]
     whole = np.asarray(summary["counts"])
-    return max(stability_index(whole, month) for month in counts[sizes >= np.median(sizes) / 2])
+    steps = (stability_index(before, month) for before, month in itertools.pairwise(large))
+    return {"usual": max(stability_index(whole, month) for month in large), "step": max(steps, default=0.0)}
 
 
 def _summary(spread: Spread) -> dict[str, Any]:
@@ -195,7 +200,13 @@ def check_drift(watch: Watch) -> Outcome:
     """Feature and score drift of the latest screening against the training window."""
     if watch.reference is None or watch.current is None or watch.current.is_empty():
         return Outcome(name="drift", rows=[], findings=[_no_model()])
-    since = _Since(zh="训练期", en="in training", least=watch.settings.monitor.psi_warning)
+    since = _Since(
+        zh="训练期",
+        en="in training",
+        of_zh="整个训练期",
+        of_en="all of them",
+        least=watch.settings.monitor.psi_warning,
+    )
     rows, findings = _compared(watch, watch.reference, watch.current, since)
     missing = sorted(set(watch.reference["columns"]) - {row["name"] for row in rows})
     if missing:
@@ -215,8 +226,14 @@ def check_month_drift(watch: Watch) -> Outcome:
     margins = before["margin"].cast(pl.Float64).to_numpy()
     day = cutoff_day(watch.previous_cutoff, watch.register.time_zone).isoformat()
     least = watch.settings.monitor.psi_severe
-    since = _Since(zh=f"上期（{day}）", en=f"in the month before ({day})", least=least)
-    rows, findings = _compared(watch, reference_summary(before.drop("margin"), margins), now, since)
+    since = _Since(
+        zh=f"上期（{day}）", en=f"in the month before ({day})", of_zh="其上月", of_en="the month before it", least=least
+    )
+    learnt = {} if watch.reference is None else watch.reference["columns"]
+    summary = reference_summary(before.drop("margin"), margins)
+    for name, column in summary["columns"].items():
+        column["usual"] = learnt.get(name, {}).get("step", 0.0)
+    rows, findings = _compared(watch, summary, now, since)
     told = [
         replace(
             one,
@@ -233,6 +250,9 @@ class _Since:
 
     zh: str
     en: str
+    #: What a month learnt from was held against alike.
+    of_zh: str
+    of_en: str
     #: From which PSI on a feature is told; one month differs from the next by its holidays.
     least: float
 
@@ -261,8 +281,8 @@ def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
     figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
     usual_zh, usual_en = "", ""
     if row["usual"]:
-        usual_zh = f"；训练期各月与整个训练期相比，PSI 最大为 {row['usual']:.2f}"
-        usual_en = f"; of the months learnt from none lay further off than PSI {row['usual']:.2f}"
+        usual_zh = f"；训练期各月与{since.of_zh}相比，PSI 最大为 {row['usual']:.2f}"
+        usual_en = f"; of the months learnt from none lay further from {since.of_en} than PSI {row['usual']:.2f}"
     return Finding(
         code="score_drift" if of_score else "feature_drift",
         # One feature that moved is a question; the score that moved is an answer.

@@ -14,6 +14,7 @@ from data.mapping import Task
 from data.settings import Settings
 from data.store.by_part import Parts
 from data.store.screenings import Screening
+from data.times import DAY_US
 from features.build import FACT, split_facts
 from features.feature import FeatureSet
 from monitoring.check import PastList, Watch
@@ -143,7 +144,10 @@ def _known(watch: Watch, task: Task) -> Watch:
     for past in watch.past:
         if has_matured(watch, past.cutoff):
             snapshots = past.candidates.select("matter_id", cutoff=pl.lit(past.cutoff, pl.Int64))
-            found = labels_by(returned, snapshots, watch.register, task, watch.settings.label)
+            # With a day more than the horizon, as clocks may be put back in it; what came before labels nothing.
+            after = pl.col("occurred_at") - past.cutoff
+            near = returned.filter((after >= 0) & (after < (task.horizon_days + 1) * DAY_US))
+            found = labels_by(near, snapshots, watch.register, task, watch.settings.label)
             labels = found.rows.select("matter_id", "cutoff", "label")
             cohorts[past.screening_id] = matured_cohort(past, replace(watch, labels=labels))
             raised.append(labels.filter(pl.col("label") == 1))

@@ -1,6 +1,7 @@
 """Does drift say what scipy says, and stay quiet where nothing moved."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -108,6 +109,17 @@ def test_how_far_the_months_learnt_from_lay_apart_is_their_largest_psi_by_scipy(
     assert alone["columns"]["idle_days"]["usual"] == 0.0
     small = pl.concat([rows, _months_learnt([400], rows=5).with_columns(cutoff=pl.lit(9, pl.Int64))])
     assert reference_summary(small, np.zeros(small.height))["columns"]["idle_days"]["usual"] < 1
+
+
+def test_a_month_no_further_from_the_last_than_those_learnt_from_were_is_no_drift(empty_register: Register) -> None:
+    before, now = (_with_margin(_features(month, 3000, mean / 40 - 1)) for month, mean in ((1, 40), (2, 90)))
+    watch = _months(empty_register, before, now)
+    assert [one.numbers["name"] for one in check_month_drift(watch).findings] == ["idle_days"]
+    for days, told in (([40, 90, 40], []), ([40, 60, 90], ["idle_days"])):
+        learnt = reference_summary(_months_learnt(days), np.zeros(6000))
+        found = check_month_drift(replace(watch, reference=learnt)).findings
+        assert [one.numbers["name"] for one in found] == told
+        assert learnt["columns"]["idle_days"]["step"] >= learnt["columns"]["idle_days"]["usual"]
 
 
 def test_a_month_no_further_off_than_one_learnt_from_is_no_drift(empty_register: Register) -> None:
