@@ -8,12 +8,17 @@ import numpy as np
 import polars as pl
 
 from monitoring.check import Finding, Outcome, Severity, Watch
+from monitoring.cohorts import has_matured
 from monitoring.figures import in_words, pooled_order
 from training.estimators import READABLE
 from training.evaluate import Backtest
 
 #: Findings that say by themselves that the model holds less well than it did.
-DECAYED = ("order_decays", "calibration_off", "order_not_shown")
+DECAYED = {
+    "order_decays": ("分数所能说明的在减少", "the score tells less than it did"),
+    "calibration_off": ("再次反映的多少与所示不符", "more or fewer came than the model says"),
+    "order_not_shown": ("排序未显示出作用", "the order is not shown to work"),
+}
 _DRIFTED = ("feature_drift", "score_drift")
 _Z = NormalDist().inv_cdf(0.975)
 Said = tuple[str, str]
@@ -48,7 +53,7 @@ def propose_retraining(watch: Watch, checked: Sequence[Outcome]) -> Outcome:
     drifted = sorted({str(one.numbers["name"]) for one in findings if one.code in _DRIFTED})
     moved = _moved(len(drifted))
     decay = _decay(watch.reference, checked)
-    told = sorted({one.code for one in findings} & set(DECAYED))
+    told = sorted({one.code for one in findings} & set(DECAYED)) if _is_of_this(watch) else []
     fallen = _fallen(decay, told)
     fresh = _new_positives(watch)
     came = _came(fresh)
@@ -94,14 +99,31 @@ def _decay(reference: dict[str, Any], checked: Sequence[Outcome]) -> dict[str, A
     }
 
 
+def _is_of_this(watch: Watch) -> bool:
+    """Whether what is said of matured lists is said of the model that serves: the newest of them is by it.
+
+    A model that has just taken over answers for no list of the one before.  Unknown versions are taken for it.
+    """
+    matured = [past for past in watch.past if has_matured(watch, past.cutoff)]
+    version = (watch.reference or {}).get("version")
+    newest = max(matured, key=lambda past: past.cutoff, default=None)
+    return version is None or newest is None or newest.version == version
+
+
 def _new_positives(watch: Watch) -> int | None:
-    """How many matters were raised again after a list later than all the model has learnt from; None: unknown."""
-    until = None if watch.reference is None else watch.reference.get("fit_until")
+    """How many matters were raised again after a list later than all the model has learnt from; None: unknown.
+
+    Lists whose outcome was known already when it was trained (`known_until`, where that was kept) tell nothing new.
+    """
+    reference = watch.reference or {}
+    until, known = reference.get("fit_until"), reference.get("known_until")
     if until is None:
         return None
     if watch.labels is None:
         return 0
-    return watch.labels.filter((pl.col("cutoff") > until) & (pl.col("label") == 1))["matter_id"].n_unique()
+    later = watch.labels.filter((pl.col("cutoff") > until) & (pl.col("label") == 1))
+    new = [one for one in later["cutoff"].unique() if known is None or not has_matured(watch, one, by=known)]
+    return later.filter(pl.col("cutoff").is_in(new))["matter_id"].n_unique()
 
 
 def _moved(count: int) -> Said:
@@ -109,16 +131,18 @@ def _moved(count: int) -> Said:
 
 
 def _fallen(decay: dict[str, Any] | None, told: Sequence[str]) -> Said:
-    codes = ", ".join(told)
-    also = (f"；监测发现 {codes}" if told else "", f"; found: {codes}" if told else "")
+    zh = "、".join(f"{DECAYED[code][0]}（{code}）" for code in told)
+    en = ", ".join(f"{DECAYED[code][1]} ({code})" for code in told)
+    also = (f"；监测发现{zh}" if told else "", f"; found: {en}" if told else "")
     if decay is None:
         return f"件数太少，或训练时未留存，无从比较{also[0]}", f"too few to compare, or not kept at training{also[1]}"
     low, high = decay["interval"]
     figures = f"{decay['then']:.2f} → {decay['now']:.2f}"
+    fell = ("下降", "fell by") if decay["fall"] > 0 else ("未下降，", "did not fall,")
     return (
-        f"训练时 {figures}，下降 {decay['fall']:+.3f}（95% 区间 {low:+.3f} 至 {high:+.3f}，"
+        f"训练时 {figures}，{fell[0]}{decay['fall']:+.3f}（95% 区间 {low:+.3f} 至 {high:+.3f}，"
         f"{decay['lists']} 份已满观察期的清单）{also[0]}",
-        f"{figures} since training: matured discrimination fell by {decay['fall']:+.3f} "
+        f"{figures} since training: matured discrimination {fell[1]} {decay['fall']:+.3f} "
         f"(95 % interval {low:+.3f} to {high:+.3f}, {decay['lists']} matured lists){also[1]}",
     )
 

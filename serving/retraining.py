@@ -24,6 +24,11 @@ from training.run import TrainingOutcome
 #: What the record of a version says of the comparison it was trained for, beside the gate's findings.
 COMPARISON = "comparison"
 Said = tuple[str, str]
+_BECAME: dict[str, Said] = {
+    "challenger": ("，未提出", " and not put forward"),
+    "refused": ("，提出后未予批准", ", put forward and turned down"),
+    "retired": ("，启用后已退出", ", and served for a time"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +141,12 @@ def _is_of(model: ModelVersion, *, batch: int, against: int, seed: int) -> bool:
 
 
 def _already(model: ModelVersion) -> Said:
+    """What became of the challenger that is there already, and that nothing was trained again."""
+    became = _BECAME.get(model.state, ("", ""))
     return (
-        f"同一批数据、同一在用模型已训练过第 {model.version} 版，未重复训练",
-        f"v{model.version} was trained on the same batch against the same champion; nothing was trained again",
+        f"已按同一批数据、对同一在用模型训练过{became[0]}，未重复训练；导入更新的台账后可再训练",
+        f"was trained on the same batch against the same champion{became[1]}; nothing was trained again, a newer "
+        "ledger may be",
     )
 
 

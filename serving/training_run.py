@@ -179,7 +179,8 @@ def train_challenger(
     folder = state / "models" / str(done.version)
     folder.mkdir(parents=True, exist_ok=True)
     reference = training_reference(dataset.rows, outcome.final.fit, outcome.scorecard, outcome.feature_set)
-    since = learnt(outcome.test, outcome.final.fit) | {"version": done.version}
+    since = learnt(outcome.test, outcome.final.fit)
+    since |= {"version": done.version, "known_until": dataset.observed_until}
     write_json(folder / "reference.json", reference | since)
     if declared := to_plain(dataset.feature_set):
         write_json(folder / DECLARED, declared)

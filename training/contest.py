@@ -33,7 +33,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
 HEADER = (
     ("指标", "Measure"),
     ("数值（95% 区间）", "Value (95 % interval)"),
-    ("与在用模型相差", "Against the champion"),
+    ("与在用模型相差（百分点）", "Against the champion (points)"),
     ("结论", "Verdict"),
 )
 NAMES: Mapping[str, tuple[str, str]] = {
@@ -179,10 +179,11 @@ def said(contest: Mapping[str, Any]) -> tuple[str, str]:
     months, seen = contest["months"], contest["seen"]
     return (
         f"留出月份 {months} 个，其中 {seen} 个在用模型可能学过（对它有利）；"
-        f"留出的候选快照中 {contest['listed']} 个曾列入清单，学习所用的有 {contest['listed_learnt']} 个。",
+        f"留出的候选快照中 {contest['listed']} 个曾列入清单，学习所用的有 {contest['listed_learnt']} 个。"
+        "比较的只是先后顺序；“每100件”的范围随新模型重新校准。",
         f"{months} months held out, {seen} of which the champion may have learnt from (in its favour); "
         f"{contest['listed']} held-out candidate snapshots had been listed, and of those learnt from "
-        f"{contest['listed_learnt']}.",
+        f"{contest['listed_learnt']}. Only the order is compared: the ranges of 100 matters are calibrated anew.",
     )
 
 
@@ -203,8 +204,10 @@ def cells_of(contest: Mapping[str, Any], side: int) -> list[list[str]]:
 
 
 def _points(found: Mapping[str, float | None], *, signed: bool) -> str:
-    shown = ["–" if value is None else f"{100 * value:{'+' if signed else ''}.1f}" for value in found.values()]
-    return f"{shown[0]} ({shown[1]} – {shown[2]}) %"
+    # Rounded first, so that nothing is called minus nothing.
+    rounded = [None if value is None else round(100 * value, 1) + 0.0 for value in found.values()]
+    shown = ["–" if value is None else f"{value:{'+' if signed else ''}.1f}" for value in rounded]
+    return f"{shown[0]} ({shown[1]} – {shown[2]}){'' if signed else ' %'}"
 
 
 def _drawn(test: Backtest, given: Floats, rows: Flags) -> dict[str, Sample]:

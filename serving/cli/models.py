@@ -72,7 +72,7 @@ def retrain(
             progress=step,
         )
     side = 0 if session.language == "zh" else 1
-    last = _DONE["propose"] if done.why_not is None else done.why_not
+    last = _next(done.version) if done.why_not is None else done.why_not
     lines = [markdown(done.comparison, session.language), f"v{done.version} {last[side]}"]
     session.report(done.as_dict(), lines, as_json=as_json)
 
@@ -135,6 +135,15 @@ def promote(
         {"action": action, "version": version, "champion": serving},
         told(action, version, serving, session.language),
         as_json=as_json,
+    )
+
+
+def _next(version: int) -> tuple[str, str]:
+    """What another person does about a version that was put forward."""
+    verb = f"petition-risk promote {version} --as"
+    return (
+        f"{_DONE['propose'][0]}：{verb} 账号 --reason 理由（不予批准加 --refuse），或在模型页上办理",
+        f"{_DONE['propose'][1]}: {verb} USER --reason WHY (with --refuse to turn it down), or on the page of models",
     )
 
 

@@ -102,7 +102,9 @@ def watch() -> Watch:
             "label": pl.Series([1] * 60 + [1] * 60 + [None] * 60, dtype=pl.Int8),
         }
     )
-    return replace(flagged_watch(matters=20), reference=REFERENCE, labels=labels)
+    made = flagged_watch(matters=20)
+    past = tuple(replace(one, version=3) for one in made.past)
+    return replace(made, reference=REFERENCE, labels=labels, past=past)
 
 
 def test_all_three_together_are_proposed_with_their_numbers(watch: Watch) -> None:
@@ -129,7 +131,7 @@ def test_all_three_together_are_proposed_with_their_numbers(watch: Watch) -> Non
         (1, None, (), 50, ["too few to compare"]),
         (1, 0.70, (), 61, ["60 new mature"]),
         (1, 0.79, ("order_decays",), 50, []),
-        (0, 0.85, (), 100, ["drift in 0", "fell by -0.050", "60 new mature"]),
+        (0, 0.85, (), 100, ["drift in 0", "did not fall, -0.050", "60 new mature"]),
     ],
 )
 def test_each_part_that_is_lacking_is_named(
@@ -170,3 +172,25 @@ def test_matured_lists_give_the_order_of_their_version() -> None:
     free = ids.is_in(list(off)).to_numpy()
     assert totals["order"]["3"]["area"] == pytest.approx(roc_auc_score(hits[free], score[free]), abs=1e-12)
     assert totals["order"]["3"]["lists"] == 1
+
+
+def test_a_model_that_has_just_taken_over_answers_for_no_list_of_the_one_before(watch: Watch) -> None:
+    checked = _checked(drift=1, area=None, codes=("calibration_off",))
+    (finding,) = propose_retraining(watch, checked).findings
+    assert "more or fewer came than the model says (calibration_off)" in finding.text_en
+    before = replace(watch, past=tuple(replace(one, version=2) for one in watch.past))
+    outcome = propose_retraining(before, checked)
+    assert outcome.findings == []
+    (lacking,) = outcome.rows[-1]["lacking"]
+    assert "calibration_off" not in lacking["en"]
+
+
+def test_what_was_known_when_it_was_trained_is_nothing_new(watch: Watch) -> None:
+    until = watch.register.observed_until
+    assert watch.labels is not None
+    since = watch.labels.with_columns(cutoff=pl.when(pl.col("cutoff") > UNTIL).then(CUTOFF).otherwise("cutoff"))
+    for known, proposed in ((CUTOFF, True), (until, False)):
+        told = replace(watch, labels=since, reference=REFERENCE | {"known_until": known})
+        outcome = propose_retraining(told, _checked(drift=1, area=0.70))
+        assert bool(outcome.findings) is proposed
+        assert outcome.rows[2]["count"] == (60 if proposed else 0)

@@ -149,9 +149,9 @@ def test_g21_both_people_are_shown_the_comparison(desk: Desk, approve: Approve, 
     kept = models.add_model(desk.store, replace(other, version=0, gate={"passed": True, COMPARISON: told}))
     promote.propose(desk.store, KEY, kept, proposer="steward", now=NOW, reason="r")
     words = {
-        "zh": ("+8.0 (+2.0 – +14.0) %", "领先", "训练以来 2 项", "其中在用模型没有学过的月份", "其中不曾列入清单的"),
+        "zh": ("+8.0 (+2.0 – +14.0)", "领先", "训练以来 2 项", "其中在用模型没有学过的月份", "其中不曾列入清单的"),
         "en": (
-            "+8.0 (+2.0 – +14.0) %",
+            "+8.0 (+2.0 – +14.0)",
             "ahead",
             "drift in 2",
             "months the champion has not learnt from",
