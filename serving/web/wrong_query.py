@@ -10,23 +10,28 @@ from fastapi import Request
 from data.forbidden import shown
 from serving.deps import known_parameters
 from serving.problems import ANY_FIELD, BY_STATUS, FIELDS, Unreadable
+from serving.web.text import TEXTS
 
-#: What a field of an address is called on the pages; any other is told by its name in the address.
+#: Under which text of the pages a field of an address stands there.
+LABELS: dict[str, str] = {
+    "state": "list.filter.state",
+    "sort": "list.filter.sort",
+    "clock": "list.filter.clock",
+    "part": "list.filter.part",
+    "screening": "list.filter.screening",
+    "office": "list.office",
+}
+#: What a field without a label of its own is called; any other is told by its name in the address.
 _NAMES: dict[str, tuple[str, str]] = {
-    "state": ("核实状态", "state"),
-    "sort": ("排序", "sort"),
-    "clock": ("时限", "clock"),
     "month": ("月份", "month"),
     "page": ("页码", "page"),
-    "part": ("清单部分", "part of the list"),
     "year": ("年份", "year"),
     "before": ("起始编号", "starting number"),
     "first": ("开始日期", "first day"),
     "last": ("结束日期", "last day"),
     "lang": ("语言", "language"),
     "number": ("编号", "number"),
-    "office": ("单位", "office"),
-}
+} | {field: TEXTS[label] for field, label in LABELS.items()}
 #: What a pattern asks for, by the pattern.
 _PATTERNS: dict[str, tuple[str, str]] = {
     r"^(\d{4}-\d{2})?$": ("年-月，如 2026-10，或留空", "a year and month such as 2026-10, or nothing"),

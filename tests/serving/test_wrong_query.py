@@ -24,7 +24,7 @@ def told(desk: Desk, address: str, user: str = "petition_head") -> tuple[str, st
     [
         (
             "/matters?state=late&sort=due",
-            "“核实状态”（state）：给出的是“late”，可用：pending、bare、planned，或留空",
+            "“办理状态”（state）：给出的是“late”，可用：pending、bare、planned，或留空",
             "/matters?sort=due",
         ),
         ("/matters?month=oct", "“月份”（month）：给出的是“oct”，应为年-月，如 2026-10，或留空", "/matters"),
@@ -43,8 +43,18 @@ def test_the_page_says_what_is_wrong_and_how_to_mend_it(desk: Desk, address: str
 
 def test_in_english(desk: Desk) -> None:
     text, href = told(desk, "/matters?state=late&lang=en")
-    assert "“state” (state): “late” was given; it is one of: pending, bare, planned, or empty" in text
+    assert "“State” (state): “late” was given; it is one of: pending, bare, planned, or empty" in text
     assert href == "/matters?lang=en"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_filter_is_called_what_its_page_calls_it(desk: Desk, language: str) -> None:
+    page = desk.client("petition_head").get(f"/matters?lang={language}").text
+    labels = dict(re.findall(r'<label for="f-(\w+)">([^<]*)</label>', page))
+    asked = sorted({"state", "clock", "sort"} & set(labels))
+    assert len(asked) == 3
+    for field in asked:
+        assert f"“{unescape(labels[field])}”" in told(desk, f"/matters?{field}=wrong&lang={language}")[0]
 
 
 def test_g2_what_was_given_is_escaped_shortened_and_no_person_is_repeated(desk: Desk) -> None:
