@@ -13,6 +13,8 @@ from monitoring.check import Finding, Outcome, Severity, Watch
 
 #: What a finding tells of a feature.
 _FIGURES = ("psi", "usual", "ks", "p_corrected", "mean_then", "mean_now", "outside")
+#: Months with every season among them.
+_YEAR = 12
 _GRID = 1000
 _LEAST = 5
 #: From so many on the exact distribution of the KS distance takes a second a column, and its limit is within 2 %.
@@ -65,8 +67,8 @@ def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> d
     `features` is the training matrix: `matter_id`, `cutoff` (may be left out) and one column per feature; `margins` has
     shape (rows,).  The result is plain JSON: a few kilobytes per feature, no matter in it.  Snapshots of one matter
     resemble each other, so the sample size that significance uses is the number of matters, not of rows.  Months
-    differ by their holidays and by what happened to come: `usual` is how far the one furthest off lay from them all,
-    `step` how far at most from the one before.
+    differ by their holidays and by what happened to come: `usual` is how far at most one of the last twelve lay from
+    all, `step` how far from the one before.
     """
     columns = {name: features[name] for name in features.columns if features[name].dtype.is_numeric()}
     cutoffs = columns.pop("cutoff", None)
@@ -83,9 +85,10 @@ def reference_summary(features: pl.DataFrame, margins: NDArray[np.float64]) -> d
 
 
 def _between_months(summary: dict[str, Any], column: pl.Series, months: NDArray[np.int64] | None) -> dict[str, float]:
-    """`usual`: the largest PSI of a month against all of them; `step`: of one against the month before it.
+    """Of the last twelve months: the largest PSI of one against all (`usual`), and against the one before it (`step`).
 
-    Of months at least half as large as is usual; 0 where there are no two.
+    A year has every season, and a register's first months are like none that come after.  Only months at least half as
+    large as is usual count; 0 where there are no two.
     """
     if months is None or int(months.max(initial=0)) == 0:
         return {"usual": 0.0, "step": 0.0}
@@ -95,7 +98,7 @@ def _between_months(summary: dict[str, Any], column: pl.Series, months: NDArray[
     bins, many = len(edges) + 1, int(months.max()) + 1
     counts = np.bincount(months[there] * bins + places, minlength=many * bins).reshape(many, bins)
     sizes = counts.sum(axis=1)
-    large = counts[sizes >= np.median(sizes) / 2]
+    large = counts[sizes >= np.median(sizes) / 2][-_YEAR:]
     whole = np.asarray(summary["counts"])
     steps = (stability_index(before, month) for before, month in itertools.pairwise(large))
     return {"usual": max(stability_index(whole, month) for month in large), "step": max(steps, default=0.0)}
@@ -204,7 +207,7 @@ def check_drift(watch: Watch) -> Outcome:
         zh="训练期",
         en="in training",
         of_zh="整个训练期",
-        of_en="all of them",
+        of_en="all learnt from",
         least=watch.settings.monitor.psi_warning,
     )
     rows, findings = _compared(watch, watch.reference, watch.current, since)
@@ -281,8 +284,8 @@ def _moved(row: dict[str, Any], since: _Since, *, severe: bool) -> Finding:
     figures = f"PSI {row['psi']:.2f}, KS {row['ks']:.2f}, p {row['p_corrected']:.1g}"
     usual_zh, usual_en = "", ""
     if row["usual"]:
-        usual_zh = f"；训练期各月与{since.of_zh}相比，PSI 最大为 {row['usual']:.2f}"
-        usual_en = f"; of the months learnt from none lay further from {since.of_en} than PSI {row['usual']:.2f}"
+        usual_zh = f"；训练期最后一年各月与{since.of_zh}相比，PSI 最大为 {row['usual']:.2f}"
+        usual_en = f"; of the last year learnt from no month lay further from {since.of_en} than PSI {row['usual']:.2f}"
     return Finding(
         code="score_drift" if of_score else "feature_drift",
         # One feature that moved is a question; the score that moved is an answer.

@@ -19,8 +19,8 @@ DAYS_BEFORE = 365
 ALL = ""
 #: (hits, cases) of the last 90 days, and of the year before.
 Both = tuple[tuple[int, int], tuple[int, int]]
-#: Below so many cases nothing is judged.
-_LEAST = 10
+#: Below so many cases, now and in the year before, nothing is judged; the tests are exact, and ask for no more.
+_LEAST_NOW, _LEAST = 5, 10
 
 
 def check_gaming(watch: Watch) -> Outcome:
@@ -132,12 +132,12 @@ def _judged(
     rises = {
         one: float(stats.hypergeom.sf(h - 1, n + of, h + hits, n))
         for one, ((h, n), (hits, of)) in counts.items()
-        if min(n, of) >= _LEAST
+        if n >= _LEAST_NOW and of >= _LEAST
     }
     over = {
         one: float(stats.binom.sf(h - 1, n, limits[one[0]]))
         for one, ((h, n), _) in counts.items()
-        if one[0] in limits and n >= _LEAST
+        if one[0] in limits and n >= _LEAST_NOW
     }
     rises, over = corrected(rises), corrected(over)
     return {one: (rises.get(one), over.get(one)) for one in counts}

@@ -68,7 +68,7 @@ _TEXT = {
     "drift": ("分布变化", "Drift"),
     "past_lists": ("往期清单", "Past lists"),
     "feature": ("特征", "Feature"),
-    "usual_month": ("训练各月最大 PSI", "largest PSI of a month learnt from"),
+    "usual_month": ("训练期末年各月最大 PSI", "largest PSI of a month of the last year learnt from"),
     "mean_then": ("训练期平均", "mean in training"),
     "mean_now": ("本期平均", "mean now"),
     "cutoff": ("截止日", "Cutoff"),
