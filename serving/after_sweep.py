@@ -8,6 +8,7 @@ from data.settings import Settings
 from data.store.engine import Store
 from monitoring.report import MonitorReport
 from serving.monitored import keep_beside_model
+from serving.muting import LATEST, name_of
 
 #: The job waits so long for MLflow, which is no part of it, and then goes on without.
 KEEP_WITHIN_S = 60.0
@@ -37,9 +38,10 @@ def watch(
 def keep_in_time(state: Path, report: MonitorReport, *, within_s: float = KEEP_WITHIN_S) -> bool:
     """Keep a report in MLflow from a process of its own; false where that failed or took longer than `within_s`.
 
-    By rules there is nothing to keep, and true.  MLflow may be locked, damaged or gone: nothing of it is loaded here.
+    By rules there is nothing to keep, and of an earlier day than the latest report's nothing is: true.  MLflow may be
+    locked, damaged or gone: nothing of it is loaded here.
     """
-    if report.version is None:
+    if report.version is None or name_of(state, report.as_of) != LATEST.stem:
         return True
     keeping = multiprocessing.get_context("spawn").Process(target=_keep, args=(state, report), daemon=True)
     keeping.start()

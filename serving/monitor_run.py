@@ -43,7 +43,7 @@ from serving.harm import hold_where_it_hurts
 from serving.histories import Histories
 from serving.kept_help import waiting_for_help
 from serving.metrics import Metrics
-from serving.muting import LATEST, latest_report, told
+from serving.muting import LATEST, latest_report, name_of, told
 from serving.plan_state import done_on
 from serving.ranking import Asked, look_at
 from serving.reminders import unsigned_lists
@@ -61,7 +61,8 @@ def run_monitor(
 
     Only what was known by then is looked at.  Where a list for a later day was made already it is a look back: the
     model that served then is judged, and our own desk (plans, signatures) seen as it stood then; else as it stands
-    now.  Mutes and what follows from harm are of the day of the run.
+    now.  Mutes and what follows from harm are of the day of the run.  A report of an earlier day than the latest is
+    written under its own day, and pages, gauges and the model's tags go on telling the latest.
 
     Where flagged matters are found to fare worse, the model is out of service from `now` on until a named person has
     answered (G24); `key` is the audit key, `by` who ran it.  Lists without a feature log (of an empty cohort) are left
@@ -133,9 +134,10 @@ def run_monitor(
     report = replace(report, mutes=standing, version=None if champion is None else champion.version)
     if hold_where_it_hurts(store, key, report.findings, as_of=as_of, now=now, by=by):
         reconcile(store, state)
-    write_json(state / LATEST, report.as_dict())
+    folder, name = (state / LATEST).parent, name_of(state, report.as_of)
+    write_json(folder / f"{name}.json", report.as_dict())
     for language in ("zh", "en"):
-        (state / LATEST.parent / f"latest.{language}.html").write_text(to_html(report, language), encoding="utf-8")
+        (folder / f"{name}.{language}.html").write_text(to_html(report, language), encoding="utf-8")
     return report
 
 

@@ -39,6 +39,13 @@ def latest_report(state: Path) -> dict[str, Any] | None:
     return report if yearly is None else report | {"findings": [*report["findings"], yearly]}
 
 
+def name_of(state: Path, as_of: str) -> str:
+    """What a report of this day is written as: `latest`, or its day where the latest report is of a later one."""
+    path = state / LATEST
+    last = json.loads(path.read_text(encoding="utf-8"))["as_of"] if path.is_file() else None
+    return LATEST.stem if last is None or last <= as_of else as_of
+
+
 def told(store: Store, report: dict[str, Any], day: date) -> list[tuple[dict[str, Any], Mute | None]]:
     """The findings of a report, each with the mute that keeps it quiet on a local day."""
     standing = mutes.standing_mutes(store, day)

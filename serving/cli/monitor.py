@@ -24,6 +24,7 @@ def monitor(
     from serving.after_sweep import keep_in_time
     from serving.clock import now
     from serving.monitor_run import run_monitor
+    from serving.muting import LATEST, name_of
     from serving.unusual import look_over
 
     session: Session = context.obj
@@ -57,6 +58,12 @@ def monitor(
             last=today,
             now=now(),
             by=session.operator,
+        )
+    if (name := name_of(session.state_dir, report.as_of)) != LATEST.stem:
+        session.say(
+            f"最近一次监测在此之后：本报告写在 monitor/{name}.json 和网页，页面和指标仍以最近一次为准",
+            f"the latest look is of a later day: this report is in monitor/{name}.json and its pages; pages and gauges "
+            "go on telling the latest",
         )
     session.report(report.as_dict(), [to_markdown(report, session.language)], as_json=as_json)
     if report.severity is Severity.SEVERE:

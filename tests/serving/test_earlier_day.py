@@ -111,5 +111,13 @@ def test_a_look_back_says_what_was_said_then(sqlite_store: Store, tmp_path: Path
             content_hash="0" * 64,
         )
         signing.add_step(sqlite_store, step)
+    latest = tmp_path / "monitor" / "latest.json"
+    made = run_monitor(sqlite_store, settings, tmp_path, KEY, as_of=at(LAST), now=at(LAST), by="operator")
+    assert json.loads(latest.read_text(encoding="utf-8"))["as_of"] == made.as_of == LAST.isoformat()
     assert said(LAST) == then
+    # Who looks back changes nothing of what pages, gauges and alerts tell: the report is written under its own day.
+    assert json.loads(latest.read_text(encoding="utf-8"))["as_of"] == LAST.isoformat()
+    own = json.loads((tmp_path / "monitor" / f"{LOOKED}.json").read_text(encoding="utf-8"))
+    assert own["findings"] == then["findings"]
+    assert (tmp_path / "monitor" / f"{LOOKED}.zh.html").is_file()
     assert models.champion_at(sqlite_store, at(LOOKED)) is None
