@@ -1,11 +1,32 @@
 """How several worker processes listen on one address, each with its share of the connections."""
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from data.errors import UsageError
+
 if TYPE_CHECKING:
     from uvicorn import Config
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Raise UsageError where somebody listens on the address already, as who starts a service a second time finds."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(address)
+            except OSError as problem:
+                if problem.errno != errno.EADDRINUSE:
+                    continue  # what else may be wrong is said by who binds it in earnest
+                raise UsageError(
+                    "address_taken",
+                    f"{host}:{port} 已有程序在用，可能服务已在运行；请直接打开该地址，或用 --port 另选端口",
+                    f"{host}:{port} is in use, perhaps by a service that runs already; open it, or choose another with "
+                    "--port",
+                ) from None
 
 
 def run_workers(config: "Config") -> None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from data.contract import Register
+from data.errors import UsageError
 from data.ingest.run import ingest
 from data.mapping import load_mapping
 from data.settings import Settings
@@ -103,7 +104,15 @@ def run_traps(
     """Every trap in an invented province of its own, a model trained before it, and a look at each month-end.
 
     `only` names traps, or "clean" for the registers without any (empty: all).  Findings for information are no alarms.
+    Raises UsageError for a name there is not.
     """
+    known = [*(trap.name for trap in TRAPS), CLEAN]
+    if unknown := sorted(set(only) - set(known)):
+        raise UsageError(
+            "trap",
+            f"没有这样的陷阱：{'、'.join(unknown)}；可选 {'、'.join(known)}",
+            f"no such trap: {', '.join(unknown)}; there are {', '.join(known)}",
+        )
     found: dict[str, list[Found]] = {trap.name: [] for trap in TRAPS if not only or trap.name in only}
     clean: list[Clean] = []
     for seed in range(1, seeds + 1):

@@ -43,16 +43,20 @@ def demo(
 ) -> None:
     """演示：仿真台账→导入→训练→审批→排查→监测→网页 / the whole product on an invented province."""
     from serving.cli.serve import run_service
+    from serving.listening import refuse_taken
 
     session: Session = context.obj
     session.state = state or session.state or str(DEMO_STATE)
     session.settings = session.settings.model_copy(update={"demo": True})
     refuse_real(session)
+    address = session.settings.service.host, session.settings.service.port if port is None else port
+    if serve:
+        refuse_taken(*address)  # before accounts get new passwords
     began = time.monotonic()
     with session.steps(STEPS) as step:
         told = prepare(session, seed, step)
     seconds = round(time.monotonic() - began, 1)
-    where = f"http://{session.settings.service.host}:{session.settings.service.port if port is None else port}"
+    where = "http://{}:{}".format(*address)
     lines = closing_lines(session, told, where, seconds)
     body = {
         "state": str(session.state_dir),

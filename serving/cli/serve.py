@@ -31,10 +31,12 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
 
     from serving import worker
     from serving.clock import now
-    from serving.listening import run_workers
+    from serving.listening import refuse_taken, run_workers
     from training.promote import reconcile
 
     settings = session.settings
+    host, port = host or settings.service.host, settings.service.port if port is None else port
+    refuse_taken(host, port)
     # A crash between an approval and the alias is mended here: the record decides.
     reconcile(session.store, session.state_dir)
     if workers > 1:
@@ -54,8 +56,8 @@ def run_service(session: Session, *, host: str | None = None, port: int | None =
         workers=workers,
         # A worker that is still starting on a busy machine is not taken for dead.
         timeout_worker_healthcheck=60,
-        host=host or settings.service.host,
-        port=settings.service.port if port is None else port,
+        host=host,
+        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,

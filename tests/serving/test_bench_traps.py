@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from data.as_known import as_known
+from data.errors import UsageError
 from data.settings import Settings
 from data.synthetic import SyntheticPlan, make_register
 from data.times import cutoff_instant
@@ -43,6 +44,13 @@ def test_a_month_knows_what_its_batch_held_and_a_code_nobody_maps_is_counted_by_
     codes = bench._codes_of(register, until)
     assert len(codes) == 1  # what nobody knows is counted, not shown
     assert 0 < sum(codes.values()) <= online
+
+
+def test_a_trap_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError) as refused:
+        run_traps(seeds=1, settings=Settings(), only=["hasty", "clean"])
+    assert "hasty;" in refused.value.en
+    assert "hasty_end" in refused.value.zh
 
 
 def _finding(code: str, /, **numbers: object) -> Finding:

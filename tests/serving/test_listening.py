@@ -9,7 +9,8 @@ import pytest
 import uvicorn
 import uvicorn.supervisors
 
-from serving.listening import run_workers
+from data.errors import UsageError
+from serving.listening import refuse_taken, run_workers
 
 CONNECTIONS = 64
 
@@ -83,3 +84,13 @@ def test_a_second_service_on_the_address_is_refused_before_and_after_the_first_l
         run_workers(config(port))
     with sent(held), pytest.raises(SystemExit):
         run_workers(config(port))
+
+
+def test_who_starts_a_second_service_is_told_so_and_a_free_address_is_nobody_s() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(UsageError) as refused:
+            refuse_taken("127.0.0.1", port)
+        assert (refused.value.code, refused.value.exit_code) == ("address_taken", 2)
+        assert str(port) in refused.value.zh
+    refuse_taken("127.0.0.1", port)
