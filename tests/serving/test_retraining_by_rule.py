@@ -1,7 +1,6 @@
 """From what the monitors find to a challenger beside the champion; nothing is trained or replaced by itself."""
 
 import shutil
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -14,6 +13,7 @@ from data.errors import NotAllowed
 from data.settings import GateSettings, Settings
 from data.store import models
 from data.store.engine import Store, open_store
+from data.store.sqlite_library import sqlite_module
 from data.store.users import UserRole
 from data.synthetic import SyntheticPlan, Traps, make_register
 from monitoring.check import Finding
@@ -130,7 +130,8 @@ def test_g21_a_challenger_that_passes_serves_once_another_person_has_said_so(
     assert province.serving() == first
 
     # Elsewhere the second person says no: the champion goes on serving.
-    with closing(sqlite3.connect(tmp_path / "register.db")) as before:
+    # By the store's own library: another one in this process would drop its locks when it closes (ADR 0004).
+    with closing(sqlite_module().connect(tmp_path / "register.db")) as before:
         before.execute("VACUUM INTO ?", [str(tmp_path / "elsewhere.db")])
     shutil.copytree(state, tmp_path / "elsewhere")
     elsewhere = replace(province, store=open_store(f"sqlite:///{tmp_path}/elsewhere.db"), state=tmp_path / "elsewhere")
