@@ -79,11 +79,7 @@ def gather(
     at: what came later changes nothing.  `reference` is the champion's `training_reference`.  The register is gone
     through once, part by part; `also` is shown each part too, with what is known of it now, in a thread of its own.
     """
-    latest: dict[tuple[int, str], StoredList] = {}
-    for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
-        if stored.screening.cutoff <= as_of:
-            latest[stored.screening.cutoff, stored.screening.scope] = stored
-    kept = list(latest.values())
+    kept = _last_made(lists, as_of)
     ranked = [stored for stored in kept if stored.screening.mode == "model"]
     newest, before = _newest_two(ranked)
     offices = parts.offices() if kept else pl.DataFrame()
@@ -105,25 +101,37 @@ def gather(
     past = (_past(stored, offices, mature=has_matured(watch, stored.screening.cutoff)) for stored in kept)
     watch = replace(watch, past=tuple(past))
     watch = replace(watch, prepared={make: make(watch) for make in PREPARED})
+    watch = _gone_through(watch, parts, task, also)
+    return _known(watch, task) if kept else watch
+
+
+def _last_made(lists: Sequence[StoredList], as_of: int) -> list[StoredList]:
+    """Of the lists up to `as_of` the last made of each cutoff and scope, the oldest cutoff first."""
+    latest: dict[tuple[int, str], StoredList] = {}
+    for stored in sorted(lists, key=lambda stored: (stored.screening.cutoff, stored.screening.created_at)):
+        if stored.screening.cutoff <= as_of:
+            latest[stored.screening.cutoff, stored.screening.scope] = stored
+    return list(latest.values())
+
+
+def _gone_through(watch: Watch, parts: Parts, task: Task, also: Callable[[Register], None]) -> Watch:
+    """With what every look finds in the parts of the register as known then, and all returns."""
     found: list[list[pl.DataFrame]] = [[] for _ in LOOKS]
     returned: list[pl.DataFrame] = []
     with ThreadPoolExecutor(1) as beside:
         for whole in parts.read():
             shown = beside.submit(also, whole)
-            register = as_known(whole, as_of)
-            part = Part(register, as_of)
+            register = as_known(whole, watch.as_of)
+            part = Part(register, watch.as_of)
             for frames, look in zip(found, LOOKS, strict=True):
                 frames.append(_alone(look(part, watch)))
             returned.append(_alone(returns(register, task)))
             shown.result()
-    watch = replace(
+    return replace(
         watch,
         seen={look: pl.concat(frames) for look, frames in zip(LOOKS, found, strict=True)},
         returned=pl.concat(returned),
     )
-    if not kept:
-        return watch
-    return _known(watch, task)
 
 
 def _alone(found: pl.DataFrame) -> pl.DataFrame:

@@ -177,7 +177,7 @@ def _parts(store: Store, seen: View, whole: Register, plan: _Plan, stored: int) 
     queries = versions.end_queries(seen)
     for chosen in asked:
         queries += [query for one in chosen for query in versions.some_queries(seen, one)]
-    frames = _frames(store, queries, stored)
+    frames = arrow.frames_in_turn(store, queries, stored)
     ends = [next(frames), next(frames)]
     for part, chosen in enumerate(asked):
         found = [[next(frames) for _ in range(3)] for _ in chosen]
@@ -196,15 +196,6 @@ def _parts(store: Store, seen: View, whole: Register, plan: _Plan, stored: int) 
 
 def _any_of(ids: list[str]) -> versions.Selected:
     return lambda column: column.in_(ids)
-
-
-def _frames(store: Store, queries: Sequence[arrow.Query], stored: int) -> Iterator[pl.DataFrame]:
-    if stored >= arrow.BULK_ROWS:
-        yield from arrow.bulk_in_turn(store, queries)
-        return
-    for query in queries:
-        with store.read() as connection:
-            yield arrow.frame(connection, query)
 
 
 def _ahead(found: Iterator[T]) -> Iterator[T]:

@@ -111,9 +111,8 @@ def decision_codes(store: Store, before: int) -> list[tuple[str, str, DecisionCo
 
     What was taken back by then counts no more.
     """
-    table, undone = schema.flag_decisions, schema.undone_decisions
-    stood = ~sa.exists().where(undone.c.decision_id == table.c.id, undone.c.at < before)
-    newest = sa.select(sa.func.max(table.c.id)).where(table.c.at < before, stood)
+    table = schema.flag_decisions
+    newest = sa.select(sa.func.max(table.c.id)).where(table.c.at < before, _stands(table, before))
     query = sa.select(table.c.screening_id, table.c.matter_id, table.c.decision).where(
         table.c.id.in_(newest.group_by(table.c.screening_id, table.c.matter_id))
     )
@@ -174,9 +173,11 @@ def put_forward_for(store: Store, cutoff: int, offices: Iterable[str]) -> list[P
         return [_put(row) for row in connection.execute(query).mappings()]
 
 
-def _stands(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether a decision was not taken back."""
-    return table.c.id.not_in(sa.select(schema.undone_decisions.c.decision_id))
+def _stands(table: sa.Table, before: int | None = None) -> sa.ColumnElement[bool]:
+    """Whether a decision was not taken back; `before`: not before that instant."""
+    undone = schema.undone_decisions
+    taken_back = sa.select(undone.c.decision_id)
+    return table.c.id.not_in(taken_back if before is None else taken_back.where(undone.c.at < before))
 
 
 def decision_of(row: sa.RowMapping) -> Decision:

@@ -279,10 +279,8 @@ def read_all_listed(store: Store, screening_ids: Sequence[str]) -> dict[str, pl.
     ]
     of_all = sa.select(sa.func.count()).where(table.c.screening_id.in_(screening_ids))
     with store.read() as connection:
-        if connection.execute(of_all).scalar_one() < arrow.BULK_ROWS:
-            found = [arrow.frame(connection, query) for query in queries]
-        else:
-            found = list(arrow.bulk_in_turn(store, queries))
+        entries = connection.execute(of_all).scalar_one()
+    found = arrow.frames_in_turn(store, queries, entries)
     types = {"matter_id": pl.String, "part": pl.String, "inclusion": pl.Float64}
     chance = pl.when(pl.col("inclusion") >= 0).then("inclusion")
     listed = [frame.select(pl.col(name).cast(kind) for name, kind in types.items()) for frame in found]

@@ -5,23 +5,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from data.ingest.run import ingest
-from data.mapping import load_mapping
 from data.settings import Settings, WorkSettings
-from data.store import models, plans, screenings, signing, users
+from data.store import models, plans, screenings, signing
 from data.store.engine import Store
 from data.store.flags import Decision, add_decision
-from data.store.imports import write_offices
 from data.store.plans import Measure, Plan, PlanLine
 from data.store.signing import ListStep
-from data.store.users import User, UserRole
-from data.synthetic import make_register, write_ledger
+from data.store.users import UserRole
+from data.synthetic import make_register
 from data.synthetic.plan import small_plan
-from data.times import DAY_US, cutoff_instant
-from serving.monitor_run import run_monitor
-from serving.screening import screen
+from data.times import DAY_US
+from tests.province import Province
 
-KEY = b"k" * 32
 MONTHS = (date(2026, 3, 31), date(2026, 6, 30), date(2026, 7, 31), date(2026, 10, 31))
 LOOKED, LAST = MONTHS[2], MONTHS[3]
 
@@ -29,32 +24,15 @@ LOOKED, LAST = MONTHS[2], MONTHS[3]
 def test_a_look_back_says_what_was_said_then(sqlite_store: Store, tmp_path: Path) -> None:
     settings = Settings(demo=True, work=WorkSettings(unsigned_days=5))
     whole = make_register(small_plan()).register
-    top = whole.offices.filter(whole.offices["level"] == "province")["office_id"][0]
-    write_offices(sqlite_store, whole.offices)
-    for name, role in (("handler", UserRole.HANDLER), ("head", UserRole.PETITION_HEAD)):
-        account = User(user_id=name, display_name=name, role=role, password_hash="-", office_id=top, must_change=False)
-        users.add_user(sqlite_store, account)
-
-    def at(day: date) -> int:
-        return cutoff_instant(day, whole.time_zone)
-
-    def held(day: date) -> None:
-        book = tmp_path / f"{day}.xlsx"
-        write_ledger(whole, book, as_of=at(day))
-        ledger = load_mapping("ledger")
-        ingest(
-            sqlite_store, book, ledger, now=at(day), user="operator", observed_until=at(day), confirm=True, demo=True
-        )
+    province = Province(store=sqlite_store, state=tmp_path, settings=settings, whole=whole)
+    at, held, top = province.at, province.held, province.top
+    province.open({"handler": UserRole.HANDLER, "head": UserRole.PETITION_HEAD})
 
     def swept(day: date, made: date) -> str:
-        done = screen(
-            sqlite_store, settings, tmp_path, KEY, cutoff=at(day), scope=top, clock=lambda: at(made), by="operator"
-        )
-        return done.screening.screening_id
+        return province.swept(day, made=made).screening_id
 
     def said(now: date) -> dict[str, Any]:
-        made = run_monitor(sqlite_store, settings, tmp_path, KEY, as_of=at(LOOKED), now=at(now), by="operator")
-        return json.loads(json.dumps(made.as_dict(), default=str))
+        return json.loads(json.dumps(province.report(LOOKED, now=now).as_dict(), default=str))
 
     def decided(on: str, code: Any, when: int) -> None:
         entries = screenings.read_listed(sqlite_store, on)
@@ -112,7 +90,7 @@ def test_a_look_back_says_what_was_said_then(sqlite_store: Store, tmp_path: Path
         )
         signing.add_step(sqlite_store, step)
     latest = tmp_path / "monitor" / "latest.json"
-    made = run_monitor(sqlite_store, settings, tmp_path, KEY, as_of=at(LAST), now=at(LAST), by="operator")
+    made = province.report(LAST)
     assert json.loads(latest.read_text(encoding="utf-8"))["as_of"] == made.as_of == LAST.isoformat()
     assert said(LAST) == then
     # Who looks back changes nothing of what pages, gauges and alerts tell: the report is written under its own day.
