@@ -74,6 +74,8 @@ def look(site: Site, axe: Callable[[Page], list[str]], lang: str, width: int, *,
         if answer.status != 404:  # an upload, say, is shown to who sent it
             seen.add(address)
         expect(page.locator("h1").first).to_be_attached()
+        if page.locator("#swagger").count():  # drawn by its script, a moment later than the page
+            expect(page.locator("#swagger .json-schema-2020-12-head").last).to_be_attached(timeout=20_000)
         if found := axe(page):
             wrong[address] = found
         no_sideways(page, width)
