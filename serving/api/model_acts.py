@@ -11,6 +11,7 @@ from serving import journal, promoting
 from serving.api.answers import UNCHANGED, tagged
 from serving.deps import Caller, ModelCaller, Service, service_of
 from serving.model_transfer import read_card
+from serving.row_numbers import RowNumber
 
 router = APIRouter(prefix="/v1", tags=["models"])
 _ACT: dict[str, Any] = {
@@ -66,7 +67,7 @@ class CardShape(BaseModel):
 
 
 @router.get("/models/{version}/card", response_model=CardShape, responses={**UNCHANGED})
-def read_model_card(request: Request, caller: ModelCaller, version: int) -> Response:
+def read_model_card(request: Request, caller: ModelCaller, version: RowNumber) -> Response:
     """The card generated from the run that made the version."""
     service = service_of(request)
     text = read_card(service.state_dir, models.find_model(service.store, version).version)[caller.language]
@@ -83,7 +84,7 @@ def read_acts(request: Request, caller: ModelCaller) -> Response:
 
 
 @router.post("/models/{version}/propose", response_model=Acts, responses={**_REFUSALS})
-def propose(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
+def propose(request: Request, caller: ModelCaller, version: RowNumber, sent: ActIn) -> Acts:
     """Put a challenger forward; the steward's part."""
     service = service_of(request)
     promoting.propose(service, caller, version, sent.reason)
@@ -91,7 +92,7 @@ def propose(request: Request, caller: ModelCaller, version: int, sent: ActIn) ->
 
 
 @router.post("/models/{version}/approve", response_model=Acts, responses={**_REFUSALS})
-def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn) -> Acts:
+def approve(request: Request, caller: ModelCaller, version: RowNumber, sent: ApproveIn) -> Acts:
     """Let a proposed version serve; the approver's part, never the proposer's.
 
     Where most times are assumed only the head of the petition department may, by the command: it is refused here.
@@ -102,7 +103,7 @@ def approve(request: Request, caller: ModelCaller, version: int, sent: ApproveIn
 
 
 @router.post("/models/{version}/refuse", response_model=Acts, responses={**_REFUSALS})
-def refuse(request: Request, caller: ModelCaller, version: int, sent: ActIn) -> Acts:
+def refuse(request: Request, caller: ModelCaller, version: RowNumber, sent: ActIn) -> Acts:
     """Turn a proposed version down; the approver's part."""
     service = service_of(request)
     promoting.refuse(service, caller, version, sent.reason)

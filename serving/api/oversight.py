@@ -13,6 +13,7 @@ from serving.api.answers import UNCHANGED, tagged
 from serving.deps import DigestCaller, ImportCaller, LogCaller, MonitorCaller, service_of
 from serving.muting import latest_report, told, worst_told
 from serving.permissions import import_offices
+from serving.row_numbers import Before
 
 router = APIRouter(prefix="/v1", tags=["oversight"])
 _FINDING: dict[str, Any] = {
@@ -187,7 +188,7 @@ def read_batches(
 def read_log(
     request: Request,
     caller: LogCaller,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Before = None,
     page_size: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> LogPage:
     """Who saw and did what, the newest first; reading it is itself on record."""

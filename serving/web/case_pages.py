@@ -11,6 +11,7 @@ from serving import cases, explaining, journal, lookups
 from serving.acts import NotNow
 from serving.deps import AnswerCaller, Caller, CorrectionCaller, DecideCaller, LinkCaller, service_of
 from serving.permissions import Right, can_use
+from serving.row_numbers import RowNumber
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt, case_row, link_row
 from serving.web.explanation_view import explanation_row
@@ -164,7 +165,7 @@ def dispute_form(
 def answer_form(
     request: Request,
     caller: AnswerCaller,
-    dispute_id: int,
+    dispute_id: RowNumber,
     answer: Annotated[Literal["accept", "refuse"], Form()],
     text: Text = "",
     csrf: Short = "",

@@ -9,6 +9,7 @@ from data.times import local_date
 from serving import explaining
 from serving.deps import DecideCaller, MatterCaller, service_of
 from serving.explanation_pdf import explanation_pdf
+from serving.row_numbers import RowNumber
 from serving.web import matter_page, render
 from serving.web.case_view import CaseAttempt
 from serving.web.forms import Once, Refused, Short, tried
@@ -35,7 +36,7 @@ def paper_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    request_id: int,
+    request_id: RowNumber,
     language: Annotated[Literal["zh", "en"], Form()] = "zh",
     csrf: Short = "",
 ) -> Response:
@@ -57,7 +58,7 @@ def given_form(
     request: Request,
     caller: DecideCaller,
     matter_id: str,
-    request_id: int,
+    request_id: RowNumber,
     way: Short = "",
     given_on: Short = "",
     csrf: Short = "",
@@ -72,14 +73,14 @@ def given_form(
 
 
 @router.get("/explanations/{paper_id}")
-def show_paper(request: Request, caller: MatterCaller, paper_id: int) -> Response:
+def show_paper(request: Request, caller: MatterCaller, paper_id: RowNumber) -> Response:
     """A paper as a page to read and print."""
     paper = explaining.open_paper(service_of(request), caller, paper_id)
     return render.page(request, caller, "explanation.html", paper=paper, content=paper.content)
 
 
 @router.get("/explanations/{paper_id}/pdf")
-def paper_pdf(request: Request, caller: MatterCaller, paper_id: int) -> Response:
+def paper_pdf(request: Request, caller: MatterCaller, paper_id: RowNumber) -> Response:
     """A paper as a PDF, named by its serial."""
     service = service_of(request)
     paper = explaining.open_paper(service, caller, paper_id)

@@ -11,6 +11,7 @@ from data.store.holds import Hold
 from data.times import cutoff_day
 from serving import harm, journal
 from serving.deps import Caller, HarmCaller, Service, service_of
+from serving.row_numbers import RowNumber
 from serving.web import render, views
 from serving.web.flag_view import who
 from serving.web.forms import Refused, tried
@@ -42,7 +43,7 @@ def show_harm(request: Request, caller: HarmCaller) -> Response:
 def answer_form(
     request: Request,
     caller: HarmCaller,
-    hold_id: int,
+    hold_id: RowNumber,
     text: Annotated[str, Form(max_length=4000)] = "",
     csrf: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:

@@ -11,6 +11,7 @@ from data.store.audit import Verdict
 from data.times import local_midnight
 from serving import journal
 from serving.deps import LogCaller, Service, service_of
+from serving.row_numbers import Before
 from serving.unusual import WORDS
 from serving.web import render, views
 from serving.web.text import TEXTS, translator
@@ -27,7 +28,7 @@ _Text = Annotated[str, Query(max_length=60)]
 def log_page(
     request: Request,
     caller: LogCaller,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Before = None,
     user: _Text = "",
     action: _Text = "",
     office: _Text = "",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from serving import major
 from serving.deps import DecideCaller, SignCaller, service_of
 from serving.major import SentReport
+from serving.row_numbers import RowNumber
 from serving.web import matter_page
 from serving.web.forms import Once, Short, tried
 from serving.web.import_answers import check_csrf, to
@@ -44,7 +45,7 @@ def report_form(
 
 
 @router.post("/major/{report_id}/receive")
-def receive_form(request: Request, caller: SignCaller, report_id: int, once: Once, csrf: Short = "") -> Response:
+def receive_form(request: Request, caller: SignCaller, report_id: RowNumber, once: Once, csrf: Short = "") -> Response:
     """Note that the report was received and show its matter."""
     check_csrf(request, csrf)
     found = major.receive(service_of(request), caller, report_id, once=once)

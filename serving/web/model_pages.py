@@ -17,6 +17,7 @@ from serving.deps import Caller, ModelCaller, Service, service_of
 from serving.markdown import to_html
 from serving.model_card import Chart, charts, standing_of
 from serving.model_transfer import read_card
+from serving.row_numbers import RowNumber
 from serving.web import render, views
 from serving.web.model_view import (
     Attempt,
@@ -108,7 +109,7 @@ def _acts(model: ModelVersion, approvals: list[models.Approval], caller: Caller)
 
 
 @router.get("/models/{version}/card")
-def card_page(request: Request, caller: ModelCaller, version: int) -> Response:
+def card_page(request: Request, caller: ModelCaller, version: RowNumber) -> Response:
     """The card of a version with a drawing of every feature that weighs anything."""
     service = service_of(request)
     language = caller.language
@@ -161,8 +162,8 @@ def _model(
     gate = model.gate
     passed = gate.get("passed")
     code = "none" if passed is None else "passed" if passed else "failed"
-    promoted = [one for one in approvals if one.action == "promote" and one.version == model.version]
-    people = "—" if not promoted else f"{promoted[-1].proposer} / {promoted[-1].approver}"
+    decided = [one for one in approvals if one.action in ("promote", "refuse") and one.version == model.version]
+    people = "—" if not decided else f"{decided[-1].proposer} / {decided[-1].approver}"
     side = 0 if language == "zh" else 1
     came_from, compared = _shadow(service, model, t)
     brought = shadows.find_import(service.store, model.version)

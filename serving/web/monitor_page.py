@@ -16,6 +16,7 @@ from monitoring.mutes import is_mutable, subject_of
 from monitoring.tables import audit_tables
 from serving import acts, journal, muting
 from serving.deps import Caller, MonitorCaller, Service, service_of
+from serving.row_numbers import RowNumber
 from serving.web import render, views
 from serving.web.flag_view import who
 from serving.web.forms import Once, Refused, Short, Text, tried
@@ -89,7 +90,7 @@ def mute_form(
 
 
 @router.post("/monitor/mutes/{mute_id}/lift")
-def lift_form(request: Request, caller: MonitorCaller, mute_id: int, csrf: Short = "") -> Response:
+def lift_form(request: Request, caller: MonitorCaller, mute_id: RowNumber, csrf: Short = "") -> Response:
     """Have a finding told again."""
     service = service_of(request)
 

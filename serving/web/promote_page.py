@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from data.errors import InputRefused, NotAllowed
 from serving import promoting
 from serving.deps import Caller, ModelCaller, service_of
+from serving.row_numbers import RowNumber
 from serving.web import model_pages
 from serving.web.forms import Short, Text, tried
 from serving.web.model_view import Attempt
@@ -19,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 def decide_form(
     request: Request,
     caller: ModelCaller,
-    version: int,
+    version: RowNumber,
     act: Annotated[Literal["propose", "approve", "refuse"], Form()],
     reason: Text = "",
     accept_early: Annotated[bool, Form()] = False,

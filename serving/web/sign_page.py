@@ -14,6 +14,7 @@ from serving import journal, signing
 from serving.deps import Caller, Service, SignCaller, service_of
 from serving.leading import leading
 from serving.matters import some_seen
+from serving.row_numbers import RowNumber
 from serving.signing import ToSign, Waiting
 from serving.web import render, views
 from serving.web.flag_view import who
@@ -86,7 +87,7 @@ def sign_page(request: Request, caller: SignCaller) -> Response:
 def sign_form(
     request: Request,
     caller: SignCaller,
-    step_id: int,
+    step_id: RowNumber,
     act: Annotated[Literal["sign", "return"], Form()],
     once: Once,
     opinion: Annotated[str, Form(max_length=4000)] = "",

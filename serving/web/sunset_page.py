@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from markupsafe import Markup
 
 from data.errors import NotFound
@@ -43,7 +43,7 @@ def sunset_page(request: Request, caller: SunsetCaller, year: _Year = None) -> R
 
 
 @router.get("/sunset/{year}.html")
-def sunset_file(request: Request, caller: SunsetCaller, year: int) -> Response:
+def sunset_file(request: Request, caller: SunsetCaller, year: Annotated[int, Path(ge=1, le=9999)]) -> Response:
     """The report of a year as one file that opens without a network."""
     service = service_of(request)
     report = read_sunset(service.state_dir, year)

@@ -164,7 +164,7 @@ PAGE_TEXTS: dict[str, tuple[str, str]] = {
     "models.assumed": ("推定时间占比", "Assumed times"),
     "models.scorecard": ("评分卡指纹", "Scorecard"),
     "models.fingerprint": ("特征集指纹", "Feature set"),
-    "models.people": ("提议人 / 审批人", "Proposed / approved by"),
+    "models.people": ("提议人 / 决定人", "Proposed / decided by"),
     "models.demo": ("演示模型", "demonstration model"),
     "models.light.on": ("✓ 本月提示可用", "✓ Flags are available"),
     "models.light.off": ("仅规则：按规则运行", "Rules-only"),

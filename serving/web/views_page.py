@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from serving import saved_views
 from serving.deps import Caller, ListCaller, Service, service_of
+from serving.row_numbers import RowNumber
 from serving.web import render
 from serving.web.forms import Refused, Short, Text, tried
 
@@ -55,14 +56,16 @@ def save_form(request: Request, caller: ListCaller, here: Text = "", name: Text 
 
 
 @router.post("/views/{view_id}/rename")
-def rename_form(request: Request, caller: ListCaller, view_id: int, name: Text = "", csrf: Short = "") -> Response:
+def rename_form(
+    request: Request, caller: ListCaller, view_id: RowNumber, name: Text = "", csrf: Short = ""
+) -> Response:
     """Give a view another name."""
     service = service_of(request)
     return _saved(request, caller, csrf, lambda: saved_views.rename(service, caller, view_id, name))
 
 
 @router.post("/views/{view_id}/remove")
-def remove_form(request: Request, caller: ListCaller, view_id: int, csrf: Short = "") -> Response:
+def remove_form(request: Request, caller: ListCaller, view_id: RowNumber, csrf: Short = "") -> Response:
     """Remove a view."""
     service = service_of(request)
     return _saved(request, caller, csrf, lambda: saved_views.remove(service, caller, view_id))

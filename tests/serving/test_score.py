@@ -12,7 +12,7 @@ import pytest
 from data.store import models, register, screenings
 from serving.card import make_card, read_matter
 from serving.champion import Champion
-from tests.serving.conftest import Desk, log_of, make_scorecard
+from tests.serving.conftest import CUTOFF, Desk, log_of, make_scorecard, register_card
 from training.scorecard import Scorecard
 
 
@@ -242,6 +242,15 @@ def test_models_are_for_steward_and_approver(desk: Desk, approve: Callable[[Scor
     page = desk.client("steward").get("/models").text
     assert "与以往反映次数（B1）相比" in page
     assert "少于10次，不显示" in page
+    assert "steward / approver" in page
+
+
+def test_the_page_tells_who_turned_a_version_down(desk: Desk) -> None:
+    version = register_card(desk, make_scorecard())
+    assert "steward / approver" not in desk.client("steward").get("/models").text
+    models.propose(desk.store, version, proposer="steward", at=CUTOFF, reason="回溯检验领先")
+    models.refuse(desk.store, version, approver="approver", at=CUTOFF + 1, reason="分组召回偏低")
+    assert "<dd>steward / approver</dd>" in desk.client("steward").get("/models").text
 
 
 def test_g8_where_the_model_names_no_reason_the_duties_do_as_on_the_list(
