@@ -9,7 +9,7 @@ from data.times import DAY_US, wall_us
 from monitoring.check import Finding, Outcome, Severity, Watch
 from monitoring.figures import is_small, shown_share
 from monitoring.part import Part
-from monitoring.signals import SIGNALS, Signal, Visible
+from monitoring.signals import SIGNALS, TOLD, Signal, Visible
 from monitoring.volume import ALL_OFFICES
 
 #: The last so many days are held against the year before them.
@@ -79,8 +79,9 @@ def pressed(part: Part, watch: Watch) -> pl.DataFrame:
             schema={"signal": pl.String, "office_id": pl.String, "now": pl.Boolean, "hits": pl.Int64, "of": pl.Int64}
         )
     ]
+    told = part.standing.select(*TOLD)
     for signal in SIGNALS:
-        seen = Visible(events=part.standing, roles=part.register.roles, settle=signal.settle_days * DAY_US)
+        seen = Visible(events=told, roles=part.register.roles, settle=signal.settle_days * DAY_US)
         until = wall_us(watch.as_of, zone) - seen.settle
         since = until - DAYS_NOW * DAY_US
         cases = signal.cases(seen).filter((pl.col("at") < until) & (pl.col("at") >= since - DAYS_BEFORE * DAY_US))

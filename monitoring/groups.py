@@ -51,10 +51,11 @@ def received(part: Part, watch: Watch) -> pl.DataFrame:
         *(kind.is_in(kinds).alias(name) for name, (_, kinds) in HELP.items()),
     )
     channel = (
-        events.filter(kind.is_in(contacts))
+        events.select("matter_id", "at", "seq", channel="kind")
+        .filter(pl.col("channel").is_in(contacts))
         .sort("at", "seq")
         .unique("matter_id", keep="first", maintain_order=True)
-        .select("matter_id", channel="kind")
+        .select("matter_id", "channel")
     )
     first = (
         said.group_by("matter_id")
@@ -104,8 +105,8 @@ def first_contacts(part: Part, watch: Watch) -> pl.DataFrame:
     register = part.register
     contacts = [code for code, role in register.roles.items() if role == "contact"]
     channel = (
-        register.events.filter(pl.col("kind").is_in(contacts) & pl.col("known_until").is_null())
-        .select("matter_id", "occurred_at", "seq", channel="kind")
+        register.events.select("matter_id", "occurred_at", "seq", "known_until", channel="kind")
+        .filter(pl.col("channel").is_in(contacts) & pl.col("known_until").is_null())
         .sort("occurred_at", "seq")
         .group_by("matter_id", maintain_order=True)
         .agg(pl.col("channel").first())

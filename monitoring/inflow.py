@@ -54,14 +54,15 @@ def check_inflow(watch: Watch) -> Outcome:
 
 def happened(part: Part, watch: Watch) -> pl.DataFrame:
     """Events by kind and window: `len`."""
-    placed = in_windows(part.first, wall_us(watch.as_of, part.register.time_zone))
+    placed = in_windows(part.first.select("kind", "occurred", "known"), wall_us(watch.as_of, part.register.time_zone))
     return placed.group_by("kind", "window").len()
 
 
 def alive(part: Part, watch: Watch) -> pl.DataFrame:
     """One row, a column a window: the matters registered in the year before its end."""
     began = (
-        part.register.events.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        part.register.events.select("matter_id", "kind", "occurred_at")
+        .filter(pl.col("kind").is_in(["registered", "transferred_in"]))
         .group_by("matter_id")
         .agg(pl.col("occurred_at").min())
     )

@@ -112,28 +112,29 @@ def described(part: Part, watch: Watch) -> pl.DataFrame:
     register, zone = part.register, part.register.time_zone
     until = wall_us(watch.as_of, zone) - SETTLE_DAYS * DAY_US
     began = (
-        part.first.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
+        part.first.select("matter_id", "kind", "occurred")
+        .filter(pl.col("kind").is_in(["registered", "transferred_in"]))
         .group_by("matter_id")
         .agg(pl.col("occurred").min())
         .with_columns(now=_windows(pl.col("occurred"), until))
         .filter(pl.col("now").is_not_null())
+        .join(register.matters.select("matter_id", *_UNDATED), on="matter_id", how="inner")
+        .with_row_index("matter")
     )
-    facts = register.attributes
+    facts = register.attributes.select("matter_id", "name", "text", "number", "known_from")
     told = facts.filter(
         (pl.col("known_from") < watch.as_of) & (pl.col("text").is_not_null() | pl.col("number").is_not_null())
     )
     told = told.select("matter_id", "name", known=pl.Series(wall(told["known_from"], zone))).join(
-        began.select("matter_id", "occurred"), on="matter_id"
+        began.select("matter_id", "matter", "occurred", "now"), on="matter_id"
     )
     in_time = told.filter(pl.col("known") <= pl.col("occurred") + SETTLE_DAYS * DAY_US)
-    placed = began.join(register.matters.select("matter_id", *_UNDATED), on="matter_id", how="inner")
-    filled = in_time.unique(["matter_id", "name"]).join(placed.select("matter_id", "now"), on="matter_id")
-    whole = placed.group_by("now").agg(
+    whole = began.group_by("now").agg(
         pl.len().cast(pl.Int64).alias("all"), *(pl.col(name).count().cast(pl.Int64) for name in _UNDATED)
     )
     counts = [
         whole.unpivot(index="now", variable_name="name", value_name="filled").with_columns(dated=pl.lit(value=False)),
-        filled.group_by("now", "name").agg(filled=pl.len().cast(pl.Int64)).with_columns(dated=pl.lit(value=True)),
+        in_time.group_by("now", "name").agg(filled=pl.col("matter").n_unique()).with_columns(dated=pl.lit(value=True)),
         facts.select("name").unique().with_columns(now=pl.lit(None, pl.Int8), filled=0, dated=pl.lit(value=True)),
     ]
     types = {"now": pl.Int8, "name": pl.String, "filled": pl.Int64, "dated": pl.Boolean}

@@ -32,9 +32,13 @@ class Signal:
     limit: Callable[[MonitorSettings], float] | None = None
 
 
+#: What the signals read of an event; picking some events takes as long as they have columns.
+TOLD = ("matter_id", "kind", "at", "known", "seq", "caused_by", "document_no")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visible:
-    """The events visible at the day looked at, `at` and `known` as wall-clock microseconds, and the roles of kinds."""
+    """The events visible at the day looked at (`TOLD`; `at`, `known` in wall-clock µs), and the roles of kinds."""
 
     events: pl.DataFrame
     roles: dict[str, str]

@@ -19,6 +19,10 @@ FIRST_DAY = 8
 #: The first copy forwarded from above within so many days of registration is the first letter, not a return.
 COPY_DAYS = 30
 EPISODE_DAYS = 30
+#: What a label is read from.
+_READ = (
+    "event_id", "matter_id", "kind", "occurred_at", "known_from", "known_until", "seq", "solved", "caused_by",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ def returns(register: Register, task: Task) -> pl.DataFrame:
 
     `known_from` is since when some version of the event said so: a correction of a detail makes nothing news.
     """
+    register = replace(register, events=register.events.select(_READ))
     found = _of_mapping(register, task) if task.label is not None else _primary(register)
     standing = found.filter(pl.col("known_until").is_null()).select("event_id", "matter_id", "occurred_at", "seq")
     # A linked number's letter is news to the matter only since the link: the same event, another history.
