@@ -351,8 +351,13 @@ def make_scorecard() -> Scorecard:
 
 def register_card(desk: Desk, card: Scorecard) -> int:
     """Register a scorecard that passed its gate; the number of its version."""
+    return add_card(desk.store, desk.state_dir, card)
+
+
+def add_card(store: Store, state_dir: Path, card: Scorecard) -> int:
+    """As `register_card`, where there is no application."""
     content = cards.to_json(card)
-    path = desk.state_dir / f"card-{len(models.read_models(desk.store))}.json"
+    path = state_dir / f"card-{len(models.read_models(store))}.json"
     path.write_bytes(content)
     gate = {
         "passed": True,
@@ -378,7 +383,7 @@ def register_card(desk: Desk, card: Scorecard) -> int:
         ],
     }
     return models.add_model(
-        desk.store,
+        store,
         models.ModelVersion(
             name="scorecard",
             scorecard_sha256=cards.sha256(card),
