@@ -17,10 +17,10 @@ from serving.standing import CLOSED, standing
 from serving.web import list_view
 from serving.web.bulk_view import BulkCard, bulk_card
 from serving.web.list_view import CLOCK_STATES, SORTS, WORK_STATES, Chosen, PartView
+from serving.web.standing_view import StandingCard, standing_card
 from serving.web.text import translator
 from serving.web.views import Option, Translate
 from serving.web.views_page import ViewLink
-from serving.web.work_view import StandingCard, standing_card
 from serving.workflow import FlagState, state_of
 
 _HEADS = (UserRole.DEPARTMENT_HEAD, UserRole.PETITION_HEAD)

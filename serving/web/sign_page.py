@@ -21,9 +21,9 @@ from serving.web.flag_view import who
 from serving.web.forms import Once, tried
 from serving.web.lead_view import changed, lead_values
 from serving.web.major_view import waiting_reports
+from serving.web.standing_view import gone_told
 from serving.web.text import translator
 from serving.web.views import Translate, said
-from serving.web.work_view import gone_told
 
 router = APIRouter(include_in_schema=False)
 
