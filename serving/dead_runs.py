@@ -4,6 +4,7 @@ from pathlib import Path
 
 from data.store import lease, screenings
 from data.store.engine import Store
+from data.whole_file import clear_partials
 from serving.held import LEASE
 
 
@@ -18,7 +19,7 @@ def clear_dead(store: Store, state: Path, *, holder: str) -> int:
     for screening_id in found:
         path = state / log_path(screening_id)
         path.unlink(missing_ok=True)
-        path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
+        clear_partials(path)
         with lease.fenced(store, LEASE, holder=holder):
             screenings.drop_running(store, screening_id)
     return len(found)

@@ -28,7 +28,7 @@ from data.store.plans import Measure, Plan, Result
 from data.store.register import read_offices
 from data.store.screenings import Screening, feature_logs, read_all_listed, read_screenings
 from data.times import cutoff_instant, local_date
-from data.whole_file import file_sha256
+from data.whole_file import file_sha256, write_whole
 from features.catalog import CATALOG
 from features.cohort import refuse_future
 from features.feature import FeatureSet
@@ -137,7 +137,7 @@ def run_monitor(
     folder, name = (state / LATEST).parent, name_of(state, report.as_of)
     write_json(folder / f"{name}.json", report.as_dict())
     for language in ("zh", "en"):
-        (folder / f"{name}.{language}.html").write_text(to_html(report, language), encoding="utf-8")
+        write_whole(folder / f"{name}.{language}.html", to_html(report, language).encode())
     return report
 
 

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from data.errors import SettingsError
 from data.store import schema
 from data.store.engine import Store
+from data.whole_file import create_whole
 
 #: What stands before the first entry.
 GENESIS = "0" * 64
@@ -85,21 +86,17 @@ class Verdict:
 
 
 def load_or_create_key(path: Path) -> bytes:
-    """The 32-byte key in a file (hex) only its owner may read; made where there is none.
+    """The 32-byte key in a file (hex) only its owner may read; made where there is none, by one of several at once.
 
     Raises SettingsError where the file cannot be used or others may read it.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
+        if not path.parent.is_dir():
+            raise _bad_key("所在目录不存在", "its folder does not exist")
+        if not path.exists():
+            create_whole(path, f"{os.urandom(_KEY_BYTES).hex()}\n".encode("ascii"), mode=0o600)
     except OSError as problem:
         raise _bad_key(str(problem.strerror), str(problem.strerror)) from None
-    else:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(os.urandom(_KEY_BYTES).hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
     try:
         if path.stat().st_mode & 0o077:
             raise _bad_key("权限须为0600", "its mode must be 0600")

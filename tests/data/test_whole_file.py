@@ -3,6 +3,7 @@
 import os
 import resource
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from data.errors import StoreError
-from data.whole_file import file_sha256, write_whole, write_whole_by
+from data.whole_file import create_whole, file_sha256, write_whole, write_whole_by
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -40,9 +41,42 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
 
 def test_a_private_file_is_private(tmp_path: Path) -> None:
     path = tmp_path / "b.xlsx"
-    (tmp_path / "b.xlsx.partial").write_bytes(b"left by a run that died")
     write_whole(path, b"one", mode=0o600)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_died_is_cleared_away_and_what_is_written_stays(tmp_path: Path) -> None:
+    path, other = tmp_path / "b[1].xlsx", tmp_path / "b1.xlsx.partial"
+    for name in ("b[1].xlsx.partial", "b[1].xlsx.0a1b2c3d.partial"):
+        (tmp_path / name).write_bytes(b"left by a run that died")
+    other.write_bytes(b"of another file")
+
+    def meanwhile(partial: Path) -> None:
+        partial.write_bytes(b"first")
+        write_whole(path, b"second")
+        assert partial.read_bytes() == b"first"
+
+    write_whole_by(path, meanwhile)
+    assert path.read_bytes() == b"first"
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, other.name}
+
+
+def test_of_several_writers_at_once_each_file_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    texts = [bytes([number]) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(20):
+            list(threads.map(lambda text: write_whole(path, text), texts))
+            assert path.read_bytes() in texts
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_stands_is_not_created_again(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    assert create_whole(path, b"one", mode=0o600)
+    assert not create_whole(path, b"two", mode=0o600)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"one", 0o600)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_disk_that_fills_leaves_no_half_file(tmp_path: Path) -> None:

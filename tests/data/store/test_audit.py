@@ -1,6 +1,7 @@
 """The chain shows every edit, removal and reordering, and says up to where truncation is excluded (G15)."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,20 @@ def test_appending_at_once_from_several_threads_keeps_one_chain(store: Store) ->
         thread.join()
     verdict = audit.verify(store, KEY)
     assert (verdict.intact, verdict.entries) == (True, 20)
+
+
+def test_of_several_who_make_the_key_at_once_all_have_the_same(tmp_path: Path) -> None:
+    for number in range(20):
+        path, start = tmp_path / f"{number}.key", threading.Barrier(4)
+
+        def ask(path: Path = path, start: threading.Barrier = start) -> bytes:
+            start.wait()
+            return audit.load_or_create_key(path)
+
+        with ThreadPoolExecutor(4) as threads:
+            keys = {asked.result() for asked in [threads.submit(ask) for _ in range(4)]}
+        assert len(keys) == 1
+    assert {one.suffix for one in tmp_path.iterdir()} == {".key"}
 
 
 def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
