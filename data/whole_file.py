@@ -92,9 +92,8 @@ def _own(path: Path, mode: int) -> tuple[Path, int]:
     while True:
         partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")
         handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
-        with suppress(
-            OSError
-        ):  # where there are no locks nobody can tell the dead from the living, and none is cleared
+        # Without locks nobody can tell the dead from the living, and nothing is cleared away.
+        with suppress(OSError):
             flock(handle, LOCK_EX)
         if os.fstat(handle).st_nlink:
             return partial, handle

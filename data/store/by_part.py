@@ -21,7 +21,7 @@ from data.store.engine import Store
 from data.store.register import head, read_register
 
 #: Versions of events read at a time: bounds memory, changes nothing that is computed.
-AT_ONCE = 250_000
+AT_ONCE = 200_000
 #: Ids named in one query.
 _NAMED = 5_000
 T = TypeVar("T")
