@@ -112,9 +112,7 @@ def described(part: Part, watch: Watch) -> pl.DataFrame:
     register, zone = part.register, part.register.time_zone
     until = wall_us(watch.as_of, zone) - SETTLE_DAYS * DAY_US
     began = (
-        part.first.select("matter_id", "kind", "occurred")
-        .filter(pl.col("kind").is_in(["registered", "transferred_in"]))
-        .group_by("matter_id")
+        part.registrations.group_by("matter_id")
         .agg(pl.col("occurred").min())
         .with_columns(now=_windows(pl.col("occurred"), until))
         .filter(pl.col("now").is_not_null())

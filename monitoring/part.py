@@ -29,6 +29,12 @@ class Part:
         return on_wall(found, self.register.time_zone)
 
     @cached_property
+    def registrations(self) -> pl.DataFrame:
+        """Of `first` the registrations: `matter_id`, `occurred` and `known`."""
+        told = self.first.select("matter_id", "kind", "occurred", "known")
+        return told.filter(pl.col("kind").is_in(["registered", "transferred_in"])).drop("kind")
+
+    @cached_property
     def standing(self) -> pl.DataFrame:
         """The versions that stood then, `at` and `known` (since when they were) in wall-clock microseconds."""
         until = pl.col("known_until")

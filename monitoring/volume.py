@@ -38,10 +38,8 @@ def in_windows(events: pl.DataFrame, as_of: int) -> pl.DataFrame:
 
 def registered(part: Part, watch: Watch) -> pl.DataFrame:
     """Registrations by office_id and window: `len`."""
-    told = part.first.select("matter_id", "kind", "occurred", "known")
-    events = told.filter(pl.col("kind").is_in(["registered", "transferred_in"]))
     return (
-        in_windows(events, wall_us(watch.as_of, part.register.time_zone))
+        in_windows(part.registrations, wall_us(watch.as_of, part.register.time_zone))
         .join(part.offices, on="matter_id", how="inner")
         .group_by("office_id", "window")
         .len()

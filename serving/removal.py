@@ -19,7 +19,7 @@ from data.store.audit import Entry
 from data.store.engine import Store
 from data.store.erasure import Grave
 from data.store.screenings import ListEntry
-from data.whole_file import write_whole
+from data.whole_file import create_whole, write_whole
 from serving.held import LEASE, held
 from training.sweep_list import ENTRY_SCHEMA, entry_digests, leader_signs, list_hash
 
@@ -108,11 +108,8 @@ def write_proof(state: Path, proof: Proof) -> str:
     """Write the proof where only its owner reads it; returns its SHA-256."""
     text = json.dumps(asdict(proof), ensure_ascii=False, indent=1, sort_keys=True)
     path = state / PROOFS / f"{proof.proof_id}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    if not create_whole(path, text.encode(), mode=0o600):
+        raise FileExistsError(path)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
